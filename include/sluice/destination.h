@@ -1,0 +1,100 @@
+/* destination.h - what a connector promises in order to be written to.
+ *
+ * The engine speaks SQL made by src/sql/ for the connector's dialect, appends Arrow batches,
+ * and commits once. The capabilities are promises: the contract tests hold a connector to
+ * each of them. Field names follow dlt's DestinationCapabilitiesContext. */
+#ifndef SLUICE_DESTINATION_H
+#define SLUICE_DESTINATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <sluice/arrow.h>
+#include <sluice/error.h>
+#include <sluice/option.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct sl_capabilities {
+  const char *dialect;              /* name of a dialect in src/sql/ */
+  bool has_case_sensitive_identifiers;
+  uint32_t max_identifier_length;   /* code points; 0 = no limit */
+  uint32_t max_column_identifier_length;
+  uint8_t decimal_precision, decimal_scale; /* default for decimals without a stated one */
+  uint8_t wei_precision, wei_scale;
+  uint8_t timestamp_precision, max_timestamp_precision;
+  bool supports_transactions;
+  bool supports_ddl_transactions;
+  bool alter_add_multi_column;
+  bool supports_truncate_command;
+  bool supports_multiple_statements;
+  int64_t max_query_length;          /* bytes; 0 = no limit */
+  int64_t max_text_data_type_length; /* bytes; 0 = no limit */
+  uint32_t merge_strategies;         /* bits 1u << enum sl_merge_strategy (schema/table.h) */
+  uint32_t replace_strategies;       /* bits 1u << enum sl_replace_strategy */
+  int max_parallel_load_jobs;        /* appends at once; 1 = one loader thread */
+};
+
+struct sl_destination_config {
+  const char *location; /* URL or path as the user wrote it */
+  const void *settings;
+  int64_t memory_bytes;
+  int threads;
+  bool read_only;
+  const char *temp_dir; /* where it may spill; NULL = beside the destination */
+};
+
+struct sl_table_name {
+  const char *dataset; /* NULL with temporary = true */
+  const char *table;
+  bool temporary;      /* lives in this session only: staging for a merge */
+};
+
+struct sl_destination { /* first member of each destination's own structure */
+  const struct sl_destination_ops *ops;
+  const char *catalog; /* database name that qualifies datasets; NULL = none */
+};
+
+struct sl_destination_ops {
+  size_t struct_size;
+  const char *name;
+  const char *const *schemes;    /* "duckdb", ... */
+  const char *const *extensions; /* path endings that mean this destination: ".duckdb" */
+  const struct sl_option *options;
+  size_t settings_bytes;
+  struct sl_capabilities capabilities;
+  const char *help;
+
+  sl_status (*open)(struct sl_destination **out, const struct sl_destination_config *config,
+                    struct sl_error *err);
+  sl_status (*begin)(struct sl_destination *d, struct sl_error *err);
+  sl_status (*commit)(struct sl_destination *d, struct sl_error *err);
+  void (*rollback)(struct sl_destination *d); /* cannot fail; fine without a transaction */
+  /* Runs one statement; flushes appended rows first. affected (may be NULL): rows changed, -1 = not known. */
+  sl_status (*execute)(struct sl_destination *d, const char *sql, int64_t *affected,
+                       struct sl_error *err);
+  /* Runs one query; the stream must be released before the next call on `d`. */
+  sl_status (*query)(struct sl_destination *d, const char *sql, struct ArrowArrayStream *out,
+                     struct sl_error *err);
+  /* Columns of a stored table as a struct schema, child metadata absent, ARROW_FLAG_NULLABLE set
+   * or not; out->release == NULL when the table does not exist. */
+  sl_status (*describe)(struct sl_destination *d, const struct sl_table_name *name,
+                        struct ArrowSchema *out, struct sl_error *err);
+  /* Appends rows; columns are matched by name, absent ones become NULL. `array` is moved on
+   * success and on failure still the caller's. Rows may stay buffered until execute, query,
+   * describe, flush or commit. */
+  sl_status (*append)(struct sl_destination *d, const struct sl_table_name *name,
+                      const struct ArrowSchema *schema, struct ArrowArray *array,
+                      struct sl_error *err);
+  sl_status (*flush)(struct sl_destination *d, struct sl_error *err);
+  void (*cancel)(struct sl_destination *d); /* interrupts a running statement; any thread */
+  void (*close)(struct sl_destination *d);  /* rolls back what is open; cannot fail */
+};
+
+#ifdef __cplusplus
+}
+#endif
+#endif

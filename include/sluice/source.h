@@ -1,0 +1,111 @@
+/* source.h - what a connector promises in order to be read from.
+ *
+ * A source hands out blocks. A block is either documents (bytes of JSON values, which the
+ * normalizer turns into tables) or one Arrow batch. The engine claims blocks one after the
+ * other (`claim`, in order, never two calls at once) and then fills them in parallel
+ * (`fill`, from any thread), so that one big file is read by all cores while its rows keep
+ * their order. See src/sources/file/ for a whole one, docs/new-source.md for the guide. */
+#ifndef SLUICE_SOURCE_H
+#define SLUICE_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <sluice/arrow.h>
+#include <sluice/error.h>
+#include <sluice/option.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum sl_block_kind { SL_BLOCK_DOCUMENTS, SL_BLOCK_BATCH };
+
+/* Bytes after `size` that are readable and zero, so that parsers may overrun. */
+#define SL_BLOCK_PADDING 64
+
+struct sl_block {
+  enum sl_block_kind kind;
+  /* Where it comes from, for messages; borrowed from the source. "-" = stdin. */
+  const char *origin;
+  int64_t byte_offset;  /* of data[0] in the (uncompressed) origin */
+  int64_t first_line;   /* 1-based line of data[0]; 0 = not known, counted by the consumer */
+  int64_t first_record; /* 0-based record number, -1 = not known */
+  bool starts_origin;   /* first block of its origin: line counting starts again at 1 */
+
+  /* SL_BLOCK_DOCUMENTS. With spans == NULL: values separated by newlines (blank lines are
+   * skipped). With spans: n_spans pairs (offset, length), each one JSON value within data. */
+  char *data; /* mutable: parsed in place; SL_BLOCK_PADDING bytes follow */
+  size_t size;
+  struct sl_span { uint32_t offset, length; } *spans;
+  size_t n_spans;
+
+  /* SL_BLOCK_BATCH: a struct array and its schema (one child per column). */
+  struct ArrowSchema schema;
+  struct ArrowArray array;
+
+  int64_t source_bytes;            /* bytes of the source this block stands for (compressed if it
+                                      is), for progress */
+  void (*release)(struct sl_block *); /* frees all of it; NULL = empty block */
+  void *private_data;
+};
+
+struct sl_source_table {   /* one table (dlt: resource) that a source can deliver */
+  char *name;
+  int64_t rows;            /* -1 = not known */
+  int64_t bytes;           /* -1 = not known */
+  bool estimate;           /* rows and bytes are estimates */
+  bool documents;          /* delivers documents; columns then come from a sample */
+  struct ArrowSchema schema; /* columns; release == NULL when not known without reading */
+  char *primary_key;       /* comma-separated, NULL = none */
+  char *description;       /* e.g. "3 files, CSV, delimiter ';'"; may be NULL */
+};
+
+struct sl_catalog {
+  struct sl_source_table *tables;
+  size_t n_tables;
+};
+SL_API void sl_catalog_release(struct sl_catalog *catalog);
+
+struct sl_source_config {
+  const char *location;    /* URL or path as the user wrote it */
+  const void *settings;    /* the struct that `options` describes, filled */
+  int64_t memory_bytes;    /* what the source may hold at once */
+  int threads;
+  const char *state_json;  /* state this source stored last time, NULL = first run */
+};
+
+struct sl_source { const struct sl_source_ops *ops; }; /* first member of each source */
+
+struct sl_source_ops {
+  size_t struct_size; /* sizeof when the plug-in was built: new members go last */
+  const char *name;
+  const char *const *schemes; /* NULL-terminated: "postgres", ...; "" = plain paths */
+  const struct sl_option *options;
+  size_t settings_bytes;
+  bool ordered;    /* block order is row order and is the same at each reading */
+  const char *help;
+
+  sl_status (*open)(struct sl_source **out, const struct sl_source_config *config,
+                    struct sl_error *err);
+  /* Lists tables with columns; for documents a sample is read. */
+  sl_status (*discover)(struct sl_source *source, struct sl_catalog *out, struct sl_error *err);
+  /* Starts reading one table of the catalog (name), from the beginning. One at a time. */
+  sl_status (*start)(struct sl_source *source, const char *table, struct sl_error *err);
+  /* Claims the next block: *out gets what is needed to fill it. *end = true: no more.
+   * Cheap where fill can do the work; a stream (gzip, stdin) does it here. Serialised by the engine. */
+  sl_status (*claim)(struct sl_source *source, struct sl_block *out, bool *end, struct sl_error *err);
+  /* Reads the claimed block; any thread, several at once. On failure the block is released. */
+  sl_status (*fill)(struct sl_source *source, struct sl_block *block, struct sl_error *err);
+  /* State to store when everything so far is committed (JSON text, caller frees); NULL = none. */
+  sl_status (*state)(struct sl_source *source, char **out_json, struct sl_error *err);
+  /* Makes a running claim or fill return SL_ECANCELLED soon; any thread. */
+  void (*cancel)(struct sl_source *source);
+  void (*close)(struct sl_source *source);
+};
+
+#ifdef __cplusplus
+}
+#endif
+#endif
