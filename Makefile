@@ -1,0 +1,46 @@
+# The short commands. CMake does the building (build/), tools/bootstrap brings the dependencies.
+BUILD ?= build
+TYPE  ?= RelWithDebInfo
+JOBS  ?= $(shell nproc)
+PREFIX ?= /usr/local
+
+.PHONY: help quickstart deps configure build test bench check fuzz format install clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1#/p' $(MAKEFILE_LIST) | column -t -s '#' 2>/dev/null || \
+	 sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
+
+quickstart: build ## dependencies, build, then load a nested sample and query it
+	@examples/quickstart.sh $(BUILD)/sluice
+
+deps:
+	@tools/bootstrap
+
+configure: deps
+	@[ -f $(BUILD)/build.ninja ] || cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=$(TYPE) \
+	  -DCMAKE_INSTALL_PREFIX=$(PREFIX)
+
+build: configure ## the command (build/sluice), the libraries, tests and examples
+	@ninja -C $(BUILD) -j $(JOBS)
+
+test: build ## unit tests, then the end-to-end and compatibility suites
+	@tools/test $(BUILD)
+
+bench: build ## the paired benchmarks; writes docs/benchmarks.md
+	@tools/bootstrap test
+	@bench/run $(BUILD)/sluice
+
+check: ## format, layers, lints, both compilers, sanitizers
+	@tools/check
+
+fuzz: ## every fuzzer for FUZZ_SECONDS (default 60) each
+	@tools/fuzz $(FUZZ_SECONDS)
+
+format: ## clang-format on all our C
+	@tools/format
+
+install: build ## into PREFIX (default /usr/local); DESTDIR is respected
+	@cmake --install $(BUILD) --prefix $(PREFIX)
+
+clean: ## removes the build folder; .deps stays
+	@rm -rf $(BUILD)

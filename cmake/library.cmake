@@ -1,0 +1,41 @@
+# libsluice.so, libsluice.a (self-contained: every room's objects), the command and the examples.
+set(sl_objects $<TARGET_OBJECTS:yyjson>)
+foreach(room ${SL_ROOMS})
+  list(APPEND sl_objects $<TARGET_OBJECTS:sl_${room}_objects>)
+endforeach()
+
+file(GLOB sl_registry CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/src/*.c")
+if(sl_registry)
+  add_library(sl_registry_objects OBJECT ${sl_registry})
+  target_include_directories(sl_registry_objects PRIVATE src include)
+  target_link_libraries(sl_registry_objects PRIVATE sl_warnings sl_external)
+  list(APPEND sl_objects $<TARGET_OBJECTS:sl_registry_objects>)
+endif()
+
+add_library(sluice_static STATIC ${sl_objects})
+add_library(sluice_shared SHARED ${sl_objects})
+foreach(target sluice_static sluice_shared)
+  set_target_properties(${target} PROPERTIES OUTPUT_NAME sluice LINKER_LANGUAGE C)
+  target_include_directories(${target} PUBLIC "${CMAKE_SOURCE_DIR}/include")
+endforeach()
+target_link_libraries(sluice_static PUBLIC sl_external)
+target_link_libraries(sluice_shared PRIVATE sl_external)
+set_target_properties(sluice_shared PROPERTIES
+  VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}
+  LINK_DEPENDS "${CMAKE_SOURCE_DIR}/cmake/libsluice.map")
+target_link_options(sluice_shared PRIVATE
+  "-Wl,--version-script=${CMAKE_SOURCE_DIR}/cmake/libsluice.map" -Wl,--no-undefined)
+
+file(GLOB sl_cli CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/cli/*.c")
+if(sl_cli)
+  add_executable(sluice ${sl_cli})
+  target_include_directories(sluice PRIVATE cli src include)
+  target_link_libraries(sluice PRIVATE sl_warnings sluice_static)
+endif()
+
+file(GLOB sl_examples CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/examples/*.c")
+foreach(source ${sl_examples})
+  get_filename_component(name "${source}" NAME_WE)
+  add_executable(example_${name} "${source}")
+  target_link_libraries(example_${name} PRIVATE sl_warnings sluice_static)
+endforeach()

@@ -1,0 +1,48 @@
+# The rooms of src/ in layer order. sl_add_room(NAME FOLDER ROOM…) makes
+#   sl_<NAME>_objects   the compiled files, which libsluice is made of, and
+#   sl_<NAME>           a static library of them that brings the rooms it may include.
+# tools/layers.txt holds the same edges for #include; tools/check-layers compares the two.
+set(SL_ROOMS "" CACHE INTERNAL "rooms that have sources")
+
+function(sl_add_room name folder)
+  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/src/${folder}/*.c")
+  if(NOT sources)
+    return() # a room that nobody has moved into yet
+  endif()
+  add_library(sl_${name}_objects OBJECT ${sources})
+  target_include_directories(sl_${name}_objects
+    PRIVATE "${CMAKE_SOURCE_DIR}/src" "${CMAKE_SOURCE_DIR}/include")
+  target_link_libraries(sl_${name}_objects PRIVATE sl_warnings sl_external)
+  add_library(sl_${name} STATIC $<TARGET_OBJECTS:sl_${name}_objects>)
+  target_include_directories(sl_${name}
+    PUBLIC "${CMAKE_SOURCE_DIR}/src" "${CMAKE_SOURCE_DIR}/include")
+  target_link_libraries(sl_${name} PUBLIC sl_external)
+  foreach(room ${ARGN})
+    if(TARGET sl_${room})
+      target_link_libraries(sl_${name} PUBLIC sl_${room})
+    endif()
+  endforeach()
+  set(SL_ROOMS ${SL_ROOMS} ${name} CACHE INTERNAL "")
+endfunction()
+
+function(sl_add_connectors kind) # sources or destinations: one room for each folder
+  string(REGEX REPLACE "s$" "" prefix ${kind})
+  file(GLOB folders CONFIGURE_DEPENDS LIST_DIRECTORIES true "${CMAKE_SOURCE_DIR}/src/${kind}/*")
+  foreach(folder ${folders})
+    if(IS_DIRECTORY "${folder}")
+      get_filename_component(name "${folder}" NAME)
+      sl_add_room(${prefix}_${name} ${kind}/${name} ${ARGN})
+    endif()
+  endforeach()
+endfunction()
+
+sl_add_room(base base yyjson)
+sl_add_room(column column base)
+sl_add_room(schema schema column base)
+sl_add_room(normalize normalize schema column base)
+sl_add_room(sql sql schema column base)
+sl_add_room(duckdb duckdb schema column base)
+sl_add_connectors(sources normalize sql duckdb schema column base)
+sl_add_connectors(destinations normalize sql duckdb schema column base)
+sl_add_room(pipeline pipeline normalize sql schema column base)
+sl_add_room(project project pipeline normalize sql schema column base)
