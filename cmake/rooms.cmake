@@ -1,7 +1,7 @@
 # The rooms of src/ in layer order. sl_add_room(NAME FOLDER ROOM…) makes
 #   sl_<NAME>_objects   the compiled files, which libsluice is made of, and
 #   sl_<NAME>           a static library of them that brings the rooms it may include.
-# tools/layers.txt holds the same edges for #include; tools/check-layers compares the two.
+# Which rooms those are stands in tools/layers.txt, the table that #includes are checked against.
 set(SL_ROOMS "" CACHE INTERNAL "rooms that have sources")
 
 function(sl_add_room name folder)
@@ -16,7 +16,7 @@ function(sl_add_room name folder)
   add_library(sl_${name} STATIC $<TARGET_OBJECTS:sl_${name}_objects>)
   target_include_directories(sl_${name}
     PUBLIC "${CMAKE_SOURCE_DIR}/src" "${CMAKE_SOURCE_DIR}/include")
-  target_link_libraries(sl_${name} PUBLIC sl_external)
+  target_link_libraries(sl_${name} PUBLIC sl_external sl_yyjson)
   foreach(room ${ARGN})
     if(TARGET sl_${room})
       target_link_libraries(sl_${name} PUBLIC sl_${room})
@@ -36,13 +36,16 @@ function(sl_add_connectors kind) # sources or destinations: one room for each fo
   endforeach()
 endfunction()
 
-sl_add_room(base base yyjson)
-sl_add_room(column column base)
-sl_add_room(schema schema column base)
-sl_add_room(normalize normalize schema column base)
-sl_add_room(sql sql schema column base)
-sl_add_room(duckdb duckdb schema column base)
-sl_add_connectors(sources normalize sql duckdb schema column base)
-sl_add_connectors(destinations normalize sql duckdb schema column base)
-sl_add_room(pipeline pipeline normalize sql schema column base)
-sl_add_room(project project pipeline normalize sql schema column base)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tools/layers.txt")
+file(STRINGS "${CMAKE_SOURCE_DIR}/tools/layers.txt" sl_layers REGEX "^[a-z/*]+:")
+foreach(line ${sl_layers})
+  string(REGEX MATCH "^([a-z]+)(/\\*)?:(.*)$" matched "${line}")
+  set(room ${CMAKE_MATCH_1})
+  set(is_group "${CMAKE_MATCH_2}")
+  string(REGEX MATCHALL "[a-z]+" allowed "${CMAKE_MATCH_3}")
+  if(is_group)
+    sl_add_connectors(${room} ${allowed})
+  elseif(NOT room STREQUAL "libc")
+    sl_add_room(${room} ${room} ${allowed})
+  endif()
+endforeach()

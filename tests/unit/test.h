@@ -29,23 +29,23 @@ struct test_case {
 static struct test_case *test_first, **test_end = &test_first;
 static int test_failures; /* failed checks of the running test */
 
-#define TEST(test_name)                                                      \
-  static void test_run_##test_name(void);                                    \
-  __attribute__((constructor)) static void test_register_##test_name(void) { \
-    static struct test_case self = {#test_name, test_run_##test_name, NULL}; \
-    *test_end = &self;                                                       \
-    test_end = &self.next;                                                   \
-  }                                                                          \
+#define TEST(test_name)                                                        \
+  static void test_run_##test_name(void);                                      \
+  __attribute__((constructor)) static void test_register_##test_name(void) {   \
+    static struct test_case self = { #test_name, test_run_##test_name, NULL }; \
+    *test_end = &self;                                                         \
+    test_end = &self.next;                                                     \
+  }                                                                            \
   static void test_run_##test_name(void)
 
 /* Every check gives its verdict, so that a test can stop: `if (!CHECK(p != NULL)) return;` */
 #define CHECK(condition) test_check(__FILE__, __LINE__, (condition), #condition, "")
-#define CHECK_CASE(label, condition) test_check(__FILE__, __LINE__, (condition), #condition, (label))
+#define CHECK_CASE(label, condition) \
+  test_check(__FILE__, __LINE__, (condition), #condition, (label))
 #define CHECK_STR(label, got, want) test_check_str(__FILE__, __LINE__, (label), (got), (want))
 #define CHECK_INT(label, got, want) \
   test_check_int(__FILE__, __LINE__, (label), (int64_t)(got), (int64_t)(want))
-#define CHECK_DOUBLE(label, got, want) \
-  test_check_double(__FILE__, __LINE__, (label), (got), (want))
+#define CHECK_DOUBLE(label, got, want) test_check_double(__FILE__, __LINE__, (label), (got), (want))
 #define CHECK_MEM(label, got, got_size, want, want_size) \
   test_check_mem(__FILE__, __LINE__, (label), (got), (got_size), (want), (want_size))
 #define CHECK_OK(status, err) test_check_status(__FILE__, __LINE__, #status, (status), SL_OK, (err))
@@ -121,8 +121,10 @@ int main(int argc, char **argv) {
     test_failures = 0;
     t->run();
     printf("%s %s\n", test_failures == 0 ? "ok    " : "FAILED", t->name);
-    if (test_failures == 0) passed++;
-    else failed++;
+    if (test_failures == 0)
+      passed++;
+    else
+      failed++;
   }
   printf("%d passed, %d failed\n", passed, failed);
   if (passed + failed == 0) fprintf(stderr, "no test matches '%s'\n", filter);
