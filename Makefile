@@ -7,8 +7,7 @@ PREFIX ?= /usr/local
 .PHONY: help quickstart deps configure build test bench check fuzz format install clean
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1#/p' $(MAKEFILE_LIST) | column -t -s '#' 2>/dev/null || \
-	 sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 quickstart: build ## dependencies, build, then load a nested sample and query it
 	@examples/quickstart.sh $(BUILD)/sluice
