@@ -1,0 +1,31 @@
+/* decimal.h - exact decimal numbers: a 128-bit coefficient and a scale.
+ *
+ * value = coefficient / 10^scale, at most 38 digits, 0 <= scale <= 38. */
+#ifndef SL_BASE_DECIMAL_H
+#define SL_BASE_DECIMAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/text.h"
+
+__extension__ typedef __int128 sl_int128;
+__extension__ typedef unsigned __int128 sl_uint128;
+
+struct sl_decimal {
+  sl_int128 coefficient;
+  int32_t scale;
+};
+
+/* Reads [+-]digits[.digits][e[+-]digits] exactly. Trailing zeros of the fraction are kept in scale
+ * ("2.50" has scale 2). False: not a number, or more than 38 digits or scale > 38. */
+bool sl_decimal_parse(struct sl_text text, struct sl_decimal *out);
+/* Changes the scale; false when digits would be lost or 38 digits exceeded. */
+bool sl_decimal_rescale(struct sl_decimal *d, int32_t scale);
+int32_t sl_decimal_digits(sl_int128 coefficient); /* significant digits; 0 has 1 */
+size_t sl_decimal_print(char out[48], struct sl_decimal d); /* "-12.50" */
+/* True and *out when integral and within 64 bits. */
+bool sl_decimal_to_int64(struct sl_decimal d, int64_t *out);
+double sl_decimal_to_double(struct sl_decimal d); /* correctly rounded (through its text) */
+
+#endif

@@ -1,0 +1,192 @@
+/* batch.c - struct schemas, struct arrays, and a stream over arrays that are already there. */
+#include "column/batch.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+void sl_batch_release(struct sl_batch *batch) {
+  free(batch->table);
+  if (batch->schema.release != NULL) {
+    batch->schema.release(&batch->schema);
+  }
+  if (batch->array.release != NULL) {
+    batch->array.release(&batch->array);
+  }
+  *batch = (struct sl_batch){ 0 };
+}
+
+/* A schema made by us is one allocation for the structs and one per text. */
+static void schema_release(struct ArrowSchema *schema) {
+  for (int64_t i = 0; i < schema->n_children; i++) {
+    struct ArrowSchema *child = schema->children[i];
+    if (child != NULL) {
+      if (child->release != NULL) {
+        child->release(child);
+      }
+      free(child);
+    }
+  }
+  free(schema->children);
+  free((void *)(uintptr_t)schema->format);
+  free((void *)(uintptr_t)schema->name);
+  schema->release = NULL;
+}
+
+static sl_status schema_init(struct ArrowSchema *out, const struct sl_field *field,
+                             struct sl_error *err) {
+  *out = (struct ArrowSchema){ .format = strdup(field->format),
+                               .name = strdup(field->name),
+                               .flags = field->nullable ? ARROW_FLAG_NULLABLE : 0,
+                               .release = schema_release };
+  if (out->format == NULL || out->name == NULL) {
+    out->release(out);
+    return sl_fail(err, SL_ENOMEM, "out of memory for column %s", field->name);
+  }
+  return SL_OK;
+}
+
+sl_status sl_schema_struct(struct ArrowSchema *out, const struct sl_field *fields, size_t n,
+                           struct sl_error *err) {
+  struct sl_field root = { .name = "", .format = "+s" };
+  sl_status rc = schema_init(out, &root, err);
+  if (rc != SL_OK) {
+    return rc;
+  }
+  out->children = sl_calloc_array(n, sizeof *out->children);
+  if (out->children == NULL) {
+    rc = sl_fail(err, SL_ENOMEM, "out of memory for %zu columns", n);
+  }
+  for (size_t i = 0; rc == SL_OK && i < n; i++) {
+    struct ArrowSchema *child = malloc(sizeof *child);
+    rc = child == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for %zu columns", n)
+                       : schema_init(child, &fields[i], err);
+    if (rc == SL_OK) {
+      out->children[i] = child;
+      out->n_children = (int64_t)i + 1;
+    } else {
+      free(child);
+    }
+  }
+  if (rc != SL_OK) {
+    out->release(out);
+  }
+  return rc;
+}
+
+static void struct_release(struct ArrowArray *array) {
+  for (int64_t i = 0; i < array->n_children; i++) {
+    struct ArrowArray *child = array->children[i];
+    if (child->release != NULL) {
+      child->release(child);
+    }
+  }
+  if (array->n_children > 0) {
+    free(array->children[0]); /* the children are one allocation */
+  }
+  free(array->children);
+  free(array->buffers);
+  array->release = NULL;
+}
+
+sl_status sl_array_struct(struct ArrowArray *out, struct ArrowArray *children, size_t n,
+                          int64_t rows, struct sl_error *err) {
+  struct ArrowArray *copies = sl_calloc_array(n, sizeof *copies);
+  struct ArrowArray **pointers = sl_calloc_array(n, sizeof *pointers);
+  const void **buffers = calloc(1, sizeof *buffers);
+  if (copies == NULL || pointers == NULL || buffers == NULL) {
+    free(copies);
+    free(pointers);
+    free(buffers);
+    return sl_fail(err, SL_ENOMEM, "out of memory for %zu columns", n);
+  }
+  for (size_t i = 0; i < n; i++) {
+    copies[i] = children[i];
+    children[i].release = NULL;
+    pointers[i] = &copies[i];
+  }
+  if (n == 0) {
+    free(copies);
+  }
+  *out = (struct ArrowArray){ .length = rows,
+                              .n_buffers = 1,
+                              .n_children = (int64_t)n,
+                              .buffers = buffers,
+                              .children = pointers,
+                              .release = struct_release };
+  return SL_OK;
+}
+
+struct array_stream {
+  struct ArrowSchema schema;
+  struct ArrowArray *arrays;
+  size_t n, at;
+};
+
+static sl_status copy_schema(const struct ArrowSchema *from, struct ArrowSchema *out) {
+  struct sl_field *fields = sl_calloc_array((size_t)from->n_children, sizeof *fields);
+  if (fields == NULL) {
+    return SL_ENOMEM;
+  }
+  for (int64_t i = 0; i < from->n_children; i++) {
+    fields[i] = (struct sl_field){ from->children[i]->name, from->children[i]->format,
+                                   (from->children[i]->flags & ARROW_FLAG_NULLABLE) != 0 };
+  }
+  sl_status rc = sl_schema_struct(out, fields, (size_t)from->n_children, NULL);
+  free(fields);
+  return rc;
+}
+
+static int stream_schema(struct ArrowArrayStream *stream, struct ArrowSchema *out) {
+  struct array_stream *s = stream->private_data;
+  return copy_schema(&s->schema, out) == SL_OK ? 0 : ENOMEM;
+}
+
+static int stream_next(struct ArrowArrayStream *stream, struct ArrowArray *out) {
+  struct array_stream *s = stream->private_data;
+  if (s->at == s->n) {
+    *out = (struct ArrowArray){ 0 };
+    return 0;
+  }
+  *out = s->arrays[s->at];
+  s->arrays[s->at++].release = NULL;
+  return 0;
+}
+
+static const char *stream_error(struct ArrowArrayStream *stream) {
+  (void)stream;
+  return "out of memory";
+}
+
+static void stream_release(struct ArrowArrayStream *stream) {
+  struct array_stream *s = stream->private_data;
+  for (; s->at < s->n; s->at++) {
+    s->arrays[s->at].release(&s->arrays[s->at]);
+  }
+  s->schema.release(&s->schema);
+  free(s->arrays);
+  free(s);
+  stream->release = NULL;
+}
+
+sl_status sl_stream_of(struct ArrowArrayStream *out, struct ArrowSchema *schema,
+                       struct ArrowArray *arrays, size_t n, struct sl_error *err) {
+  struct array_stream *s = calloc(1, sizeof *s);
+  struct ArrowArray *copies = sl_calloc_array(n, sizeof *copies);
+  if (s == NULL || copies == NULL) {
+    free(s);
+    free(copies);
+    return sl_fail(err, SL_ENOMEM, "out of memory for a stream");
+  }
+  for (size_t i = 0; i < n; i++) {
+    copies[i] = arrays[i];
+    arrays[i].release = NULL;
+  }
+  *s = (struct array_stream){ .schema = *schema, .arrays = copies, .n = n };
+  schema->release = NULL;
+  *out = (struct ArrowArrayStream){ .get_schema = stream_schema,
+                                    .get_next = stream_next,
+                                    .get_last_error = stream_error,
+                                    .release = stream_release,
+                                    .private_data = s };
+  return SL_OK;
+}
