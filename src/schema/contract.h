@@ -1,0 +1,22 @@
+/* contract.h - schema contracts: what may change while data flows (dlt.md 2.9). */
+#ifndef SL_SCHEMA_CONTRACT_H
+#define SL_SCHEMA_CONTRACT_H
+
+#include "schema/schema.h"
+
+enum sl_contract_entity { SL_ENTITY_TABLES, SL_ENTITY_COLUMNS, SL_ENTITY_DATA_TYPE };
+
+/* "freeze" or "tables=evolve,columns=discard_row,data_type=freeze"; SL_EUSAGE with the choices. */
+sl_status sl_contract_parse(struct sl_contract *out, const char *text, struct sl_error *err);
+const char *sl_contract_mode_name(enum sl_contract_mode);
+
+/* Resolution: run override, then the table or its root, then schema settings, then evolve. */
+struct sl_contract sl_contract_of(const struct sl_schema *, const struct sl_table *table,
+                                  const struct sl_contract *override);
+
+/* The error text of a frozen entity, with all that a user needs (table, column, what was found). */
+sl_status sl_contract_fail(struct sl_error *err, enum sl_contract_entity entity,
+                           const char *schema, const char *table, const char *column,
+                           const char *found);
+
+#endif

@@ -1,0 +1,179 @@
+/* naming.c - the conventions, and what they share: paths, fragments, shortening. */
+#include "schema/naming.h"
+
+#include "base/hash.h"
+#include "base/memory.h"
+#include "schema/naming_rules.h"
+
+static const struct sl_naming_convention conventions[] = {
+  { .name = "snake_case", .separator = "__", .normalize = sl_normalize_snake_case },
+  { .name = "direct", .separator = "\xe2\x96\xb6", .case_sensitive = true,
+    .normalize = sl_normalize_direct },
+  { .name = "duck_case", .separator = "__", .case_sensitive = true,
+    .normalize = sl_normalize_duck_case },
+  { .name = "sql_cs_v1", .separator = "__", .case_sensitive = true,
+    .normalize = sl_normalize_sql_cs },
+  { .name = "sql_ci_v1", .separator = "__", .normalize = sl_normalize_sql_ci },
+};
+
+sl_status sl_naming_init(struct sl_naming *out, const char *name, uint32_t max_length,
+                         struct sl_error *err) {
+  const char *dot = strrchr(name, '.');
+  const char *last = dot == NULL ? name : dot + 1;
+  if (strcmp(last, "NamingConvention") == 0 && dot != NULL) {
+    const char *end = dot; /* "module.snake_case.NamingConvention" */
+    while (dot > name && dot[-1] != '.') {
+      dot--;
+    }
+    last = dot;
+    for (size_t i = 0; i < sizeof conventions / sizeof conventions[0]; i++) {
+      if (strlen(conventions[i].name) == (size_t)(end - last) &&
+          strncmp(conventions[i].name, last, (size_t)(end - last)) == 0) {
+        last = conventions[i].name;
+      }
+    }
+  }
+  for (size_t i = 0; i < sizeof conventions / sizeof conventions[0]; i++) {
+    if (strcmp(conventions[i].name, last) == 0) {
+      *out = (struct sl_naming){ &conventions[i], max_length };
+      return SL_OK;
+    }
+  }
+  return sl_fail(err, SL_EUSAGE,
+                 "unknown naming convention '%s'; there are snake_case, direct, duck_case, sql_cs_v1, "
+                 "sql_ci_v1",
+                 name);
+}
+
+const char *sl_naming_name(const struct sl_naming *naming) {
+  return naming->convention->name;
+}
+
+const char *sl_naming_separator(const struct sl_naming *naming) {
+  return naming->convention->separator;
+}
+
+bool sl_naming_case_sensitive(const struct sl_naming *naming) {
+  return naming->convention->case_sensitive;
+}
+
+/* dlt: 4 bytes of SHAKE-128, base64 without padding, / and + replaced, lower case. */
+void sl_naming_tag(struct sl_text original, char out[8]) {
+  uint8_t digest[4];
+  sl_shake128(original.data, original.length, digest, sizeof digest);
+  char text[16];
+  size_t n = sl_base64_encode(text, digest, sizeof digest, 0);
+  for (size_t i = 0; i < n; i++) {
+    char c = text[i];
+    c = c == '/' ? 'a' : c == '+' ? 'b' : c;
+    out[i] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  }
+  out[n] = '\0';
+}
+
+/* Bytes of the first n code points. */
+static size_t prefix_bytes(const char *text, size_t length, size_t n) {
+  size_t i = 0;
+  while (i < length && n > 0) {
+    i++;
+    while (i < length && ((unsigned char)text[i] & 0xC0U) == 0x80U) {
+      i++;
+    }
+    n--;
+  }
+  return i;
+}
+
+/* Cuts the name in `out` to the limit: beginning + tag of `original` + end. */
+static void shorten(const struct sl_naming *naming, struct sl_text original, struct sl_buffer *out) {
+  enum { TAG = 6 };
+  size_t points = out->data == NULL ? 0 : sl_utf8_count(out->data, out->length);
+  if (naming->max_length == 0 || points <= naming->max_length) {
+    return;
+  }
+  char tag[8];
+  sl_naming_tag(original, tag);
+  size_t keep = naming->max_length > TAG ? naming->max_length - TAG : 0;
+  size_t head = prefix_bytes(out->data, out->length, (keep + 1) / 2);
+  size_t tail = prefix_bytes(out->data, out->length, points - keep / 2);
+  struct sl_buffer cut = { 0 };
+  sl_buffer_append(&cut, out->data, head);
+  sl_buffer_append(&cut, tag, TAG);
+  sl_buffer_append(&cut, out->data + tail, out->length - tail);
+  sl_buffer_release(out);
+  *out = cut;
+}
+
+static bool is_blank(struct sl_text text) {
+  return sl_naming_strip(text).length == 0;
+}
+
+sl_status sl_naming_identifier(const struct sl_naming *naming, struct sl_text in,
+                               struct sl_buffer *out, struct sl_error *err) {
+  sl_buffer_reset(out);
+  if (is_blank(in)) {
+    return sl_fail(err, SL_EDATA, "a name must not be empty");
+  }
+  naming->convention->normalize(in, out);
+  shorten(naming, sl_naming_strip(in), out);
+  return sl_buffer_check(out, err);
+}
+
+sl_status sl_naming_path(const struct sl_naming *naming, struct sl_text in, struct sl_buffer *out,
+                         struct sl_error *err) {
+  const char *separator = naming->convention->separator;
+  size_t width = strlen(separator);
+  struct sl_buffer part = { 0 };
+  sl_status rc = SL_OK;
+  sl_buffer_reset(out);
+  for (size_t at = 0; rc == SL_OK && at <= in.length;) {
+    const char *found =
+        in.length - at < width ? NULL : memmem(in.data + at, in.length - at, separator, width);
+    size_t end = found == NULL ? in.length : (size_t)(found - in.data);
+    struct sl_text piece = { in.data + at, end - at };
+    if (!is_blank(piece)) {
+      rc = sl_naming_identifier(naming, piece, &part, err);
+      bool keep = rc == SL_OK && !is_blank((struct sl_text){ part.data, part.length });
+      if (keep && out->length > 0) {
+        sl_buffer_text(out, separator);
+      }
+      if (keep) {
+        sl_buffer_append(out, part.data, part.length);
+      }
+    }
+    at = end + width;
+  }
+  if (rc == SL_OK) {
+    sl_buffer_append(out, "", 0);
+    rc = sl_buffer_check(out, err);
+  }
+  if (rc == SL_OK) {
+    shorten(naming, in, out);
+    rc = sl_buffer_check(out, err);
+  }
+  sl_buffer_release(&part);
+  return rc;
+}
+
+sl_status sl_naming_fragments(const struct sl_naming *naming, const struct sl_text *fragments,
+                              size_t n, struct sl_buffer *out, struct sl_error *err) {
+  struct sl_buffer joined = { 0 };
+  for (size_t i = 0; i < n; i++) {
+    if (fragments[i].length > 0) {
+      if (joined.length > 0) {
+        sl_buffer_text(&joined, naming->convention->separator);
+      }
+      sl_buffer_append(&joined, fragments[i].data, fragments[i].length);
+    }
+  }
+  sl_buffer_append(&joined, "", 0);
+  sl_status rc = sl_buffer_check(&joined, err);
+  if (rc == SL_OK) {
+    sl_buffer_reset(out);
+    sl_buffer_append(out, joined.data, joined.length);
+    shorten(naming, (struct sl_text){ joined.data, joined.length }, out);
+    rc = sl_buffer_check(out, err);
+  }
+  sl_buffer_release(&joined);
+  return rc;
+}

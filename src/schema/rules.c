@@ -1,0 +1,160 @@
+/* rules.c - preferred types and default hints: column names or "re:" patterns, compiled once.
+ *
+ * dlt's patterns are Python's; POSIX extended ones cover what is used in practice (a pattern must match
+ * from the beginning of the name, as re.match does). */
+#include <regex.h>
+#include <stdlib.h>
+
+#include <yyjson.h>
+
+#include "schema/detect.h"
+
+struct rule {
+  char *name;    /* exact, or NULL for a pattern */
+  regex_t pattern;
+  enum sl_type type; /* preferred_types */
+  uint32_t hint;     /* default_hints; 0 for not_null */
+  bool not_null;
+};
+
+struct sl_name_rules {
+  struct rule *items;
+  size_t count, capacity;
+};
+
+void sl_name_rules_free(struct sl_name_rules *rules) {
+  if (rules == NULL) {
+    return;
+  }
+  for (size_t i = 0; i < rules->count; i++) {
+    if (rules->items[i].name == NULL) {
+      regfree(&rules->items[i].pattern);
+    }
+    free(rules->items[i].name);
+  }
+  free(rules->items);
+  free(rules);
+}
+
+static sl_status add_rule(struct sl_name_rules *rules, const char *name, struct rule rule,
+                          struct sl_error *err) {
+  sl_status rc =
+      sl_grow(&rules->items, &rules->capacity, rules->count + 1, sizeof *rules->items, err);
+  if (rc != SL_OK) {
+    return rc;
+  }
+  if (strncmp(name, "re:", 3) != 0) {
+    rule.name = strdup(name);
+    if (rule.name == NULL) {
+      return sl_fail(err, SL_ENOMEM, "out of memory for a rule");
+    }
+  } else {
+    struct sl_buffer text = { 0 };
+    sl_buffer_printf(&text, "%s%s", name[3] == '^' ? "" : "^", name + 3);
+    int problem = text.failed ? REG_ESPACE
+                              : regcomp(&rule.pattern, text.data, REG_EXTENDED | REG_NOSUB);
+    sl_buffer_release(&text);
+    if (problem != 0) {
+      char reason[128];
+      regerror(problem, &rule.pattern, reason, sizeof reason);
+      return sl_fail(err, SL_EUSAGE, "the pattern '%s' of the schema settings: %s", name, reason);
+    }
+  }
+  rules->items[rules->count++] = rule;
+  return SL_OK;
+}
+
+static const struct {
+  const char *name;
+  uint32_t hint;
+} hint_names[] = {
+  { "primary_key", SL_HINT_PRIMARY_KEY }, { "merge_key", SL_HINT_MERGE_KEY },
+  { "unique", SL_HINT_UNIQUE },           { "row_key", SL_HINT_ROW_KEY },
+  { "parent_key", SL_HINT_PARENT_KEY },   { "root_key", SL_HINT_ROOT_KEY },
+  { "hard_delete", SL_HINT_HARD_DELETE }, { "partition", SL_HINT_PARTITION },
+  { "cluster", SL_HINT_CLUSTER },         { "sort", SL_HINT_SORT },
+  { "not_null", 0 },
+};
+
+static sl_status add_hint_rules(struct sl_name_rules *rules, const struct sl_property *property,
+                                struct sl_error *err) {
+  struct rule rule = { 0 };
+  for (size_t i = 0; i < sizeof hint_names / sizeof hint_names[0]; i++) {
+    if (strcmp(hint_names[i].name, property->key) == 0) {
+      rule.hint = hint_names[i].hint;
+    }
+  }
+  rule.not_null = strcmp(property->key, "not_null") == 0;
+  yyjson_doc *doc = yyjson_read(property->json, strlen(property->json), 0);
+  sl_status rc = SL_OK;
+  size_t i;
+  size_t n;
+  yyjson_val *name;
+  yyjson_arr_foreach(yyjson_doc_get_root(doc), i, n, name) {
+    if (rc == SL_OK && yyjson_is_str(name)) {
+      rc = add_rule(rules, yyjson_get_str(name), rule, err);
+    }
+  }
+  yyjson_doc_free(doc);
+  return rc;
+}
+
+static sl_status add_type_rule(struct sl_name_rules *rules, const struct sl_property *property,
+                               struct sl_error *err) {
+  size_t n = strlen(property->json);
+  struct rule rule = { 0 };
+  if (n > 2) { /* "\"type\"" */
+    rule.type = sl_type_from_name((struct sl_text){ property->json + 1, n - 2 });
+  }
+  return add_rule(rules, property->key, rule, err);
+}
+
+sl_status sl_name_rules_new(struct sl_name_rules **out, const struct sl_schema *schema,
+                            struct sl_error *err) {
+  *out = NULL;
+  struct sl_name_rules *rules = calloc(1, sizeof *rules);
+  if (rules == NULL) {
+    return sl_fail(err, SL_ENOMEM, "out of memory for rules");
+  }
+  sl_status rc = SL_OK;
+  for (size_t i = 0; rc == SL_OK && i < schema->preferred_types.count; i++) {
+    rc = add_type_rule(rules, &schema->preferred_types.items[i], err);
+  }
+  for (size_t i = 0; rc == SL_OK && i < schema->default_hints.count; i++) {
+    rc = add_hint_rules(rules, &schema->default_hints.items[i], err);
+  }
+  if (rc != SL_OK) {
+    sl_name_rules_free(rules);
+    return rc;
+  }
+  *out = rules;
+  return SL_OK;
+}
+
+static bool matches(const struct rule *rule, const char *column) {
+  return rule->name != NULL ? strcmp(rule->name, column) == 0
+                            : regexec(&rule->pattern, column, 0, NULL, 0) == 0;
+}
+
+enum sl_type sl_name_rules_type(const struct sl_name_rules *rules, const char *column) {
+  for (size_t i = 0; i < rules->count; i++) {
+    if (rules->items[i].type != SL_TYPE_NONE && matches(&rules->items[i], column)) {
+      return rules->items[i].type;
+    }
+  }
+  return SL_TYPE_NONE;
+}
+
+uint32_t sl_name_rules_hints(const struct sl_name_rules *rules, const char *column, bool *not_null) {
+  uint32_t hints = 0;
+  *not_null = false;
+  for (size_t i = 0; i < rules->count; i++) {
+    const struct rule *rule = &rules->items[i];
+    if (rule->type == SL_TYPE_NONE && (rule->hint != 0 || rule->not_null) &&
+        matches(rule, column)) {
+      hints |= rule->hint;
+      *not_null = *not_null || rule->not_null;
+    }
+  }
+  return hints;
+}

@@ -1,0 +1,34 @@
+/* stored.h - the schema as dlt stores it: JSON and YAML, version hash, older engine versions.
+ *
+ * dlt.md 3.1-3.3. What is read and written again without a change is the same, keys that we do not
+ * know included. May include schema/schema.h. */
+#ifndef SL_SCHEMA_STORED_H
+#define SL_SCHEMA_STORED_H
+
+#include "schema/schema.h"
+
+/* Reads a stored schema of engine version 1..11 (older ones are migrated as dlt does). */
+sl_status sl_schema_from_json(struct sl_schema **out, const char *json, size_t length,
+                              struct sl_error *err);
+sl_status sl_schema_from_yaml(struct sl_schema **out, const char *yaml, size_t length,
+                              struct sl_error *err);
+enum sl_schema_form { SL_SCHEMA_COMPACT, SL_SCHEMA_PRETTY, SL_SCHEMA_REMOVE_DEFAULTS };
+sl_status sl_schema_to_json(const struct sl_schema *, enum sl_schema_form, struct sl_buffer *out,
+                            struct sl_error *err);
+sl_status sl_schema_to_yaml(const struct sl_schema *, bool remove_defaults, struct sl_buffer *out,
+                            struct sl_error *err);
+/* b64(sha3_256(...)) of dlt.md 3.1; 44 characters and NUL. */
+sl_status sl_schema_version_hash(const struct sl_schema *, char out[48], struct sl_error *err);
+/* Recomputes the hash; when it changed: version + 1, the old hash moves to previous_hashes. */
+sl_status sl_schema_bump_version(struct sl_schema *, bool *changed, struct sl_error *err);
+
+/* Compact JSON with sorted keys as orjson writes it (dlt's hash input): for state and row hashes. */
+sl_status sl_json_canonical(const char *json, size_t length, struct sl_buffer *out,
+                            struct sl_error *err);
+/* b64(zlib level 9) as in _dlt_pipeline_state.state and over-long _dlt_version.schema. */
+sl_status sl_text_compress(const char *text, size_t length, struct sl_buffer *out,
+                           struct sl_error *err);
+sl_status sl_text_decompress(const char *text, size_t length, struct sl_buffer *out,
+                             struct sl_error *err);
+
+#endif
