@@ -14,7 +14,11 @@ endforeach()
 
 add_library(yyjson OBJECT "${SLUICE_DEPS}/src/yyjson.c")
 target_include_directories(yyjson SYSTEM PUBLIC "${SLUICE_DEPS}/include")
-target_compile_options(yyjson PRIVATE -O3 -w)
+if(SLUICE_SANITIZE) # memory errors through it are caught; UBSan would take a minute to compile
+  target_compile_options(yyjson PRIVATE -O1 -fno-sanitize=undefined -w)
+else()
+  target_compile_options(yyjson PRIVATE -O3 -w)
+endif()
 add_library(sl_yyjson STATIC $<TARGET_OBJECTS:yyjson>) # for a room linked alone, as unit tests do
 
 # What a room may use beside other rooms.

@@ -24,7 +24,10 @@ set_target_properties(sluice_shared PROPERTIES
   VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}
   LINK_DEPENDS "${CMAKE_SOURCE_DIR}/cmake/libsluice.map")
 target_link_options(sluice_shared PRIVATE
-  "-Wl,--version-script=${CMAKE_SOURCE_DIR}/cmake/libsluice.map" -Wl,--no-undefined)
+  "-Wl,--version-script=${CMAKE_SOURCE_DIR}/cmake/libsluice.map")
+if(NOT SLUICE_SANITIZE) # clang's sanitizer runtime is only in the program
+  target_link_options(sluice_shared PRIVATE -Wl,--no-undefined)
+endif()
 
 file(GLOB sl_cli CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/cli/*.c")
 if(sl_cli)
