@@ -170,6 +170,22 @@ sl_status sl_table_move_last(struct sl_table *table, struct sl_column *column,
                     (int32_t)table->n_columns - 1, err);
 }
 
+sl_status sl_table_remove_column(struct sl_table *table, struct sl_column *column,
+                                 struct sl_error *err) {
+  sl_status rc = sl_table_move_last(table, column, err);
+  if (rc != SL_OK) {
+    return rc;
+  }
+  table->n_columns--;
+  column_free(column);
+  sl_map_release(&table->column_index); /* the map has no removal: it is made again */
+  for (size_t i = 0; rc == SL_OK && i < table->n_columns; i++) {
+    const char *name = table->columns[i]->name;
+    rc = sl_map_set(&table->column_index, name, strlen(name), (int32_t)i, err);
+  }
+  return rc;
+}
+
 struct sl_table *sl_schema_root(const struct sl_schema *schema, const struct sl_table *table) {
   const struct sl_table *at = table;
   for (size_t depth = 0; at->parent != NULL && depth < schema->n_tables; depth++) {

@@ -98,8 +98,7 @@ struct sl_schema {
   char *naming;                /* "snake_case" */
   int32_t max_nesting;         /* normalizers.json.config.max_nesting; -1 = not stated */
   char *propagation_json;      /* normalizers.json.config.propagation, compact JSON; NULL = none */
-  bool use_break_path_on_normalize;
-  struct sl_properties normalizers_extra;
+  struct sl_properties normalizers_extra; /* "json.module", "json.config", and keys as they are */
 };
 
 /* A schema as dlt makes a new one: engine 11, snake_case, iso_timestamp, default hints, and the
@@ -117,6 +116,9 @@ sl_status sl_table_add_column(struct sl_table *table, const char *name, struct s
 /* Moves a column behind all others: an incomplete column takes its place when it gets its type, as in dlt. */
 sl_status sl_table_move_last(struct sl_table *table, struct sl_column *column,
                              struct sl_error *err);
+/* Takes a column out and frees it. */
+sl_status sl_table_remove_column(struct sl_table *table, struct sl_column *column,
+                                 struct sl_error *err);
 /* The root of the table chain (itself when it has no parent). */
 struct sl_table *sl_schema_root(const struct sl_schema *schema, const struct sl_table *table);
 /* First column with any of `hints`, from *at on; NULL = no more. Start with *at = 0. */

@@ -1,0 +1,166 @@
+/* canonical_json.c - JSON as orjson writes it with sorted keys: the input of dlt's hashes. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <yyjson.h>
+
+#include "base/memory.h"
+#include "schema/json_text.h"
+#include "schema/stored.h"
+
+void sl_json_string(struct sl_buffer *out, const char *text, size_t length) {
+  static const char hex[] = "0123456789abcdef";
+  sl_buffer_char(out, '"');
+  size_t plain = 0;
+  for (size_t i = 0; i < length; i++) {
+    unsigned char c = (unsigned char)text[i];
+    if (c >= 0x20 && c != '"' && c != '\\') {
+      continue;
+    }
+    sl_buffer_append(out, text + plain, i - plain);
+    plain = i + 1;
+    const char *shorts = "\b\t\n\f\r\"\\";
+    const char *letters = "btnfr\"\\";
+    const char *found = c == '\0' ? NULL : strchr(shorts, c);
+    if (found != NULL) {
+      char pair[2] = { '\\', letters[found - shorts] };
+      sl_buffer_append(out, pair, 2);
+    } else {
+      char escape[6] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
+      sl_buffer_append(out, escape, 6);
+    }
+  }
+  sl_buffer_append(out, text + plain, length - plain);
+  sl_buffer_char(out, '"');
+}
+
+void sl_json_double(struct sl_buffer *out, double value) {
+  if (!isfinite(value)) {
+    sl_buffer_text(out, "null");
+    return;
+  }
+  char digits[40];
+  int precision = 0;
+  do {
+    snprintf(digits, sizeof digits, "%.*e", precision, value);
+  } while (strtod(digits, NULL) != value && ++precision < 17);
+  char *e = strchr(digits, 'e');
+  int exponent = (int)strtol(e + 1, NULL, 10);
+  char mantissa[24];
+  int n = 0;
+  for (const char *c = digits; c < e; c++) {
+    if (*c >= '0' && *c <= '9') {
+      mantissa[n++] = *c;
+    }
+  }
+  mantissa[n] = '\0';
+  if (digits[0] == '-') {
+    sl_buffer_char(out, '-');
+  }
+  if (value == 0) {
+    sl_buffer_text(out, "0.0");
+  } else if (exponent >= 16 || exponent < -5) {
+    sl_buffer_char(out, mantissa[0]);
+    if (n > 1) {
+      sl_buffer_printf(out, ".%s", mantissa + 1);
+    }
+    sl_buffer_printf(out, "e%s%d", exponent < 0 ? "" : "+", exponent);
+  } else if (exponent < 0) {
+    sl_buffer_printf(out, "0.%.*s%s", -exponent - 1, "0000", mantissa);
+  } else if (n <= exponent + 1) {
+    sl_buffer_printf(out, "%s%.*s.0", mantissa, exponent + 1 - n, "0000000000000000");
+  } else {
+    sl_buffer_printf(out, "%.*s.%s", exponent + 1, mantissa, mantissa + exponent + 1);
+  }
+}
+
+static void write_value(yyjson_val *value, struct sl_buffer *out);
+
+struct entry {
+  yyjson_val *key, *value;
+};
+
+static int compare_keys(const void *a, const void *b) {
+  const struct entry *x = a;
+  const struct entry *y = b;
+  size_t n = yyjson_get_len(x->key);
+  size_t m = yyjson_get_len(y->key);
+  int order = memcmp(yyjson_get_str(x->key), yyjson_get_str(y->key), n < m ? n : m);
+  return order != 0 ? order : (n > m) - (n < m);
+}
+
+static void write_object(yyjson_val *object, struct sl_buffer *out) {
+  size_t n = yyjson_obj_size(object);
+  struct entry *entries = sl_alloc_array(n, sizeof *entries);
+  if (entries == NULL) {
+    out->failed = true;
+    return;
+  }
+  size_t i;
+  size_t most;
+  yyjson_val *key;
+  yyjson_val *value;
+  yyjson_obj_foreach(object, i, most, key, value) {
+    entries[i] = (struct entry){ key, value };
+  }
+  qsort(entries, n, sizeof *entries, compare_keys);
+  sl_buffer_char(out, '{');
+  for (i = 0; i < n; i++) {
+    if (i > 0) {
+      sl_buffer_char(out, ',');
+    }
+    sl_json_string(out, yyjson_get_str(entries[i].key), yyjson_get_len(entries[i].key));
+    sl_buffer_char(out, ':');
+    write_value(entries[i].value, out);
+  }
+  sl_buffer_char(out, '}');
+  free(entries);
+}
+
+static void write_raw_number(yyjson_val *value, struct sl_buffer *out) {
+  const char *text = yyjson_get_raw(value);
+  size_t n = yyjson_get_len(value);
+  if (memchr(text, '.', n) == NULL && memchr(text, 'e', n) == NULL && memchr(text, 'E', n) == NULL) {
+    sl_buffer_append(out, text, n);
+  } else {
+    sl_json_double(out, strtod(text, NULL));
+  }
+}
+
+static void write_value(yyjson_val *value, struct sl_buffer *out) {
+  size_t i;
+  size_t n;
+  yyjson_val *item;
+  switch (yyjson_get_type(value)) {
+    case YYJSON_TYPE_OBJ: write_object(value, out); break;
+    case YYJSON_TYPE_ARR:
+      sl_buffer_char(out, '[');
+      yyjson_arr_foreach(value, i, n, item) {
+        if (i > 0) {
+          sl_buffer_char(out, ',');
+        }
+        write_value(item, out);
+      }
+      sl_buffer_char(out, ']');
+      break;
+    case YYJSON_TYPE_STR: sl_json_string(out, yyjson_get_str(value), yyjson_get_len(value)); break;
+    case YYJSON_TYPE_RAW: write_raw_number(value, out); break;
+    case YYJSON_TYPE_BOOL: sl_buffer_text(out, yyjson_get_bool(value) ? "true" : "false"); break;
+    default: sl_buffer_text(out, "null"); break;
+  }
+}
+
+sl_status sl_json_canonical(const char *json, size_t length, struct sl_buffer *out,
+                            struct sl_error *err) {
+  yyjson_read_err problem;
+  /* yyjson does not write to its input without the INSITU flag. */
+  yyjson_doc *doc = yyjson_read_opts((char *)(uintptr_t)json, length, YYJSON_READ_NUMBER_AS_RAW, NULL,
+                                     &problem);
+  if (doc == NULL) {
+    return sl_fail(err, SL_EDATA, "JSON at byte %zu: %s", problem.pos, problem.msg);
+  }
+  write_value(yyjson_doc_get_root(doc), out);
+  yyjson_doc_free(doc);
+  return sl_buffer_check(out, err);
+}

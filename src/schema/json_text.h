@@ -1,0 +1,12 @@
+/* json_text.h - small helpers to write JSON text into a buffer. */
+#ifndef SL_SCHEMA_JSON_TEXT_H
+#define SL_SCHEMA_JSON_TEXT_H
+
+#include "base/text.h"
+
+/* A JSON string with quotes, escaped as orjson does (UTF-8 stays as it is). */
+void sl_json_string(struct sl_buffer *out, const char *text, size_t length);
+/* A number as orjson prints doubles: shortest digits, exponent from 1e16 and below 1e-5; nan is null. */
+void sl_json_double(struct sl_buffer *out, double value);
+
+#endif
