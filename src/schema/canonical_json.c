@@ -75,7 +75,9 @@ void sl_json_double(struct sl_buffer *out, double value) {
   }
 }
 
-static void write_value(yyjson_val *value, struct sl_buffer *out);
+enum { MOST_DEPTH = 2000 }; /* deeper values are no keys; the caller gets an error */
+
+static void write_value(yyjson_val *value, int depth, struct sl_buffer *out);
 
 struct entry {
   yyjson_val *key, *value;
@@ -90,7 +92,7 @@ static int compare_keys(const void *a, const void *b) {
   return order != 0 ? order : (n > m) - (n < m);
 }
 
-static void write_object(yyjson_val *object, struct sl_buffer *out) {
+static void write_object(yyjson_val *object, const char *skip, int depth, struct sl_buffer *out) {
   size_t n = yyjson_obj_size(object);
   struct entry *entries = sl_alloc_array(n, sizeof *entries);
   if (entries == NULL) {
@@ -101,9 +103,13 @@ static void write_object(yyjson_val *object, struct sl_buffer *out) {
   size_t most;
   yyjson_val *key;
   yyjson_val *value;
+  size_t kept = 0;
   yyjson_obj_foreach(object, i, most, key, value) {
-    entries[i] = (struct entry){ key, value };
+    if (skip == NULL || strncmp(yyjson_get_str(key), skip, strlen(skip)) != 0) {
+      entries[kept++] = (struct entry){ key, value };
+    }
   }
+  n = kept;
   qsort(entries, n, sizeof *entries, compare_keys);
   sl_buffer_char(out, '{');
   for (i = 0; i < n; i++) {
@@ -112,7 +118,7 @@ static void write_object(yyjson_val *object, struct sl_buffer *out) {
     }
     sl_json_string(out, yyjson_get_str(entries[i].key), yyjson_get_len(entries[i].key));
     sl_buffer_char(out, ':');
-    write_value(entries[i].value, out);
+    write_value(entries[i].value, depth + 1, out);
   }
   sl_buffer_char(out, '}');
   free(entries);
@@ -128,19 +134,23 @@ static void write_raw_number(yyjson_val *value, struct sl_buffer *out) {
   }
 }
 
-static void write_value(yyjson_val *value, struct sl_buffer *out) {
+static void write_value(yyjson_val *value, int depth, struct sl_buffer *out) {
+  if (depth > MOST_DEPTH) {
+    out->failed = true;
+    return;
+  }
   size_t i;
   size_t n;
   yyjson_val *item;
   switch (yyjson_get_type(value)) {
-    case YYJSON_TYPE_OBJ: write_object(value, out); break;
+    case YYJSON_TYPE_OBJ: write_object(value, NULL, depth, out); break;
     case YYJSON_TYPE_ARR:
       sl_buffer_char(out, '[');
       yyjson_arr_foreach(value, i, n, item) {
         if (i > 0) {
           sl_buffer_char(out, ',');
         }
-        write_value(item, out);
+        write_value(item, depth + 1, out);
       }
       sl_buffer_char(out, ']');
       break;
@@ -148,6 +158,15 @@ static void write_value(yyjson_val *value, struct sl_buffer *out) {
     case YYJSON_TYPE_RAW: write_raw_number(value, out); break;
     case YYJSON_TYPE_BOOL: sl_buffer_text(out, yyjson_get_bool(value) ? "true" : "false"); break;
     default: sl_buffer_text(out, "null"); break;
+  }
+}
+
+void sl_json_canonical_value(struct yyjson_val *value, const char *skip_prefix,
+                             struct sl_buffer *out) {
+  if (yyjson_is_obj(value)) {
+    write_object(value, skip_prefix, 0, out);
+  } else {
+    write_value(value, 0, out);
   }
 }
 
@@ -160,7 +179,7 @@ sl_status sl_json_canonical(const char *json, size_t length, struct sl_buffer *o
   if (doc == NULL) {
     return sl_fail(err, SL_EDATA, "JSON at byte %zu: %s", problem.pos, problem.msg);
   }
-  write_value(yyjson_doc_get_root(doc), out);
+  write_value(yyjson_doc_get_root(doc), 0, out);
   yyjson_doc_free(doc);
   return sl_buffer_check(out, err);
 }

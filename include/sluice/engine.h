@@ -1,0 +1,111 @@
+/* engine.h - loading: one call that does what `sluice load` does, and a handle to push own rows.
+ *
+ * A load reads a source, normalizes and types it, and writes it to a destination in one transaction:
+ * when it fails or is killed, the destination is as before. All functions may be called from any
+ * thread; one load is used by one thread at a time, except sl_load_cancel.
+ *
+ *   struct sl_load_settings settings;
+ *   sl_load_settings_init(&settings);
+ *   settings.source = "events.jsonl";
+ *   settings.destination = "duckdb:warehouse.duckdb";
+ *   struct sl_summary summary = { 0 };
+ *   if (sl_load(&settings, &summary, &err) != SL_OK) fprintf(stderr, "%s\n", err.message);
+ *   sl_summary_release(&summary);
+ */
+#ifndef SLUICE_ENGINE_H
+#define SLUICE_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <sluice/arrow.h>
+#include <sluice/error.h>
+#include <sluice/option.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct sl_progress { /* what happened so far; counts never go back */
+  const char *phase; /* "extract", "merge", "commit" */
+  const char *table; /* root table being loaded */
+  int64_t bytes, total_bytes; /* of the source; total -1 = not known */
+  int64_t documents;          /* root rows read */
+  int64_t rows;               /* rows written, child tables included */
+  int64_t rejected;
+  double seconds;
+};
+/* Called about five times a second from the thread that runs the load. */
+typedef void (*sl_progress_fn)(const struct sl_progress *progress, void *arg);
+
+struct sl_load_settings { /* text is borrowed for the time of the load; NULL = not given */
+  const char *source, *destination;
+  const char *dataset, *as, *table;
+  const char *pipeline, *pipelines_dir;
+  const char *write_disposition, *strategy;
+  const char *primary_key, *merge_key, *dedup_sort, *hard_delete, *columns;
+  const char *naming, *contract, *on_type_change, *detect, *preferred_types;
+  int64_t max_nesting; /* -1 = not given */
+  const char *import_schema, *export_schema;
+  const char *rejects, *max_rejects;
+  int64_t memory, parallel, limit; /* bytes; threads, 0 = all cores; root rows, 0 = all */
+  const char *source_filter, *destination_scope;
+  const char *scd2_valid_from, *scd2_valid_to, *scd2_active, *scd2_boundary, *scd2_row_version;
+  bool no_dlt_id, no_dlt_load_id;
+  /* Options of the source (see its table), as name and text, in the order given. */
+  struct sl_setting { const char *name, *text; } source_options[32];
+  size_t n_source_options;
+  sl_progress_fn progress;
+  void *progress_arg;
+};
+/* The option table behind `sluice load --help`; offsets are into struct sl_load_settings. */
+SL_API extern const struct sl_option sl_load_options[];
+SL_API void sl_load_settings_init(struct sl_load_settings *settings);
+
+struct sl_table_summary {
+  char *name;
+  bool child;
+  int64_t rows;     /* rows that reached the table or its staging table */
+  int64_t inserted, updated, deleted; /* what the destination changed; -1 = not told */
+  int64_t new_columns;
+  bool created;
+};
+struct sl_summary {
+  char *pipeline, *dataset, *load_id, *destination;
+  struct sl_table_summary *tables;
+  size_t n_tables;
+  int64_t bytes, documents, rows, rejected, discarded_rows, discarded_values;
+  char *null_columns; /* "table.column" lines of columns that held only nulls; NULL = none */
+  double seconds;
+};
+SL_API void sl_summary_release(struct sl_summary *summary);
+
+/* Loads settings->source into settings->destination. SL_OK with summary->rejected > 0: partial success. */
+SL_API sl_status sl_load(const struct sl_load_settings *settings, struct sl_summary *summary,
+                         struct sl_error *err) SL_MUST_USE;
+/* Asks the running loads of this process to stop and roll back; async-signal-safe. */
+SL_API void sl_load_cancel(void);
+
+/* Pushing own rows: settings->source is ignored, settings->as names the table. The load runs on
+ * threads of its own behind a bounded queue; pushes wait while it is full. */
+struct sl_rows;
+SL_API sl_status sl_rows_open(struct sl_rows **out, const struct sl_load_settings *settings,
+                              struct sl_error *err) SL_MUST_USE;
+/* One or more JSON values separated by newlines; copied. */
+SL_API sl_status sl_rows_push_json(struct sl_rows *rows, const char *json, size_t length,
+                                   struct sl_error *err) SL_MUST_USE;
+/* A struct array; both are moved on success. */
+SL_API sl_status sl_rows_push_arrow(struct sl_rows *rows, struct ArrowSchema *schema,
+                                    struct ArrowArray *array, struct sl_error *err) SL_MUST_USE;
+/* Commits; summary may be NULL. The handle is freed in every case. */
+SL_API sl_status sl_rows_commit(struct sl_rows *rows, struct sl_summary *summary,
+                                struct sl_error *err) SL_MUST_USE;
+SL_API void sl_rows_abort(struct sl_rows *rows); /* rolls back and frees; NULL is fine */
+
+SL_API const char *sl_version(void); /* "0.1.0" */
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,146 @@
+/* read.c - see read.h. */
+#include "column/read.h"
+
+#include <stdlib.h>
+
+#include "base/time.h"
+#include "column/batch.h"
+
+enum sl_read_kind sl_read_kind_of(const char *format) {
+  switch (format[0]) {
+    case 'n': return SL_READ_NULL;
+    case 'b': return SL_READ_BOOL;
+    case 'c':
+    case 's':
+    case 'i':
+    case 'l':
+    case 'C':
+    case 'S':
+    case 'I': return SL_READ_INT64;
+    case 'L': return SL_READ_UINT64;
+    case 'f':
+    case 'g': return SL_READ_DOUBLE;
+    case 'u':
+    case 'U': return SL_READ_TEXT;
+    case 'z':
+    case 'Z':
+    case 'w': return SL_READ_BINARY;
+    case 'd': {
+      const char *width = strrchr(format, ',');
+      const char *first = strchr(format, ',');
+      return width != first && strcmp(width, ",128") != 0 ? SL_READ_NESTED : SL_READ_DECIMAL;
+    }
+    case 't':
+      return format[1] == 'd'   ? SL_READ_DATE
+             : format[1] == 't' ? SL_READ_TIME
+             : format[1] == 's' ? SL_READ_TIMESTAMP
+                                : SL_READ_NESTED;
+    case 'v': return format[1] == 'u' ? SL_READ_TEXT : SL_READ_BINARY;
+    default: return SL_READ_NESTED;
+  }
+}
+
+bool sl_array_is_null(const struct ArrowArray *array, int64_t row) {
+  const uint8_t *validity = array->n_buffers > 0 ? array->buffers[0] : NULL;
+  int64_t at = row + array->offset;
+  return validity != NULL && (validity[at >> 3] >> (at & 7) & 1) == 0;
+}
+
+static int64_t read_integer(char kind, const void *values, int64_t at) {
+  switch (kind) {
+    case 'c': return ((const int8_t *)values)[at];
+    case 'C': return ((const uint8_t *)values)[at];
+    case 's': return ((const int16_t *)values)[at];
+    case 'S': return ((const uint16_t *)values)[at];
+    case 'i': return ((const int32_t *)values)[at];
+    case 'I': return ((const uint32_t *)values)[at];
+    default: return ((const int64_t *)values)[at];
+  }
+}
+
+/* A view of 16 bytes: up to 12 bytes inline, else prefix, buffer number and offset. */
+static struct sl_text read_view(const struct ArrowArray *array, int64_t at) {
+  const char *view = (const char *)array->buffers[1] + at * 16;
+  int32_t length;
+  memcpy(&length, view, 4);
+  if (length <= 12) {
+    return (struct sl_text){ view + 4, (size_t)length };
+  }
+  int32_t place[2];
+  memcpy(place, view + 8, 8);
+  return (struct sl_text){ (const char *)array->buffers[2 + place[0]] + place[1], (size_t)length };
+}
+
+static struct sl_text read_bytes(const char *format, const struct ArrowArray *array, int64_t at) {
+  if (format[0] == 'v') {
+    return read_view(array, at);
+  }
+  if (format[0] == 'w') {
+    long width = strtol(format + 2, NULL, 10);
+    return (struct sl_text){ (const char *)array->buffers[1] + at * width, (size_t)width };
+  }
+  const char *bytes = array->buffers[2];
+  if (format[0] == 'U' || format[0] == 'Z') {
+    const int64_t *offsets = array->buffers[1];
+    return (struct sl_text){ bytes + offsets[at], (size_t)(offsets[at + 1] - offsets[at]) };
+  }
+  const int32_t *offsets = array->buffers[1];
+  return (struct sl_text){ bytes + offsets[at], (size_t)(offsets[at + 1] - offsets[at]) };
+}
+
+/* Units of time in microseconds: s, m, u, n. */
+static int64_t to_micros(char unit, int64_t value) {
+  switch (unit) {
+    case 's': return value * SL_MICROS_PER_SECOND;
+    case 'm': return value * 1000;
+    case 'n': return value / 1000 - (value % 1000 < 0);
+    default: return value;
+  }
+}
+
+static int64_t read_time(const char *format, const void *values, int64_t at) {
+  bool narrow = format[1] == 't' && (format[2] == 's' || format[2] == 'm');
+  int64_t value = narrow ? ((const int32_t *)values)[at] : ((const int64_t *)values)[at];
+  return to_micros(format[2], value);
+}
+
+static struct sl_decimal read_decimal(const char *format, const void *values, int64_t at) {
+  const char *comma = strchr(format, ',');
+  struct sl_decimal d = { 0, comma == NULL ? 0 : (int32_t)strtol(comma + 1, NULL, 10) };
+  memcpy(&d.coefficient, (const char *)values + at * 16, 16);
+  return d;
+}
+
+struct sl_read_value sl_array_read(const struct ArrowSchema *schema,
+                                   const struct ArrowArray *array, int64_t row) {
+  struct sl_read_value v = { .kind = sl_read_kind_of(schema->format) };
+  const char *format = schema->format;
+  int64_t at = row + array->offset;
+  if (v.kind == SL_READ_NULL || v.kind == SL_READ_NESTED || sl_array_is_null(array, row)) {
+    v.kind = v.kind == SL_READ_NESTED && !sl_array_is_null(array, row) ? SL_READ_NESTED : SL_READ_NULL;
+    return v;
+  }
+  const void *values = array->buffers[1];
+  switch (v.kind) {
+    case SL_READ_BOOL: v.as.boolean = (((const uint8_t *)values)[at >> 3] >> (at & 7) & 1) != 0; break;
+    case SL_READ_INT64: v.as.integer = read_integer(format[0], values, at); break;
+    case SL_READ_UINT64: v.as.natural = ((const uint64_t *)values)[at]; break;
+    case SL_READ_DOUBLE:
+      v.as.real = format[0] == 'f' ? (double)((const float *)values)[at] : ((const double *)values)[at];
+      break;
+    case SL_READ_TEXT:
+    case SL_READ_BINARY: v.as.text = read_bytes(format, array, at); break;
+    case SL_READ_DECIMAL: v.as.decimal = read_decimal(format, values, at); break;
+    case SL_READ_DATE:
+      v.as.integer = format[2] == 'm' ? ((const int64_t *)values)[at] / 86400000
+                                      : ((const int32_t *)values)[at];
+      break;
+    case SL_READ_TIME: v.as.integer = read_time(format, values, at); break;
+    case SL_READ_TIMESTAMP:
+      v.as.integer = read_time(format, values, at);
+      v.zoned = format[3] == ':' && format[4] != '\0';
+      break;
+    default: break;
+  }
+  return v;
+}
