@@ -1,0 +1,422 @@
+/* duckdb_destination.c - DuckDB files: one connection, one transaction, appenders for many tables.
+ *
+ * All rows of a load are appended inside one explicit transaction, so a failed or killed load leaves the file
+ * as it was. Statements end the appenders first, because a changed table needs new ones. */
+#include "duckdb_destination.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "appender.h"
+#include "column/read.h"
+#include "duckdb/query.h"
+#include "schema/schema.h"
+
+struct duck_settings {
+  const char *compression;
+};
+
+struct duck_destination {
+  struct sl_destination base;
+  duckdb_database database;
+  duckdb_connection connection;
+  char *catalog, *path;
+  struct duck_writer **writers;
+  size_t n_writers, writers_capacity;
+  bool in_transaction;
+};
+
+static sl_status run(struct duck_destination *d, const char *sql, int64_t *affected,
+                     struct sl_error *err) {
+  duckdb_result result;
+  sl_status rc = SL_OK;
+  if (SL_DUCKDB(query)(d->connection, sql, &result) == DuckDBError) {
+    rc = sl_duckdb_fail(err, SL_DUCKDB(result_error)(&result), SL_DUCKDB(result_error_type)(&result));
+  } else if (affected != NULL) {
+    *affected = (int64_t)SL_DUCKDB(rows_changed)(&result);
+  }
+  SL_DUCKDB(destroy_result)(&result);
+  return rc;
+}
+
+static sl_status set_option(duckdb_config config, const char *name, const char *value,
+                            struct sl_error *err) {
+  return SL_DUCKDB(set_config)(config, name, value) == DuckDBError
+             ? sl_fail(err, SL_EINTERNAL, "DuckDB does not take the setting %s = %s", name, value)
+             : SL_OK;
+}
+
+static sl_status configure(duckdb_config config, const struct sl_destination_config *c,
+                           struct sl_error *err) {
+  char text[64];
+  sl_status rc = SL_OK;
+  if (c->threads > 0) {
+    snprintf(text, sizeof text, "%d", c->threads);
+    rc = set_option(config, "threads", text, err);
+  }
+  if (rc == SL_OK && c->memory_bytes > 0) {
+    snprintf(text, sizeof text, "%" PRId64 "MiB", c->memory_bytes >> 20);
+    rc = set_option(config, "memory_limit", text, err);
+  }
+  if (rc == SL_OK) {
+    rc = set_option(config, "preserve_insertion_order", "false", err);
+  }
+  if (rc == SL_OK && c->read_only) {
+    rc = set_option(config, "access_mode", "READ_ONLY", err);
+  }
+  if (rc == SL_OK && c->temp_dir != NULL) {
+    rc = set_option(config, "temp_directory", c->temp_dir, err);
+  }
+  return rc;
+}
+
+/* DuckDB's reason, and what to do about it. */
+static sl_status open_failed(const char *path, const char *message, struct sl_error *err) {
+  sl_status rc = sl_duckdb_fail(err, message, DUCKDB_ERROR_IO);
+  if (rc == SL_EBUSY) {
+    sl_error_add_context(err, "%s is open in another process; close it there and try again", path);
+    err->retryable = true;
+    return rc;
+  }
+  if (message != NULL && (strstr(message, "not a valid DuckDB") != NULL)) {
+    return sl_fail(err, SL_EDEST, "%s is not a DuckDB file; choose another path", path);
+  }
+  sl_error_add_context(err, "opening %s", path);
+  return rc;
+}
+
+static sl_status open_database(struct duck_destination *d, const struct sl_destination_config *c,
+                               struct sl_error *err) {
+  duckdb_config config = NULL;
+  char *message = NULL;
+  if (c->read_only && strcmp(d->path, ":memory:") != 0 && access(d->path, F_OK) != 0) {
+    return sl_fail(err, SL_ENOTFOUND, "there is no database %s", d->path);
+  }
+  if (SL_DUCKDB(create_config)(&config) == DuckDBError) {
+    return sl_fail(err, SL_ENOMEM, "out of memory opening %s", d->path);
+  }
+  sl_status rc = configure(config, c, err);
+  if (rc == SL_OK && SL_DUCKDB(open_ext)(d->path, &d->database, config, &message) == DuckDBError) {
+    rc = open_failed(d->path, message, err);
+  }
+  SL_DUCKDB(free)(message);
+  SL_DUCKDB(destroy_config)(&config);
+  if (rc == SL_OK && SL_DUCKDB(connect)(d->database, &d->connection) == DuckDBError) {
+    rc = sl_fail(err, SL_EDEST, "DuckDB refuses a connection to %s", d->path);
+  }
+  return rc;
+}
+
+/* The first column of the first row, as a copy. */
+static sl_status query_text(struct duck_destination *d, const char *sql, char **out,
+                            struct sl_error *err) {
+  struct ArrowArrayStream stream = { 0 };
+  struct ArrowSchema schema = { 0 };
+  struct ArrowArray array = { 0 };
+  sl_status rc = sl_duckdb_query(d->connection, sql, &stream, err);
+  if (rc != SL_OK) {
+    return rc;
+  }
+  if (stream.get_schema(&stream, &schema) != 0 || stream.get_next(&stream, &array) != 0) {
+    rc = sl_fail(err, SL_EDEST, "DuckDB: %s", stream.get_last_error(&stream));
+  } else if (array.release != NULL && array.length > 0) {
+    struct sl_text text =
+        sl_array_read(schema.children[0], array.children[0], 0).as.text;
+    *out = strndup(text.data, text.length);
+  }
+  if (array.release != NULL) {
+    array.release(&array);
+  }
+  if (schema.release != NULL) {
+    schema.release(&schema);
+  }
+  stream.release(&stream);
+  return rc;
+}
+
+static void duck_close(struct sl_destination *base);
+
+static sl_status duck_open(struct sl_destination **out, const struct sl_destination_config *config,
+                           struct sl_error *err) {
+  const struct duck_settings *settings = config->settings;
+  *out = NULL;
+  sl_status rc = sl_duckdb_load(err);
+  struct duck_destination *d = rc == SL_OK ? calloc(1, sizeof *d) : NULL;
+  if (rc != SL_OK) {
+    return rc;
+  }
+  if (d == NULL || (d->path = strdup(config->location)) == NULL) {
+    free(d);
+    return sl_fail(err, SL_ENOMEM, "out of memory opening %s", config->location);
+  }
+  d->base.ops = &sl_duckdb_destination;
+  rc = open_database(d, config, err);
+  if (rc == SL_OK) {
+    rc = query_text(d, "SELECT current_database()", &d->catalog, err);
+  }
+  if (rc == SL_OK && settings != NULL && settings->compression != NULL) {
+    char sql[128];
+    snprintf(sql, sizeof sql, "SET force_compression = '%s'", settings->compression);
+    rc = run(d, sql, NULL, err);
+  }
+  if (rc != SL_OK) {
+    duck_close(&d->base);
+    return rc;
+  }
+  d->base.catalog = d->catalog;
+  *out = &d->base;
+  return SL_OK;
+}
+
+static void drop_writers(struct duck_destination *d) {
+  for (size_t i = 0; i < d->n_writers; i++) {
+    duck_writer_free(d->writers[i]);
+  }
+  d->n_writers = 0;
+}
+
+static sl_status flush_writers(struct duck_destination *d, struct sl_error *err) {
+  sl_status rc = SL_OK;
+  for (size_t i = 0; rc == SL_OK && i < d->n_writers; i++) {
+    rc = duck_writer_flush(d->writers[i], err);
+  }
+  return rc;
+}
+
+static sl_status duck_flush(struct sl_destination *base, struct sl_error *err) {
+  return flush_writers((struct duck_destination *)base, err);
+}
+
+static sl_status duck_begin(struct sl_destination *base, struct sl_error *err) {
+  struct duck_destination *d = (struct duck_destination *)base;
+  sl_status rc = run(d, "BEGIN TRANSACTION", NULL, err);
+  d->in_transaction = rc == SL_OK;
+  return rc;
+}
+
+static void duck_rollback(struct sl_destination *base) {
+  struct duck_destination *d = (struct duck_destination *)base;
+  drop_writers(d);
+  if (d->in_transaction) {
+    sl_status rc = run(d, "ROLLBACK", NULL, NULL);
+    (void)rc; /* closing the file rolls back as well */
+    d->in_transaction = false;
+  }
+}
+
+static sl_status duck_commit(struct sl_destination *base, struct sl_error *err) {
+  struct duck_destination *d = (struct duck_destination *)base;
+  sl_status rc = flush_writers(d, err);
+  drop_writers(d);
+  if (rc == SL_OK) {
+    rc = run(d, "COMMIT", NULL, err);
+  }
+  if (rc == SL_OK) {
+    d->in_transaction = false;
+  }
+  return rc;
+}
+
+static sl_status duck_execute(struct sl_destination *base, const char *sql, int64_t *affected,
+                              struct sl_error *err) {
+  struct duck_destination *d = (struct duck_destination *)base;
+  sl_status rc = flush_writers(d, err);
+  drop_writers(d);
+  if (rc == SL_OK && run(d, sql, affected, err) != SL_OK) {
+    rc = sl_error_add_context(err, "executing %.120s%s", sql, strlen(sql) > 120 ? "…" : "");
+  }
+  return rc;
+}
+
+static sl_status duck_query(struct sl_destination *base, const char *sql,
+                            struct ArrowArrayStream *out, struct sl_error *err) {
+  struct duck_destination *d = (struct duck_destination *)base;
+  sl_status rc = flush_writers(d, err);
+  return rc == SL_OK ? sl_duckdb_query(d->connection, sql, out, err) : rc;
+}
+
+static void quote(struct sl_buffer *out, const char *text, char mark) {
+  sl_buffer_char(out, mark);
+  for (const char *c = text; *c != '\0'; c++) {
+    if (*c == mark) {
+      sl_buffer_char(out, mark);
+    }
+    sl_buffer_char(out, *c);
+  }
+  sl_buffer_char(out, mark);
+}
+
+static void qualified(const struct duck_destination *d, const struct sl_table_name *name,
+                      struct sl_buffer *out) {
+  quote(out, name->temporary ? "temp" : d->catalog, '"');
+  sl_buffer_char(out, '.');
+  quote(out, name->temporary ? "main" : name->dataset, '"');
+  sl_buffer_char(out, '.');
+  quote(out, name->table, '"');
+}
+
+static sl_status table_exists(struct duck_destination *d, const struct sl_table_name *name,
+                              bool *exists, struct sl_error *err) {
+  struct sl_buffer sql = { 0 };
+  char *found = NULL;
+  sl_buffer_text(&sql, "SELECT table_name FROM duckdb_tables() WHERE lower(database_name) = lower(");
+  quote(&sql, name->temporary ? "temp" : d->catalog, '\'');
+  sl_buffer_text(&sql, ") AND lower(schema_name) = lower(");
+  quote(&sql, name->temporary ? "main" : name->dataset, '\'');
+  sl_buffer_text(&sql, ") AND lower(table_name) = lower(");
+  quote(&sql, name->table, '\'');
+  sl_buffer_char(&sql, ')');
+  sl_status rc = sl_buffer_check(&sql, err);
+  if (rc == SL_OK) {
+    rc = query_text(d, sql.data, &found, err);
+  }
+  *exists = found != NULL;
+  free(found);
+  sl_buffer_release(&sql);
+  return rc;
+}
+
+static sl_status duck_describe(struct sl_destination *base, const struct sl_table_name *name,
+                               struct ArrowSchema *out, struct sl_error *err) {
+  struct duck_destination *d = (struct duck_destination *)base;
+  struct sl_buffer sql = { 0 };
+  struct ArrowArrayStream stream = { 0 };
+  bool exists = false;
+  *out = (struct ArrowSchema){ 0 };
+  sl_status rc = table_exists(d, name, &exists, err);
+  if (rc != SL_OK || !exists) {
+    return rc;
+  }
+  sl_buffer_text(&sql, "SELECT * FROM ");
+  qualified(d, name, &sql);
+  sl_buffer_text(&sql, " LIMIT 0");
+  rc = sl_buffer_check(&sql, err);
+  if (rc == SL_OK) {
+    rc = sl_duckdb_query(d->connection, sql.data, &stream, err);
+  }
+  if (rc == SL_OK && stream.get_schema(&stream, out) != 0) {
+    rc = sl_fail(err, SL_EDEST, "DuckDB: %s", stream.get_last_error(&stream));
+  }
+  if (stream.release != NULL) {
+    stream.release(&stream);
+  }
+  sl_buffer_release(&sql);
+  return rc;
+}
+
+/* The writer of a table, opened when there is none. */
+static sl_status get_writer(struct duck_destination *d, const struct sl_table_name *name,
+                            struct duck_writer **out, struct sl_error *err) {
+  char key[512];
+  snprintf(key, sizeof key, "%s.%s", name->temporary ? "temp" : name->dataset, name->table);
+  for (size_t i = 0; i < d->n_writers; i++) {
+    if (strcmp(d->writers[i]->key, key) == 0) {
+      *out = d->writers[i];
+      return SL_OK;
+    }
+  }
+  struct ArrowSchema columns = { 0 };
+  sl_status rc = sl_grow(&d->writers, &d->writers_capacity, d->n_writers + 1, sizeof *d->writers, err);
+  if (rc == SL_OK) {
+    rc = duck_describe(&d->base, name, &columns, err);
+  }
+  if (rc == SL_OK && columns.release == NULL) {
+    rc = sl_fail(err, SL_EDEST, "there is no table %s", key);
+  }
+  if (rc == SL_OK) {
+    rc = duck_writer_new(out, d->connection, d->catalog, name, &columns, key, err);
+  }
+  if (rc == SL_OK) {
+    d->writers[d->n_writers++] = *out;
+  }
+  if (columns.release != NULL) {
+    columns.release(&columns);
+  }
+  return rc;
+}
+
+static sl_status duck_append(struct sl_destination *base, const struct sl_table_name *name,
+                             const struct ArrowSchema *schema, struct ArrowArray *array,
+                             struct sl_error *err) {
+  struct duck_writer *writer = NULL;
+  sl_status rc = get_writer((struct duck_destination *)base, name, &writer, err);
+  if (rc == SL_OK) {
+    rc = duck_writer_append(writer, schema, array, err);
+  }
+  if (rc == SL_OK) {
+    array->release(array);
+  }
+  return rc;
+}
+
+static void duck_cancel(struct sl_destination *base) {
+  SL_DUCKDB(interrupt)(((struct duck_destination *)base)->connection);
+}
+
+static void duck_close(struct sl_destination *base) {
+  struct duck_destination *d = (struct duck_destination *)base;
+  drop_writers(d);
+  free(d->writers);
+  if (d->connection != NULL) {
+    SL_DUCKDB(disconnect)(&d->connection);
+  }
+  if (d->database != NULL) {
+    SL_DUCKDB(close)(&d->database);
+  }
+  free(d->catalog);
+  free(d->path);
+  free(d);
+}
+
+static const char *const schemes[] = { "duckdb", NULL };
+static const char *const extensions[] = { ".duckdb", ".db", ".ddb", NULL };
+static const struct sl_option options[] = {
+  { .name = "compression", .kind = SL_OPTION_CHOICE, .value_name = "NAME",
+    .choices = "auto|uncompressed", .group = "DuckDB",
+    .help = "How DuckDB compresses what is written; default: auto.",
+    .offset = offsetof(struct duck_settings, compression) },
+  { .name = NULL },
+};
+
+const struct sl_destination_ops sl_duckdb_destination = {
+  .struct_size = sizeof(struct sl_destination_ops),
+  .name = "duckdb",
+  .schemes = schemes,
+  .extensions = extensions,
+  .options = options,
+  .settings_bytes = sizeof(struct duck_settings),
+  .capabilities = { .dialect = "duckdb",
+                    .max_identifier_length = 65536,
+                    .max_column_identifier_length = 65536,
+                    .decimal_precision = 38,
+                    .decimal_scale = 9,
+                    .wei_precision = 38,
+                    .wei_scale = 0,
+                    .timestamp_precision = 6,
+                    .max_timestamp_precision = 9,
+                    .supports_transactions = true,
+                    .supports_ddl_transactions = true,
+                    .supports_multiple_statements = true,
+                    .max_query_length = INT64_C(32) << 20,
+                    .max_text_data_type_length = INT64_C(1) << 30,
+                    .merge_strategies = 1U << SL_MERGE_DELETE_INSERT | 1U << SL_MERGE_UPSERT |
+                                        1U << SL_MERGE_INSERT_ONLY | 1U << SL_MERGE_SCD2 |
+                                        1U << SL_MERGE_CDC,
+                    .replace_strategies = 1U << SL_REPLACE_TRUNCATE | 1U << SL_REPLACE_STAGING |
+                                          1U << SL_REPLACE_OPTIMIZED,
+                    .max_parallel_load_jobs = 1 },
+  .help = "A DuckDB database file; created when missing.",
+  .open = duck_open,
+  .begin = duck_begin,
+  .commit = duck_commit,
+  .rollback = duck_rollback,
+  .execute = duck_execute,
+  .query = duck_query,
+  .describe = duck_describe,
+  .append = duck_append,
+  .flush = duck_flush,
+  .cancel = duck_cancel,
+  .close = duck_close,
+};

@@ -1,0 +1,41 @@
+/* api.h - the one door to libduckdb, opened on first use.
+ *
+ * libduckdb takes 20 ms to map and link, so nothing links against it: sl_duckdb_load opens it with dlopen and
+ * fills one table of function pointers. Calls are written as SL_DUCKDB(query)(…), which is duckdb_query. Search
+ * order: $SLUICE_LIBDUCKDB, beside the program (../lib/sluice, ../lib, .), the build's .deps/lib, the system.
+ * May include base/ and column/. */
+#ifndef SL_DUCKDB_API_H
+#define SL_DUCKDB_API_H
+
+#include <duckdb.h>
+
+#include <sluice/error.h>
+
+/* Every function that Sluice calls. */
+#define SL_DUCKDB_FUNCTIONS(X)                                                                   \
+  X(library_version) X(create_config) X(set_config) X(destroy_config) X(open_ext) X(close)       \
+  X(connect) X(disconnect) X(interrupt) X(query) X(destroy_result) X(result_error)               \
+  X(result_error_type) X(rows_changed) X(free) X(prepare) X(prepare_error) X(destroy_prepare)    \
+  X(pending_prepared_streaming) X(pending_error) X(execute_pending) X(destroy_pending)           \
+  X(fetch_chunk) X(destroy_data_chunk) X(result_get_arrow_options) X(destroy_arrow_options)      \
+  X(to_arrow_schema) X(data_chunk_to_arrow) X(error_data_message) X(error_data_has_error)        \
+  X(destroy_error_data) X(column_count) X(column_name) X(column_logical_type)                    \
+  X(create_logical_type) X(create_decimal_type) X(destroy_logical_type) X(get_type_id)           \
+  X(create_data_chunk) X(data_chunk_reset) X(data_chunk_get_vector) X(data_chunk_set_size)       \
+  X(data_chunk_get_size) X(vector_get_data) X(vector_ensure_validity_writable)                   \
+  X(vector_get_validity) X(vector_reference_value) X(create_null_value) X(destroy_value)         \
+  X(vector_assign_string_element_len) X(vector_size) X(appender_create_ext) X(appender_destroy)  \
+  X(appender_error_data) X(appender_flush) X(append_data_chunk) X(appender_add_column)           \
+  X(appender_clear_columns) X(appender_column_count) X(appender_column_type) X(decimal_width)    \
+  X(decimal_scale) X(decimal_internal_type) X(unsafe_vector_assign_string_element_len)
+
+#define SL_DUCKDB_MEMBER(name) __typeof__(&duckdb_##name) name;
+struct sl_duckdb_api { SL_DUCKDB_FUNCTIONS(SL_DUCKDB_MEMBER) };
+extern struct sl_duckdb_api sl_duckdb_api;
+#define SL_DUCKDB(name) sl_duckdb_api.name
+
+/* Any thread, any number of times. Fails with SL_ENOTFOUND (all places looked) or SL_EUNSUPPORTED (the library
+ * lacks a function). */
+sl_status sl_duckdb_load(struct sl_error *err);
+
+#endif
