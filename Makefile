@@ -10,7 +10,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 quickstart: build ## dependencies, build, then load a nested sample and query it
-	@examples/quickstart.sh $(BUILD)/sluice
+	@sh examples/quickstart.sh $(abspath $(BUILD))/sluice
 
 deps:
 	@tools/bootstrap
@@ -27,7 +27,7 @@ test: build ## unit tests, then the end-to-end and compatibility suites
 
 bench: build ## the paired benchmarks; writes docs/benchmarks.md
 	@tools/bootstrap test
-	@bench/run $(BUILD)/sluice
+	@bench/run $(abspath $(BUILD))/sluice
 
 check: ## format, layers, lints, both compilers, sanitizers
 	@tools/check
