@@ -20,7 +20,12 @@
 extern "C" {
 #endif
 
-enum sl_block_kind { SL_BLOCK_DOCUMENTS, SL_BLOCK_BATCH };
+enum sl_block_kind { SL_BLOCK_DOCUMENTS, SL_BLOCK_BATCH, SL_BLOCK_REJECTS };
+
+struct sl_source_reject { /* a row that the source itself could not read */
+  char *origin, *column, *raw, *reason; /* column may be NULL */
+  int64_t line, byte_offset;            /* 0 and -1 = not known */
+};
 
 /* Bytes after `size` that are readable and zero, so that parsers may overrun. */
 #define SL_BLOCK_PADDING 64
@@ -44,6 +49,10 @@ struct sl_block {
   /* SL_BLOCK_BATCH: a struct array and its schema (one child per column). */
   struct ArrowSchema schema;
   struct ArrowArray array;
+
+  /* SL_BLOCK_REJECTS */
+  struct sl_source_reject *rejects;
+  size_t n_rejects;
 
   int64_t source_bytes;            /* bytes of the source this block stands for (compressed if it
                                       is), for progress */
@@ -73,6 +82,8 @@ struct sl_source_config {
   const void *settings;    /* the struct that `options` describes, filled */
   int64_t memory_bytes;    /* what the source may hold at once */
   int threads;
+  bool keep_rejects;       /* bad rows are handed out as SL_BLOCK_REJECTS, else they fail */
+  const char *columns;     /* --columns of the load (name:type,…), NULL = none */
   const char *state_json;  /* state this source stored last time, NULL = first run */
 };
 

@@ -1,6 +1,7 @@
 /* text.c - see text.h. */
 #include "base/text.h"
 
+#include <fnmatch.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -205,6 +206,10 @@ size_t sl_text_distance(const char *a, const char *b, size_t limit) {
     }
   }
   return smaller(row[m], limit + 1);
+}
+
+bool sl_text_glob(const char *pattern, const char *text) {
+  return fnmatch(pattern, text, 0) == 0;
 }
 
 void sl_format_bytes(char out[32], int64_t bytes) {

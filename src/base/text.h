@@ -55,6 +55,8 @@ size_t sl_utf8_write(char out[4], uint32_t code_point);
 
 /* Edit distance for "did you mean"; at most `limit` + 1. */
 size_t sl_text_distance(const char *a, const char *b, size_t limit);
+/* True when `text` matches a pattern with * ? and [sets], as a shell's. */
+bool sl_text_glob(const char *pattern, const char *text);
 /* "1.4 GB", "312 KB"; powers of 1000. */
 void sl_format_bytes(char out[32], int64_t bytes);
 /* "1,234,567" */

@@ -351,7 +351,7 @@ sl_status sl_normalize_commit(struct sl_normalize_worker *w, struct sl_block *bl
     forget(inout);
     rc = nz_normalize(w, block, block_number, inout, err);
   }
-  for (size_t i = 0; i < inout->n_rejects; i++) {
+  for (size_t i = 0; block->kind != SL_BLOCK_REJECTS && i < inout->n_rejects; i++) {
     inout->rejects[i].line += first_line - 1;
   }
   if (rc == SL_OK && inout->n_rejects > 0 && !n->options.keep_rejects) {

@@ -352,6 +352,35 @@ static sl_status normalize_spans(struct sl_normalize_worker *w, const struct sl_
   return rc;
 }
 
+/* Rows that the source set aside already. Their lines are absolute, so commit must not move them. */
+static sl_status take_rejects(const struct sl_block *block, struct sl_normalized *out,
+                              struct sl_error *err) {
+  out->rejects = sl_calloc_array(block->n_rejects, sizeof *out->rejects);
+  if (out->rejects == NULL) {
+    return sl_fail(err, SL_ENOMEM, "out of memory for rejected rows");
+  }
+  for (size_t i = 0; i < block->n_rejects; i++) {
+    const struct sl_source_reject *from = &block->rejects[i];
+    const char *raw = from->raw == NULL ? "" : from->raw;
+    out->rejects[i] = (struct sl_reject){
+      .column = from->column == NULL ? NULL : strdup(from->column),
+      .origin = strdup(from->origin == NULL ? "-" : from->origin),
+      .line = from->line,
+      .byte_offset = from->byte_offset,
+      .raw = strdup(raw),
+      .raw_length = strlen(raw),
+      .reason = strdup(from->reason == NULL ? "unreadable row" : from->reason),
+    };
+    out->n_rejects++;
+    out->documents++;
+    if (out->rejects[i].origin == NULL || out->rejects[i].raw == NULL ||
+        out->rejects[i].reason == NULL) {
+      return sl_fail(err, SL_ENOMEM, "out of memory for a rejected row");
+    }
+  }
+  return SL_OK;
+}
+
 sl_status nz_normalize(struct sl_normalize_worker *w, struct sl_block *block, int64_t block_number,
                        struct sl_normalized *out, struct sl_error *err) {
   const struct sl_normalizer *n = w->walk.plan.normalizer;
@@ -360,7 +389,9 @@ sl_status nz_normalize(struct sl_normalize_worker *w, struct sl_block *block, in
   w->walk.discarded_rows = 0;
   w->walk.scratch.discarded_values = 0;
   sl_status rc = SL_OK;
-  if (block->kind == SL_BLOCK_BATCH) {
+  if (block->kind == SL_BLOCK_REJECTS) {
+    rc = take_rejects(block, out, err);
+  } else if (block->kind == SL_BLOCK_BATCH) {
     struct nz_holder *holder = out->private_data;
     if (holder == NULL) {
       rc = nz_holder_new(&holder, block, err);

@@ -1,0 +1,72 @@
+/* file_internal.h - the file source while it reads. Private to this folder. */
+#ifndef SL_SOURCES_FILE_INTERNAL_H
+#define SL_SOURCES_FILE_INTERNAL_H
+
+#include <sluice/source.h>
+
+#include "byte_stream.h"
+#include "file_list.h"
+#include "json_split.h"
+
+struct file_settings { /* options of the command line, see file_source.c */
+  const char *format, *records_path;
+  const char *delimiter, *quote, *escape, *header, *nulls, *column_types;
+  bool incremental_files;
+};
+
+struct tabular; /* a CSV or Parquet file being read by DuckDB */
+
+struct file_source {
+  struct sl_source base;
+  struct file_settings settings;
+  struct file_list files;
+  size_t skipped;          /* unchanged files (incremental) */
+  char *location, *table;
+  int threads;
+  int64_t block_bytes, memory_bytes;
+  atomic_bool cancelled;
+  bool keep_rejects;
+  char *state_json;        /* from last time */
+
+  /* the file being claimed from */
+  size_t at;               /* index; files.count = done */
+  bool open;
+  int64_t offset;          /* JSON lines: next byte range */
+  struct byte_stream *stream;
+  char *carry;             /* bytes after the last complete line or record */
+  size_t carry_length, carry_capacity;
+  int64_t plain_offset;    /* plain bytes given out so far */
+  int64_t reported;        /* stored bytes reported for progress */
+  bool stream_ended;
+  struct json_split split;
+  int64_t scanned;
+  struct tabular *tabular;
+};
+
+struct file_block { /* private_data of a block */
+  size_t capacity;
+};
+
+/* A block with a data buffer of `capacity` bytes and padding. */
+sl_status file_block_new(const char *origin, struct sl_block *out, size_t capacity,
+                         struct sl_error *err);
+
+/* ranges.c: plain JSON lines by byte ranges; claim only notes the range. */
+sl_status file_claim_range(struct file_source *s, struct sl_block *out, bool *end,
+                           struct sl_error *err);
+sl_status file_fill_range(struct file_source *s, struct sl_block *block, struct sl_error *err);
+/* streamed.c: packed or unseekable JSON lines, and JSON arrays: read and cut while claiming. */
+sl_status file_claim_lines(struct file_source *s, struct sl_block *out, bool *end,
+                           struct sl_error *err);
+sl_status file_claim_records(struct file_source *s, struct sl_block *out, bool *end,
+                             struct sl_error *err);
+/* tabular.c: CSV and Parquet through DuckDB, all files of the list at once. */
+sl_status tabular_open(struct file_source *s, struct sl_error *err);
+sl_status tabular_claim(struct file_source *s, struct sl_block *out, bool *end, struct sl_error *err);
+sl_status tabular_discover(struct file_source *s, struct sl_source_table *out, struct sl_error *err);
+void tabular_close(struct tabular *t);
+/* incremental.c: which files are new or changed since the state of last time. */
+sl_status file_skip_unchanged(struct file_source *s, struct sl_error *err);
+sl_status file_state(struct file_source *s, char **out_json, struct sl_error *err);
+
+#endif

@@ -1,0 +1,213 @@
+/* file_source.c - the file source's table of functions, its options, and the way from file to file. */
+#include "file_source.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "file_internal.h"
+
+static bool is_tabular(const struct file_source *s) {
+  enum file_format f = s->files.count == 0 ? FILE_UNKNOWN : s->files.items[0].format;
+  return f == FILE_CSV || f == FILE_TSV || f == FILE_PARQUET;
+}
+
+/* One load is one table, so its files must be of one family. */
+static sl_status check_formats(const struct file_source *s, struct sl_error *err) {
+  for (size_t i = 0; i < s->files.count; i++) {
+    enum file_format f = s->files.items[i].format;
+    bool tabular = f == FILE_CSV || f == FILE_TSV || f == FILE_PARQUET;
+    if (tabular != is_tabular(s) || (tabular && f != s->files.items[0].format)) {
+      return sl_fail(err, SL_EUSAGE, "%s is %s, but %s is %s: load them one after the other",
+                     s->files.items[0].path, file_format_name(s->files.items[0].format),
+                     s->files.items[i].path, file_format_name(f));
+    }
+  }
+  return SL_OK;
+}
+
+static void file_close(struct sl_source *base) {
+  struct file_source *s = (struct file_source *)base;
+  byte_stream_close(s->stream);
+  tabular_close(s->tabular);
+  file_list_release(&s->files);
+  free(s->carry);
+  free(s->location);
+  free(s->state_json);
+  free(s);
+}
+
+static sl_status file_open(struct sl_source **out, const struct sl_source_config *config,
+                           struct sl_error *err) {
+  enum { LARGEST_BLOCK = 4 << 20, SMALLEST_BLOCK = 256 << 10 };
+  *out = NULL;
+  struct file_source *s = calloc(1, sizeof *s);
+  if (s == NULL || (s->location = strdup(config->location)) == NULL) {
+    free(s);
+    return sl_fail(err, SL_ENOMEM, "out of memory opening %s", config->location);
+  }
+  s->base.ops = &sl_file_source;
+  s->settings = *(const struct file_settings *)config->settings;
+  if (s->settings.column_types == NULL) {
+    s->settings.column_types = config->columns;
+  }
+  s->keep_rejects = config->keep_rejects;
+  s->threads = config->threads;
+  s->memory_bytes = config->memory_bytes;
+  s->state_json = config->state_json == NULL ? NULL : strdup(config->state_json);
+  int64_t block = config->memory_bytes / (8 * (config->threads > 0 ? config->threads : 1));
+  s->block_bytes = block > LARGEST_BLOCK ? LARGEST_BLOCK : block < SMALLEST_BLOCK ? SMALLEST_BLOCK : block;
+  const char *size = getenv("SLUICE_TEST_BLOCK_BYTES"); /* lets tests put borders anywhere */
+  if (size != NULL && strtoll(size, NULL, 10) > 0) {
+    s->block_bytes = strtoll(size, NULL, 10);
+  }
+  enum file_format format =
+      s->settings.format == NULL ? FILE_UNKNOWN : file_format_from_name(s->settings.format);
+  sl_status rc = file_list_expand(&s->files, config->location, format, err);
+  if (rc == SL_OK) {
+    rc = check_formats(s, err);
+  }
+  if (rc == SL_OK) {
+    rc = file_skip_unchanged(s, err);
+  }
+  if (rc != SL_OK) {
+    file_close(&s->base);
+    return rc;
+  }
+  *out = &s->base;
+  return SL_OK;
+}
+
+static sl_status describe_files(const struct file_source *s, struct sl_source_table *out,
+                                struct sl_error *err) {
+  struct sl_buffer text = { 0 };
+  const char *format = s->files.count == 0 ? "no" : file_format_name(s->files.items[0].format);
+  sl_buffer_printf(&text, "%zu %s file%s", s->files.count, format, s->files.count == 1 ? "" : "s");
+  if (s->skipped > 0) {
+    sl_buffer_printf(&text, ", %zu unchanged since the last load", s->skipped);
+  }
+  out->description = sl_buffer_take(&text);
+  return out->description == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for a description")
+                                  : SL_OK;
+}
+
+static sl_status file_discover(struct sl_source *base, struct sl_catalog *out,
+                               struct sl_error *err) {
+  struct file_source *s = (struct file_source *)base;
+  out->tables = sl_calloc_array(1, sizeof *out->tables);
+  char *name = strdup(s->location);
+  if (out->tables == NULL || name == NULL) {
+    free(name);
+    return sl_fail(err, SL_ENOMEM, "out of memory for the catalog");
+  }
+  out->n_tables = 1;
+  struct sl_source_table *table = &out->tables[0];
+  *table = (struct sl_source_table){ .name = name, .rows = -1, .documents = !is_tabular(s) };
+  for (size_t i = 0; i < s->files.count; i++) {
+    int64_t size = s->files.items[i].size;
+    table->bytes = size < 0 || table->bytes < 0 ? -1 : table->bytes + size;
+  }
+  sl_status rc = describe_files(s, table, err);
+  return rc == SL_OK && is_tabular(s) ? tabular_discover(s, table, err) : rc;
+}
+
+static sl_status file_start(struct sl_source *base, const char *table, struct sl_error *err) {
+  struct file_source *s = (struct file_source *)base;
+  (void)table; /* there is only one */
+  s->at = 0;
+  s->offset = 0;
+  s->open = false;
+  return is_tabular(s) && s->tabular == NULL ? tabular_open(s, err) : SL_OK;
+}
+
+static sl_status claim_from(struct file_source *s, struct sl_block *out, bool *end,
+                            struct sl_error *err) {
+  const struct file_item *item = &s->files.items[s->at];
+  if (item->format == FILE_JSON) {
+    return file_claim_records(s, out, end, err);
+  }
+  return item->packing == FILE_PLAIN && item->size >= 0 ? file_claim_range(s, out, end, err)
+                                                        : file_claim_lines(s, out, end, err);
+}
+
+static sl_status file_claim(struct sl_source *base, struct sl_block *out, bool *end,
+                            struct sl_error *err) {
+  struct file_source *s = (struct file_source *)base;
+  if (atomic_load(&s->cancelled)) {
+    return sl_fail(err, SL_ECANCELLED, "reading %s was stopped", s->location);
+  }
+  if (s->files.count > 0 && is_tabular(s)) {
+    return tabular_claim(s, out, end, err);
+  }
+  *end = true;
+  while (s->at < s->files.count) {
+    sl_status rc = claim_from(s, out, end, err);
+    if (rc != SL_OK || !*end) {
+      return rc;
+    }
+    s->at++;
+    s->offset = 0;
+    s->open = false;
+  }
+  return SL_OK;
+}
+
+static sl_status file_fill(struct sl_source *base, struct sl_block *block, struct sl_error *err) {
+  bool claimed_only = block->kind == SL_BLOCK_DOCUMENTS && block->data == NULL;
+  return claimed_only ? file_fill_range((struct file_source *)base, block, err) : SL_OK;
+}
+
+static sl_status file_remember(struct sl_source *base, char **out_json, struct sl_error *err) {
+  return file_state((struct file_source *)base, out_json, err);
+}
+
+static void file_cancel(struct sl_source *base) {
+  atomic_store(&((struct file_source *)base)->cancelled, true);
+}
+
+#define SETTING(member) .offset = offsetof(struct file_settings, member)
+
+static const struct sl_option options[] = {
+  { .name = "format", .kind = SL_OPTION_CHOICE, .value_name = "NAME", .group = "Files",
+    .choices = "jsonl|ndjson|json|csv|tsv|parquet",
+    .help = "Format of the files; default: by their names, else by their content.", SETTING(format) },
+  { .name = "records-path", .kind = SL_OPTION_TEXT, .value_name = "A.B", .group = "Files",
+    .help = "JSON files: the member that holds the list of records.", SETTING(records_path) },
+  { .name = "delimiter", .kind = SL_OPTION_TEXT, .value_name = "CHAR", .group = "Files",
+    .help = "CSV: what separates columns; default: detected.", SETTING(delimiter) },
+  { .name = "quote", .kind = SL_OPTION_TEXT, .value_name = "CHAR", .group = "Files",
+    .help = "CSV: what surrounds texts; default: detected.", SETTING(quote) },
+  { .name = "escape", .kind = SL_OPTION_TEXT, .value_name = "CHAR", .group = "Files",
+    .help = "CSV: what escapes a quote; default: detected.", SETTING(escape) },
+  { .name = "header", .kind = SL_OPTION_CHOICE, .value_name = "yes|no", .group = "Files",
+    .choices = "yes|no", .help = "CSV: whether the first line has the names; default: detected.",
+    SETTING(header) },
+  { .name = "nulls", .kind = SL_OPTION_TEXT, .value_name = "TEXT", .group = "Files",
+    .help = "CSV: the text that means NULL; default: an empty unquoted field.", SETTING(nulls) },
+  { .name = "column-types", .kind = SL_OPTION_TEXT, .value_name = "NAME:TYPE,...", .group = "Files",
+    .help = "CSV: types of columns by their names in the file; default: those of --columns.",
+    SETTING(column_types) },
+  { .name = "incremental-files", .kind = SL_OPTION_FLAG, .group = "Files",
+    .help = "Loads only files that are new or changed since the last load of the pipeline.",
+    SETTING(incremental_files) },
+  { .name = NULL },
+};
+
+static const char *const schemes[] = { "", "file", NULL };
+
+const struct sl_source_ops sl_file_source = {
+  .struct_size = sizeof(struct sl_source_ops),
+  .name = "file",
+  .schemes = schemes,
+  .options = options,
+  .settings_bytes = sizeof(struct file_settings),
+  .ordered = true,
+  .help = "Files, globs, folders, - (stdin): JSON lines, JSON, CSV, TSV, Parquet; .gz and .zst.",
+  .open = file_open,
+  .discover = file_discover,
+  .start = file_start,
+  .claim = file_claim,
+  .fill = file_fill,
+  .state = file_remember,
+  .cancel = file_cancel,
+  .close = file_close,
+};
