@@ -1,0 +1,4 @@
+/* ddl.c - datasets, tables and columns. */
+#include <stdlib.h>
+#include <strings.h>
+#include <stdlib.h>

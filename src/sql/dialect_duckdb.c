@@ -1,0 +1,73 @@
+/* dialect_duckdb.c - DuckDB's types and literals (dlt.md 5.3). */
+#include "sql/dialect.h"
+
+static void write_integer(int32_t bits, struct sl_buffer *out) {
+  sl_buffer_text(out, bits < 0     ? "BIGINT"
+                      : bits <= 8  ? "TINYINT"
+                      : bits <= 16 ? "SMALLINT"
+                      : bits <= 32 ? "INTEGER"
+                      : bits <= 64 ? "BIGINT"
+                                   : "HUGEINT");
+}
+
+static void write_timestamp(const struct sl_column *c, struct sl_buffer *out) {
+  if (c->timezone != 0) {
+    sl_buffer_text(out, "TIMESTAMP WITH TIME ZONE");
+    return;
+  }
+  sl_buffer_text(out, c->precision < 0 || c->precision == 6 ? "TIMESTAMP"
+                      : c->precision == 0                   ? "TIMESTAMP_S"
+                      : c->precision <= 3                   ? "TIMESTAMP_MS"
+                      : c->precision <= 6                   ? "TIMESTAMP"
+                                                            : "TIMESTAMP_NS");
+}
+
+static bool write_type(const struct sl_sql_context *sql, const struct sl_column *c,
+                       struct sl_buffer *out) {
+  const struct sl_capabilities *caps = sql->capabilities;
+  switch (c->type) {
+    case SL_TYPE_BIGINT: write_integer(c->precision, out); return true;
+    case SL_TYPE_TIMESTAMP: write_timestamp(c, out); return true;
+    case SL_TYPE_WEI: sl_buffer_printf(out, "DECIMAL(%d,%d)", caps->wei_precision, caps->wei_scale); return true;
+    case SL_TYPE_DECIMAL:
+      sl_buffer_printf(out, "DECIMAL(%d,%d)",
+                       c->precision >= 0 ? c->precision : caps->decimal_precision,
+                       c->precision < 0 ? caps->decimal_scale : c->scale >= 0 ? c->scale : 0);
+      return true;
+    default: return false;
+  }
+}
+
+/* Quotes are doubled; NUL cannot stand in SQL text, so it goes through chr(0). */
+static void write_text(const char *text, size_t length, struct sl_buffer *out) {
+  bool has_nul = memchr(text, '\0', length) != NULL;
+  sl_buffer_text(out, has_nul ? "('" : "'");
+  for (size_t i = 0; i < length; i++) {
+    if (text[i] == '\0') {
+      sl_buffer_text(out, "' || chr(0) || '");
+    } else if (text[i] == '\'') {
+      sl_buffer_text(out, "''");
+    } else {
+      sl_buffer_char(out, text[i]);
+    }
+  }
+  sl_buffer_text(out, has_nul ? "')" : "'");
+}
+
+const struct sl_dialect sl_dialect_duckdb = {
+  .name = "duckdb",
+  .identifier_quote = '"',
+  .temporary_schema = "\"temp\".\"main\"",
+  .row_order = "rowid",
+  .types = { [SL_TYPE_TEXT] = "VARCHAR",
+             [SL_TYPE_DOUBLE] = "DOUBLE",
+             [SL_TYPE_BOOL] = "BOOLEAN",
+             [SL_TYPE_BINARY] = "BLOB",
+             [SL_TYPE_JSON] = "JSON",
+             [SL_TYPE_DATE] = "DATE",
+             [SL_TYPE_TIME] = "TIME" },
+  .type = write_type,
+  .text_literal = write_text,
+  .bytes_prefix = "from_hex('",
+  .bytes_suffix = "')",
+};

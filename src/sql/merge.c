@@ -1,0 +1,197 @@
+/* merge.c - checks, shared pieces, and the choice of the strategy (dlt.md 4.4, 4.5). */
+#include "sql/merge.h"
+
+#include <stdlib.h>
+
+#include <yyjson.h>
+
+struct sl_table_name merge_final(const struct merge *m, const struct sl_table *table) {
+  return (struct sl_table_name){ .dataset = m->plan->dataset, .table = table->name };
+}
+
+struct sl_table_name merge_staged(const struct merge *m, const struct sl_table *table) {
+  return m->plan->staging(table, m->plan->staging_arg);
+}
+
+void merge_table(const struct merge *m, struct sl_table_name name, struct sl_buffer *out) {
+  sl_sql_table(m->sql, &name, out);
+}
+
+void merge_column(const struct merge *m, const char *prefix, const char *column,
+                  struct sl_buffer *out) {
+  if (prefix != NULL) {
+    sl_buffer_printf(out, "%s.", prefix);
+  }
+  sl_sql_identifier(m->sql, column, out);
+}
+
+void merge_columns(const struct merge *m, const char *prefix, const struct sl_table *table,
+                   const struct sl_column *skip1, const struct sl_column *skip2,
+                   struct sl_buffer *out) {
+  const char *separator = "";
+  for (size_t i = 0; i < table->n_columns; i++) {
+    const struct sl_column *c = table->columns[i];
+    if (c->type != SL_TYPE_NONE && c != skip1 && c != skip2) {
+      sl_buffer_text(out, separator);
+      merge_column(m, prefix, c->name, out);
+      separator = ", ";
+    }
+  }
+}
+
+void merge_key_equal(const struct merge *m, uint32_t hint, const char *left, const char *right,
+                     struct sl_buffer *out) {
+  const char *separator = "";
+  const struct sl_table *root = m->plan->root;
+  for (size_t i = 0; i < root->n_columns; i++) {
+    if ((root->columns[i]->hints & hint) != 0) {
+      sl_buffer_text(out, separator);
+      merge_column(m, left, root->columns[i]->name, out);
+      sl_buffer_text(out, " = ");
+      merge_column(m, right, root->columns[i]->name, out);
+      separator = " AND ";
+    }
+  }
+}
+
+void merge_source(const struct merge *m, const char *alias, struct sl_buffer *out) {
+  if (m->source_filter == NULL) {
+    merge_table(m, merge_staged(m, m->plan->root), out);
+  } else {
+    sl_buffer_text(out, "(SELECT * FROM ");
+    merge_table(m, merge_staged(m, m->plan->root), out);
+    sl_buffer_printf(out, " WHERE (%s))", m->source_filter);
+  }
+  sl_buffer_printf(out, " AS %s", alias);
+}
+
+void merge_winners(const struct merge *m, const char *alias, struct sl_buffer *out) {
+  const struct sl_table *root = m->plan->root;
+  if (!m->has_primary_key) {
+    merge_source(m, alias, out);
+    return;
+  }
+  sl_buffer_text(out, "(SELECT ");
+  merge_columns(m, NULL, root, NULL, NULL, out);
+  sl_buffer_text(out, " FROM (SELECT ");
+  merge_columns(m, NULL, root, NULL, NULL, out);
+  sl_buffer_text(out, ", ROW_NUMBER() OVER (PARTITION BY ");
+  const char *separator = "";
+  for (size_t i = 0; i < root->n_columns; i++) {
+    if ((root->columns[i]->hints & SL_HINT_PRIMARY_KEY) != 0) {
+      sl_buffer_text(out, separator);
+      merge_column(m, NULL, root->columns[i]->name, out);
+      separator = ", ";
+    }
+  }
+  sl_buffer_text(out, " ORDER BY ");
+  if (m->dedup != NULL) {
+    merge_column(m, NULL, m->dedup->name, out);
+    sl_buffer_text(out, m->dedup->dedup_sort == SL_DEDUP_ASC ? " ASC" : " DESC");
+  }
+  if (m->sql->dialect->row_order != NULL) {
+    sl_buffer_printf(out, "%s%s DESC", m->dedup != NULL ? ", " : "", m->sql->dialect->row_order);
+  } else if (m->dedup == NULL) {
+    sl_buffer_text(out, "(SELECT NULL)");
+  }
+  sl_buffer_text(out, ") AS _dlt_dedup_rn FROM ");
+  merge_table(m, merge_staged(m, root), out);
+  if (m->source_filter != NULL) {
+    sl_buffer_printf(out, " WHERE (%s)", m->source_filter);
+  }
+  sl_buffer_printf(out, ") AS _dlt_dedup_numbered WHERE _dlt_dedup_rn = 1) AS %s", alias);
+}
+
+void merge_deleted(const struct merge *m, const char *prefix, bool negate, struct sl_buffer *out) {
+  if (m->hard_delete == NULL) {
+    sl_buffer_text(out, negate ? "TRUE" : "FALSE");
+    return;
+  }
+  bool flag = m->hard_delete->type == SL_TYPE_BOOL;
+  sl_buffer_char(out, '(');
+  merge_column(m, prefix, m->hard_delete->name, out);
+  sl_buffer_text(out, flag ? (negate ? " IS DISTINCT FROM TRUE" : " = TRUE")
+                           : (negate ? " IS NULL" : " IS NOT NULL"));
+  sl_buffer_char(out, ')');
+}
+
+const struct sl_column *merge_hinted(const struct sl_table *table, uint32_t hint) {
+  size_t at = 0;
+  return sl_table_hinted(table, hint, &at);
+}
+
+sl_status merge_add(struct merge *m, struct sl_buffer *text) {
+  return sl_statements_add(m->out, text, m->err);
+}
+
+/* A text property ("\"…\"") as plain text; NULL when absent. */
+static char *text_property(const struct sl_table *table, const char *key) {
+  const char *json = sl_properties_get(&table->extra, key);
+  yyjson_doc *doc = json == NULL ? NULL : yyjson_read(json, strlen(json), 0);
+  const char *text = yyjson_get_str(yyjson_doc_get_root(doc));
+  char *copy = text == NULL ? NULL : strdup(text);
+  yyjson_doc_free(doc);
+  return copy;
+}
+
+static bool is_supported(const struct sl_sql_context *sql, enum sl_merge_strategy strategy) {
+  return (sql->capabilities->merge_strategies >> strategy & 1) != 0;
+}
+
+sl_status sl_sql_merge_check(const struct sl_sql_context *sql, const struct sl_schema *schema,
+                             const struct sl_table *root, struct sl_error *err) {
+  enum sl_merge_strategy strategy = sl_table_merge_strategy(schema, root);
+  const char *name = sl_merge_strategy_name(strategy);
+  if (!is_supported(sql, strategy)) {
+    return sl_fail(err, SL_EUSAGE, "table %s: this destination cannot merge with strategy %s",
+                   root->name, name);
+  }
+  bool needs_key = strategy == SL_MERGE_UPSERT || strategy == SL_MERGE_INSERT_ONLY ||
+                   strategy == SL_MERGE_CDC;
+  if (needs_key && merge_hinted(root, SL_HINT_PRIMARY_KEY) == NULL) {
+    return sl_fail(err, SL_EUSAGE,
+                   "table %s: merge strategy %s needs a primary key; give one with --primary-key",
+                   root->name, name);
+  }
+  return SL_OK;
+}
+
+static void merge_init(struct merge *m, const struct sl_sql_context *sql,
+                       const struct sl_merge_plan *plan, struct sl_statements *out,
+                       struct sl_error *err) {
+  const struct sl_table *root = plan->root;
+  *m = (struct merge){ .sql = sql, .plan = plan, .out = out, .err = err };
+  m->row_key = merge_hinted(root, SL_HINT_ROW_KEY);
+  m->hard_delete = merge_hinted(root, SL_HINT_HARD_DELETE);
+  m->has_primary_key = merge_hinted(root, SL_HINT_PRIMARY_KEY) != NULL;
+  m->has_merge_key = merge_hinted(root, SL_HINT_MERGE_KEY) != NULL;
+  for (size_t i = 0; i < root->n_columns; i++) {
+    if (root->columns[i]->dedup_sort != SL_DEDUP_NONE && root->columns[i]->type != SL_TYPE_NONE) {
+      m->dedup = root->columns[i];
+    }
+  }
+  if (m->hard_delete != NULL && m->hard_delete->type == SL_TYPE_NONE) {
+    m->hard_delete = NULL; /* the data never had the column */
+  }
+  m->source_filter = text_property(root, "x-merge-source-filter");
+  m->destination_scope = text_property(root, "x-merge-destination-scope");
+}
+
+sl_status sl_sql_merge(const struct sl_sql_context *sql, const struct sl_merge_plan *plan,
+                       struct sl_statements *out, struct sl_error *err) {
+  static sl_status (*const strategies[])(struct merge *) = {
+    [SL_MERGE_DELETE_INSERT] = merge_delete_insert, [SL_MERGE_UPSERT] = merge_upsert,
+    [SL_MERGE_INSERT_ONLY] = merge_insert_only,     [SL_MERGE_SCD2] = merge_scd2,
+    [SL_MERGE_CDC] = merge_cdc,
+  };
+  struct merge m;
+  sl_status rc = sl_sql_merge_check(sql, plan->schema, plan->root, err);
+  if (rc != SL_OK) {
+    return rc;
+  }
+  merge_init(&m, sql, plan, out, err);
+  rc = strategies[sl_table_merge_strategy(plan->schema, plan->root)](&m);
+  free(m.source_filter);
+  free(m.destination_scope);
+  return rc;
+}

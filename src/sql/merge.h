@@ -1,0 +1,47 @@
+/* merge.h - pieces that the merge strategies share. Private to src/sql/. */
+#ifndef SL_SQL_MERGE_H
+#define SL_SQL_MERGE_H
+
+#include "sql/dialect.h"
+
+struct merge { /* one merge being written */
+  const struct sl_sql_context *sql;
+  const struct sl_merge_plan *plan;
+  struct sl_statements *out;
+  struct sl_error *err;
+  const struct sl_column *row_key;     /* of the root: _dlt_id; NULL = none */
+  const struct sl_column *hard_delete; /* NULL = none */
+  const struct sl_column *dedup;       /* dedup_sort column; NULL = none */
+  bool has_primary_key, has_merge_key;
+  char *source_filter, *destination_scope; /* SQL; NULL = none */
+};
+
+struct sl_table_name merge_final(const struct merge *m, const struct sl_table *table);
+struct sl_table_name merge_staged(const struct merge *m, const struct sl_table *table);
+void merge_table(const struct merge *m, struct sl_table_name name, struct sl_buffer *out);
+/* "prefix"."column" when prefix is not NULL. */
+void merge_column(const struct merge *m, const char *prefix, const char *column,
+                  struct sl_buffer *out);
+/* Complete columns, comma-separated. skip1, skip2: left out, may be NULL. */
+void merge_columns(const struct merge *m, const char *prefix, const struct sl_table *table,
+                   const struct sl_column *skip1, const struct sl_column *skip2,
+                   struct sl_buffer *out);
+/* left.k1 = right.k1 AND left.k2 = right.k2 for the columns with the hint. */
+void merge_key_equal(const struct merge *m, uint32_t hint, const char *left, const char *right,
+                     struct sl_buffer *out);
+/* The staged root rows that take part: (SELECT * FROM staging [WHERE filter]) AS alias. */
+void merge_source(const struct merge *m, const char *alias, struct sl_buffer *out);
+/* The same, one row for each primary key: the winner of dedup_sort, else the last one that came. */
+void merge_winners(const struct merge *m, const char *alias, struct sl_buffer *out);
+/* TRUE when the row is (not) marked as deleted. */
+void merge_deleted(const struct merge *m, const char *prefix, bool negate, struct sl_buffer *out);
+const struct sl_column *merge_hinted(const struct sl_table *table, uint32_t hint);
+sl_status merge_add(struct merge *m, struct sl_buffer *text);
+
+sl_status merge_delete_insert(struct merge *m);
+sl_status merge_upsert(struct merge *m);
+sl_status merge_insert_only(struct merge *m);
+sl_status merge_scd2(struct merge *m);
+sl_status merge_cdc(struct merge *m);
+
+#endif

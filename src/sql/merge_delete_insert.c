@@ -1,0 +1,168 @@
+/* merge_delete_insert.c - rows with the staged keys are deleted, the staged winners inserted. */
+#include "sql/merge.h"
+
+/* FROM … WHERE: the destination rows that go, as alias d. One semi-join for each kind of key, never an OR. */
+static void doomed(struct merge *m, uint32_t hint, struct sl_buffer *out) {
+  merge_table(m, merge_final(m, m->plan->root), out);
+  sl_buffer_text(out, " AS d WHERE EXISTS (SELECT 1 FROM ");
+  merge_source(m, "s", out);
+  sl_buffer_text(out, " WHERE ");
+  merge_key_equal(m, hint, "d", "s", out);
+  sl_buffer_char(out, ')');
+}
+
+static void temporary_name(const struct merge *m, const char *what, struct sl_buffer *out) {
+  struct sl_buffer name = { 0 };
+  sl_buffer_printf(&name, "%s_%s_%s", m->plan->root->name, what, m->plan->uid);
+  if (!name.failed) {
+    struct sl_table_name table = { .table = name.data, .temporary = true };
+    merge_table(m, table, out);
+  }
+  out->failed = out->failed || name.failed;
+  sl_buffer_release(&name);
+}
+
+/* CREATE TEMPORARY TABLE … AS the row keys of all doomed rows. */
+static sl_status collect_doomed(struct merge *m) {
+  struct sl_buffer s = { 0 };
+  const char *separator = " AS ";
+  sl_buffer_text(&s, "CREATE TEMPORARY TABLE ");
+  temporary_name(m, "delete", &s);
+  if (m->destination_scope != NULL) {
+    sl_buffer_text(&s, " AS SELECT ");
+    merge_column(m, NULL, m->row_key->name, &s);
+    sl_buffer_text(&s, " FROM ");
+    merge_table(m, merge_final(m, m->plan->root), &s);
+    sl_buffer_printf(&s, " WHERE (%s)", m->destination_scope);
+  } else {
+    static const uint32_t hints[] = { SL_HINT_PRIMARY_KEY, SL_HINT_MERGE_KEY };
+    for (size_t i = 0; i < 2; i++) {
+      if (i == 0 ? m->has_primary_key : m->has_merge_key) {
+        sl_buffer_printf(&s, "%sSELECT ", separator);
+        merge_column(m, "d", m->row_key->name, &s);
+        sl_buffer_text(&s, " FROM ");
+        doomed(m, hints[i], &s);
+        separator = " UNION ";
+      }
+    }
+  }
+  sl_status rc = merge_add(m, &s);
+  sl_buffer_release(&s);
+  return rc;
+}
+
+static sl_status delete_collected(struct merge *m) {
+  struct sl_buffer s = { 0 };
+  sl_status rc = SL_OK;
+  for (size_t i = m->plan->n_chain; rc == SL_OK && i-- > 0;) {
+    const struct sl_table *table = m->plan->chain[i];
+    const struct sl_column *key =
+        table == m->plan->root ? m->row_key : merge_hinted(table, SL_HINT_ROOT_KEY);
+    if (key == NULL) {
+      continue;
+    }
+    sl_buffer_text(&s, "DELETE FROM ");
+    merge_table(m, merge_final(m, table), &s);
+    sl_buffer_text(&s, " WHERE ");
+    merge_column(m, NULL, key->name, &s);
+    sl_buffer_text(&s, " IN (SELECT ");
+    merge_column(m, NULL, m->row_key->name, &s);
+    sl_buffer_text(&s, " FROM ");
+    temporary_name(m, "delete", &s);
+    sl_buffer_char(&s, ')');
+    rc = merge_add(m, &s);
+  }
+  sl_buffer_release(&s);
+  return rc;
+}
+
+/* A table of its own, without row keys to collect. */
+static sl_status delete_directly(struct merge *m) {
+  static const uint32_t hints[] = { SL_HINT_PRIMARY_KEY, SL_HINT_MERGE_KEY };
+  struct sl_buffer s = { 0 };
+  sl_status rc = SL_OK;
+  if (m->destination_scope != NULL) {
+    sl_buffer_text(&s, "DELETE FROM ");
+    merge_table(m, merge_final(m, m->plan->root), &s);
+    sl_buffer_printf(&s, " WHERE (%s)", m->destination_scope);
+    rc = merge_add(m, &s);
+  }
+  for (size_t i = 0; rc == SL_OK && m->destination_scope == NULL && i < 2; i++) {
+    if (i == 0 ? m->has_primary_key : m->has_merge_key) {
+      sl_buffer_text(&s, "DELETE FROM ");
+      doomed(m, hints[i], &s);
+      rc = merge_add(m, &s);
+    }
+  }
+  sl_buffer_release(&s);
+  return rc;
+}
+
+static sl_status insert_root(struct merge *m) {
+  struct sl_buffer s = { 0 };
+  const struct sl_table *root = m->plan->root;
+  sl_buffer_text(&s, "INSERT INTO ");
+  merge_table(m, merge_final(m, root), &s);
+  sl_buffer_text(&s, " (");
+  merge_columns(m, NULL, root, NULL, NULL, &s);
+  sl_buffer_text(&s, ") SELECT ");
+  merge_columns(m, NULL, root, NULL, NULL, &s);
+  sl_buffer_text(&s, " FROM ");
+  merge_winners(m, "s", &s);
+  sl_buffer_text(&s, " WHERE ");
+  merge_deleted(m, "s", true, &s);
+  sl_status rc = merge_add(m, &s);
+  sl_buffer_release(&s);
+  return rc;
+}
+
+/* Child rows of the winners; the staged row keys are unique, so they tell winners from losers. */
+static sl_status insert_child(struct merge *m, const struct sl_table *table) {
+  struct sl_buffer s = { 0 };
+  const struct sl_column *key = merge_hinted(table, SL_HINT_ROOT_KEY);
+  sl_buffer_text(&s, "INSERT INTO ");
+  merge_table(m, merge_final(m, table), &s);
+  sl_buffer_text(&s, " (");
+  merge_columns(m, NULL, table, NULL, NULL, &s);
+  sl_buffer_text(&s, ") SELECT ");
+  merge_columns(m, NULL, table, NULL, NULL, &s);
+  sl_buffer_text(&s, " FROM ");
+  merge_table(m, merge_staged(m, table), &s);
+  if (key != NULL && m->row_key != NULL) {
+    sl_buffer_text(&s, " WHERE ");
+    merge_column(m, NULL, key->name, &s);
+    sl_buffer_text(&s, " IN (SELECT ");
+    merge_column(m, "s", m->row_key->name, &s);
+    sl_buffer_text(&s, " FROM ");
+    merge_winners(m, "s", &s);
+    sl_buffer_text(&s, " WHERE ");
+    merge_deleted(m, "s", true, &s);
+    sl_buffer_char(&s, ')');
+  }
+  sl_status rc = merge_add(m, &s);
+  sl_buffer_release(&s);
+  return rc;
+}
+
+sl_status merge_delete_insert(struct merge *m) {
+  sl_status rc = SL_OK;
+  if (m->has_primary_key || m->has_merge_key || m->destination_scope != NULL) {
+    if (m->plan->n_chain > 1 && m->row_key != NULL) {
+      rc = collect_doomed(m);
+      if (rc == SL_OK) {
+        rc = delete_collected(m);
+      }
+    } else {
+      rc = delete_directly(m);
+    }
+  }
+  if (rc == SL_OK) {
+    rc = insert_root(m);
+  }
+  for (size_t i = 0; rc == SL_OK && i < m->plan->n_chain; i++) {
+    if (m->plan->chain[i] != m->plan->root) {
+      rc = insert_child(m, m->plan->chain[i]);
+    }
+  }
+  return rc;
+}

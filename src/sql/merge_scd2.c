@@ -1,0 +1,187 @@
+/* merge_scd2.c - slowly changing dimension, type 2: rows get a validity; changed ones are retired and added anew. */
+#include <stdlib.h>
+
+#include <yyjson.h>
+
+#include "base/time.h"
+#include "schema/detect.h"
+#include "sql/merge.h"
+
+struct scd2 {
+  struct merge *m;
+  const struct sl_column *from, *to, *hash;
+  struct sl_buffer boundary; /* literals */
+  struct sl_buffer active;   /* "NULL" or a timestamp */
+  bool active_is_null;
+};
+
+static const struct sl_column *marked(const struct sl_table *table, const char *mark) {
+  for (size_t i = 0; i < table->n_columns; i++) {
+    if (sl_properties_get(&table->columns[i]->extra, mark) != NULL) {
+      return table->columns[i];
+    }
+  }
+  return NULL;
+}
+
+/* A JSON text that holds a timestamp as an SQL literal. False: absent or null. */
+static sl_status timestamp_literal(struct scd2 *s, const char *json, struct sl_buffer *out,
+                                   bool *found) {
+  yyjson_doc *doc = json == NULL ? NULL : yyjson_read(json, strlen(json), 0);
+  const char *text = yyjson_get_str(yyjson_doc_get_root(doc));
+  struct sl_value given = { .type = SL_TYPE_TEXT };
+  struct sl_value moment;
+  sl_status rc = SL_OK;
+  *found = text != NULL;
+  if (text != NULL) {
+    given.as.text = sl_text_of(text);
+    if (sl_coerce(&given, SL_TYPE_TIMESTAMP, &moment, NULL)) {
+      sl_sql_literal(s->m->sql, &moment, out);
+    } else {
+      rc = sl_fail(s->m->err, SL_EUSAGE, "table %s: '%s' is not a timestamp", s->m->plan->root->name,
+                   text);
+    }
+  }
+  yyjson_doc_free(doc);
+  return rc;
+}
+
+static sl_status prepare(struct scd2 *s) {
+  const struct sl_table *root = s->m->plan->root;
+  bool found = false;
+  s->from = marked(root, "x-valid-from");
+  s->to = marked(root, "x-valid-to");
+  s->hash = marked(root, "x-row-version");
+  if (s->from == NULL || s->to == NULL || s->hash == NULL) {
+    return sl_fail(s->m->err, SL_EUSAGE, "table %s lacks the columns of scd2: load it with --strategy scd2",
+                   root->name);
+  }
+  sl_status rc = timestamp_literal(s, sl_properties_get(&root->extra, "x-boundary-timestamp"),
+                                   &s->boundary, &found);
+  if (rc == SL_OK && !found) {
+    struct sl_value now = { .type = SL_TYPE_TIMESTAMP, .as.integer = s->m->plan->boundary };
+    sl_sql_literal(s->m->sql, &now, &s->boundary);
+  }
+  if (rc == SL_OK) {
+    rc = timestamp_literal(s, sl_properties_get(&s->to->extra, "x-active-record-timestamp"),
+                           &s->active, &found);
+    s->active_is_null = !found;
+    if (!found) {
+      sl_buffer_text(&s->active, "NULL");
+    }
+  }
+  return rc;
+}
+
+static void is_active(const struct scd2 *s, const char *prefix, struct sl_buffer *out) {
+  merge_column(s->m, prefix, s->to->name, out);
+  sl_buffer_printf(out, s->active_is_null ? " IS %s" : " = %s", s->active.data);
+}
+
+/* Retires what the extract no longer has (within its partitions, when there is a merge key). */
+static sl_status retire(struct scd2 *s) {
+  struct merge *m = s->m;
+  struct sl_buffer b = { 0 };
+  sl_buffer_text(&b, "UPDATE ");
+  merge_table(m, merge_final(m, m->plan->root), &b);
+  sl_buffer_text(&b, " AS d SET ");
+  merge_column(m, NULL, s->to->name, &b);
+  sl_buffer_printf(&b, " = %s WHERE ", s->boundary.data);
+  is_active(s, "d", &b);
+  sl_buffer_text(&b, " AND NOT EXISTS (SELECT 1 FROM ");
+  merge_source(m, "s", &b);
+  sl_buffer_text(&b, " WHERE ");
+  merge_column(m, "s", s->hash->name, &b);
+  sl_buffer_text(&b, " = ");
+  merge_column(m, "d", s->hash->name, &b);
+  sl_buffer_char(&b, ')');
+  if (m->has_merge_key) {
+    sl_buffer_text(&b, " AND EXISTS (SELECT 1 FROM ");
+    merge_source(m, "p", &b);
+    sl_buffer_text(&b, " WHERE ");
+    merge_key_equal(m, SL_HINT_MERGE_KEY, "d", "p", &b);
+    sl_buffer_char(&b, ')');
+  }
+  if (m->destination_scope != NULL) {
+    sl_buffer_printf(&b, " AND (%s)", m->destination_scope);
+  }
+  sl_status rc = merge_add(m, &b);
+  sl_buffer_release(&b);
+  return rc;
+}
+
+static sl_status insert_new(struct scd2 *s) {
+  struct merge *m = s->m;
+  const struct sl_table *root = m->plan->root;
+  struct sl_buffer b = { 0 };
+  sl_buffer_text(&b, "INSERT INTO ");
+  merge_table(m, merge_final(m, root), &b);
+  sl_buffer_text(&b, " (");
+  merge_column(m, NULL, s->from->name, &b);
+  sl_buffer_text(&b, ", ");
+  merge_column(m, NULL, s->to->name, &b);
+  sl_buffer_text(&b, ", ");
+  merge_columns(m, NULL, root, s->from, s->to, &b);
+  sl_buffer_printf(&b, ") SELECT %s, %s, ", s->boundary.data, s->active.data);
+  merge_columns(m, "s", root, s->from, s->to, &b);
+  sl_buffer_text(&b, " FROM ");
+  merge_source(m, "s", &b);
+  sl_buffer_text(&b, " WHERE NOT EXISTS (SELECT 1 FROM ");
+  merge_table(m, merge_final(m, root), &b);
+  sl_buffer_text(&b, " AS d WHERE ");
+  merge_column(m, "d", s->hash->name, &b);
+  sl_buffer_text(&b, " = ");
+  merge_column(m, "s", s->hash->name, &b);
+  sl_buffer_text(&b, " AND ");
+  is_active(s, "d", &b);
+  sl_buffer_char(&b, ')');
+  sl_status rc = merge_add(m, &b);
+  sl_buffer_release(&b);
+  return rc;
+}
+
+static sl_status insert_child(struct scd2 *s, const struct sl_table *table) {
+  struct merge *m = s->m;
+  const struct sl_column *key = merge_hinted(table, SL_HINT_ROW_KEY);
+  struct sl_buffer b = { 0 };
+  if (key == NULL) {
+    return sl_fail(m->err, SL_EDATA, "table %s has no row key, so it cannot be merged", table->name);
+  }
+  sl_buffer_text(&b, "INSERT INTO ");
+  merge_table(m, merge_final(m, table), &b);
+  sl_buffer_text(&b, " (");
+  merge_columns(m, NULL, table, NULL, NULL, &b);
+  sl_buffer_text(&b, ") SELECT ");
+  merge_columns(m, "s", table, NULL, NULL, &b);
+  sl_buffer_text(&b, " FROM ");
+  merge_table(m, merge_staged(m, table), &b);
+  sl_buffer_text(&b, " AS s WHERE NOT EXISTS (SELECT 1 FROM ");
+  merge_table(m, merge_final(m, table), &b);
+  sl_buffer_text(&b, " AS d WHERE ");
+  merge_column(m, "d", key->name, &b);
+  sl_buffer_text(&b, " = ");
+  merge_column(m, "s", key->name, &b);
+  sl_buffer_char(&b, ')');
+  sl_status rc = merge_add(m, &b);
+  sl_buffer_release(&b);
+  return rc;
+}
+
+sl_status merge_scd2(struct merge *m) {
+  struct scd2 s = { .m = m };
+  sl_status rc = prepare(&s);
+  if (rc == SL_OK) {
+    rc = retire(&s);
+  }
+  if (rc == SL_OK) {
+    rc = insert_new(&s);
+  }
+  for (size_t i = 0; rc == SL_OK && i < m->plan->n_chain; i++) {
+    if (m->plan->chain[i] != m->plan->root) {
+      rc = insert_child(&s, m->plan->chain[i]);
+    }
+  }
+  sl_buffer_release(&s.boundary);
+  sl_buffer_release(&s.active);
+  return rc;
+}

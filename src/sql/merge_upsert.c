@@ -1,0 +1,208 @@
+/* merge_upsert.c - strategies that match by primary key: upsert, insert-only, cdc (snapshot diff).
+ *
+ * Row keys are hashes of the primary key here, so the children of a row keep their parent's key over loads. */
+#include "sql/merge.h"
+
+static void merge_into(struct merge *m, struct sl_buffer *s) {
+  sl_buffer_text(s, "MERGE INTO ");
+  merge_table(m, merge_final(m, m->plan->root), s);
+  sl_buffer_text(s, " AS d USING ");
+  merge_winners(m, "s", s);
+  sl_buffer_text(s, " ON ");
+  merge_key_equal(m, SL_HINT_PRIMARY_KEY, "d", "s", s);
+}
+
+static void not_matched(struct merge *m, bool guard, struct sl_buffer *s) {
+  const struct sl_table *root = m->plan->root;
+  sl_buffer_text(s, " WHEN NOT MATCHED");
+  if (guard && m->hard_delete != NULL) {
+    sl_buffer_text(s, " AND ");
+    merge_deleted(m, "s", true, s);
+  }
+  sl_buffer_text(s, " THEN INSERT (");
+  merge_columns(m, NULL, root, NULL, NULL, s);
+  sl_buffer_text(s, ") VALUES (");
+  merge_columns(m, "s", root, NULL, NULL, s);
+  sl_buffer_char(s, ')');
+}
+
+static sl_status upsert_root(struct merge *m, bool guard) {
+  const struct sl_table *root = m->plan->root;
+  struct sl_buffer s = { 0 };
+  merge_into(m, &s);
+  if (m->hard_delete != NULL) {
+    sl_buffer_text(&s, " WHEN MATCHED AND ");
+    merge_deleted(m, "s", false, &s);
+    sl_buffer_text(&s, " THEN DELETE");
+  }
+  sl_buffer_text(&s, " WHEN MATCHED THEN UPDATE SET ");
+  const char *separator = "";
+  for (size_t i = 0; i < root->n_columns; i++) {
+    if (root->columns[i]->type != SL_TYPE_NONE) {
+      sl_buffer_text(&s, separator);
+      merge_column(m, NULL, root->columns[i]->name, &s);
+      sl_buffer_text(&s, " = ");
+      merge_column(m, "s", root->columns[i]->name, &s);
+      separator = ", ";
+    }
+  }
+  not_matched(m, guard, &s);
+  sl_status rc = merge_add(m, &s);
+  sl_buffer_release(&s);
+  return rc;
+}
+
+/* Children of all staged rows go: new ones come, and those of deleted rows must not stay. */
+static sl_status delete_children(struct merge *m, const struct sl_table *table,
+                                 const struct sl_column *root_key) {
+  struct sl_buffer s = { 0 };
+  sl_buffer_text(&s, "DELETE FROM ");
+  merge_table(m, merge_final(m, table), &s);
+  sl_buffer_text(&s, " WHERE ");
+  merge_column(m, NULL, root_key->name, &s);
+  sl_buffer_text(&s, " IN (SELECT ");
+  merge_column(m, "s", m->row_key->name, &s);
+  sl_buffer_text(&s, " FROM ");
+  merge_source(m, "s", &s);
+  sl_buffer_char(&s, ')');
+  sl_status rc = merge_add(m, &s);
+  sl_buffer_release(&s);
+  return rc;
+}
+
+/* One row for each row key (a duplicate primary key in the batch repeats them: the last one wins), of roots that
+ * live. new_only: not those that the destination has. */
+static sl_status insert_children(struct merge *m, const struct sl_table *table,
+                                 const struct sl_column *root_key, bool new_only, bool guard) {
+  const struct sl_column *key = merge_hinted(table, SL_HINT_ROW_KEY);
+  struct sl_buffer s = { 0 };
+  if (key == NULL) {
+    return sl_fail(m->err, SL_EDATA, "table %s has no row key, so it cannot be merged", table->name);
+  }
+  sl_buffer_text(&s, "INSERT INTO ");
+  merge_table(m, merge_final(m, table), &s);
+  sl_buffer_text(&s, " (");
+  merge_columns(m, NULL, table, NULL, NULL, &s);
+  sl_buffer_text(&s, ") SELECT ");
+  merge_columns(m, NULL, table, NULL, NULL, &s);
+  sl_buffer_text(&s, " FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY ");
+  merge_column(m, NULL, key->name, &s);
+  sl_buffer_printf(&s, " ORDER BY %s%s) AS _dlt_dedup_rn FROM ",
+                   m->sql->dialect->row_order == NULL ? "(SELECT NULL)" : m->sql->dialect->row_order,
+                   m->sql->dialect->row_order == NULL ? "" : " DESC");
+  merge_table(m, merge_staged(m, table), &s);
+  sl_buffer_text(&s, ") AS c WHERE _dlt_dedup_rn = 1 AND ");
+  merge_column(m, "c", root_key->name, &s);
+  sl_buffer_text(&s, " IN (SELECT ");
+  merge_column(m, "s", m->row_key->name, &s);
+  sl_buffer_text(&s, " FROM ");
+  merge_winners(m, "s", &s);
+  sl_buffer_text(&s, " WHERE ");
+  if (guard) {
+    merge_deleted(m, "s", true, &s);
+  } else {
+    sl_buffer_text(&s, "TRUE");
+  }
+  sl_buffer_char(&s, ')');
+  if (new_only) {
+    sl_buffer_text(&s, " AND NOT EXISTS (SELECT 1 FROM ");
+    merge_table(m, merge_final(m, table), &s);
+    sl_buffer_text(&s, " AS d WHERE ");
+    merge_column(m, "d", key->name, &s);
+    sl_buffer_text(&s, " = ");
+    merge_column(m, "c", key->name, &s);
+    sl_buffer_char(&s, ')');
+  }
+  sl_status rc = merge_add(m, &s);
+  sl_buffer_release(&s);
+  return rc;
+}
+
+/* fn over the child tables with their root key. */
+static sl_status children(struct merge *m, bool replace, bool guard) {
+  sl_status rc = SL_OK;
+  for (size_t i = 0; rc == SL_OK && i < m->plan->n_chain; i++) {
+    const struct sl_table *table = m->plan->chain[i];
+    const struct sl_column *key = merge_hinted(table, SL_HINT_ROOT_KEY);
+    if (table == m->plan->root || key == NULL || m->row_key == NULL) {
+      continue;
+    }
+    rc = replace ? delete_children(m, table, key) : SL_OK;
+    if (rc == SL_OK) {
+      rc = insert_children(m, table, key, !replace, guard);
+    }
+  }
+  return rc;
+}
+
+sl_status merge_upsert(struct merge *m) {
+  sl_status rc = upsert_root(m, false);
+  return rc == SL_OK ? children(m, true, true) : rc;
+}
+
+sl_status merge_insert_only(struct merge *m) {
+  struct sl_buffer s = { 0 };
+  merge_into(m, &s);
+  not_matched(m, true, &s);
+  sl_status rc = merge_add(m, &s);
+  sl_buffer_release(&s);
+  return rc == SL_OK ? children(m, false, true) : rc;
+}
+
+/* d.k … has no staged row, within the partitions or the scope that the snapshot covers. */
+static void absent(struct merge *m, struct sl_buffer *s) {
+  sl_buffer_text(s, "NOT EXISTS (SELECT 1 FROM ");
+  merge_source(m, "s", s);
+  sl_buffer_text(s, " WHERE ");
+  merge_key_equal(m, SL_HINT_PRIMARY_KEY, "d", "s", s);
+  sl_buffer_char(s, ')');
+  if (m->has_merge_key) {
+    sl_buffer_text(s, " AND EXISTS (SELECT 1 FROM ");
+    merge_source(m, "p", s);
+    sl_buffer_text(s, " WHERE ");
+    merge_key_equal(m, SL_HINT_MERGE_KEY, "d", "p", s);
+    sl_buffer_char(s, ')');
+  }
+  if (m->destination_scope != NULL) {
+    sl_buffer_printf(s, " AND (%s)", m->destination_scope);
+  }
+}
+
+static sl_status delete_absent(struct merge *m) {
+  struct sl_buffer s = { 0 };
+  sl_status rc = SL_OK;
+  for (size_t i = m->plan->n_chain; rc == SL_OK && i-- > 0;) {
+    const struct sl_table *table = m->plan->chain[i];
+    const struct sl_column *key = merge_hinted(table, SL_HINT_ROOT_KEY);
+    if (table == m->plan->root) {
+      sl_buffer_text(&s, "DELETE FROM ");
+      merge_table(m, merge_final(m, table), &s);
+      sl_buffer_text(&s, " AS d WHERE ");
+      absent(m, &s);
+      rc = merge_add(m, &s);
+    } else if (key != NULL && m->row_key != NULL) {
+      sl_buffer_text(&s, "DELETE FROM ");
+      merge_table(m, merge_final(m, table), &s);
+      sl_buffer_text(&s, " WHERE ");
+      merge_column(m, NULL, key->name, &s);
+      sl_buffer_text(&s, " IN (SELECT ");
+      merge_column(m, "d", m->row_key->name, &s);
+      sl_buffer_text(&s, " FROM ");
+      merge_table(m, merge_final(m, m->plan->root), &s);
+      sl_buffer_text(&s, " AS d WHERE ");
+      absent(m, &s);
+      sl_buffer_char(&s, ')');
+      rc = merge_add(m, &s);
+    }
+  }
+  sl_buffer_release(&s);
+  return rc;
+}
+
+sl_status merge_cdc(struct merge *m) {
+  sl_status rc = delete_absent(m);
+  if (rc == SL_OK) {
+    rc = upsert_root(m, true);
+  }
+  return rc == SL_OK ? children(m, true, true) : rc;
+}
