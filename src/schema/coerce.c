@@ -8,8 +8,8 @@
 
 #include "base/hash.h"
 #include "base/time.h"
+#include "base/unicode.h"
 #include "schema/detect.h"
-#include "schema/naming_rules.h"
 
 static bool finish_text(struct sl_value *out, struct sl_buffer *scratch, size_t from) {
   out->type = SL_TYPE_TEXT;
@@ -139,7 +139,7 @@ static bool starts_hex(struct sl_text t) {
 
 /* Python's int(text) within 38 digits. */
 static bool text_to_integer(struct sl_text text, struct sl_decimal *out) {
-  struct sl_text t = sl_naming_strip(text);
+  struct sl_text t = sl_text_strip(text);
   if (starts_hex(t)) {
     sl_uint128 value;
     out->scale = 0;
@@ -176,7 +176,7 @@ static bool to_bigint(const struct sl_value *in, struct sl_value *out) {
 
 /* Python's float(text): no hexadecimal floats, no trailing characters. */
 static bool text_to_double(struct sl_text text, double *out) {
-  struct sl_text t = sl_naming_strip(text);
+  struct sl_text t = sl_text_strip(text);
   if (starts_hex(t)) {
     sl_uint128 value;
     if (!hex_integer(t, &value)) {
@@ -210,7 +210,7 @@ static bool to_decimal(const struct sl_value *in, enum sl_type to, struct sl_val
   out->as.decimal = (struct sl_decimal){ 0, 0 };
   switch (in->type) {
     case SL_TYPE_TEXT: {
-      struct sl_text t = sl_naming_strip(in->as.text);
+      struct sl_text t = sl_text_strip(in->as.text);
       sl_uint128 value;
       if (starts_hex(t)) {
         bool ok = hex_integer(t, &value);

@@ -2,7 +2,7 @@
 #include "schema/naming.h"
 
 #include "base/hash.h"
-#include "base/memory.h"
+#include "base/unicode.h"
 #include "schema/naming_rules.h"
 
 static const struct sl_naming_convention conventions[] = {
@@ -16,25 +16,24 @@ static const struct sl_naming_convention conventions[] = {
   { .name = "sql_ci_v1", .separator = "__", .normalize = sl_normalize_sql_ci },
 };
 
+/* The last component of "dlt.common.normalizers.naming.snake_case" or "….snake_case.NamingConvention". */
+static struct sl_text short_name(const char *name) {
+  static const char class_name[] = ".NamingConvention";
+  struct sl_text text = sl_text_of(name);
+  size_t width = sizeof class_name - 1;
+  if (text.length > width && strcmp(name + text.length - width, class_name) == 0) {
+    text.length -= width;
+  }
+  const char *dot = memrchr(text.data, '.', text.length);
+  return dot == NULL ? text
+                     : (struct sl_text){ dot + 1, (size_t)(text.data + text.length - dot - 1) };
+}
+
 sl_status sl_naming_init(struct sl_naming *out, const char *name, uint32_t max_length,
                          struct sl_error *err) {
-  const char *dot = strrchr(name, '.');
-  const char *last = dot == NULL ? name : dot + 1;
-  if (strcmp(last, "NamingConvention") == 0 && dot != NULL) {
-    const char *end = dot; /* "module.snake_case.NamingConvention" */
-    while (dot > name && dot[-1] != '.') {
-      dot--;
-    }
-    last = dot;
-    for (size_t i = 0; i < sizeof conventions / sizeof conventions[0]; i++) {
-      if (strlen(conventions[i].name) == (size_t)(end - last) &&
-          strncmp(conventions[i].name, last, (size_t)(end - last)) == 0) {
-        last = conventions[i].name;
-      }
-    }
-  }
+  struct sl_text wanted = short_name(name);
   for (size_t i = 0; i < sizeof conventions / sizeof conventions[0]; i++) {
-    if (strcmp(conventions[i].name, last) == 0) {
+    if (sl_text_equal(sl_text_of(conventions[i].name), wanted)) {
       *out = (struct sl_naming){ &conventions[i], max_length };
       return SL_OK;
     }
@@ -100,12 +99,23 @@ static void shorten(const struct sl_naming *naming, struct sl_text original, str
   sl_buffer_append(&cut, out->data, head);
   sl_buffer_append(&cut, tag, TAG);
   sl_buffer_append(&cut, out->data + tail, out->length - tail);
+  cut.failed = cut.failed || out->failed;
   sl_buffer_release(out);
   *out = cut;
 }
 
 static bool is_blank(struct sl_text text) {
-  return sl_naming_strip(text).length == 0;
+  return sl_text_strip(text).length == 0;
+}
+
+/* Makes *out a string, even an empty one, and cuts it to the limit. */
+static sl_status finish(const struct sl_naming *naming, struct sl_text original,
+                             struct sl_buffer *out, struct sl_error *err) {
+  sl_buffer_append(out, "", 0);
+  if (!out->failed) {
+    shorten(naming, original, out);
+  }
+  return sl_buffer_check(out, err);
 }
 
 sl_status sl_naming_identifier(const struct sl_naming *naming, struct sl_text in,
@@ -115,8 +125,18 @@ sl_status sl_naming_identifier(const struct sl_naming *naming, struct sl_text in
     return sl_fail(err, SL_EDATA, "a name must not be empty");
   }
   naming->convention->normalize(in, out);
-  shorten(naming, sl_naming_strip(in), out);
-  return sl_buffer_check(out, err);
+  return finish(naming, sl_text_strip(in), out, err);
+}
+
+/* Adds one normalised part of a path; blank ones leave no trace. */
+static void join(struct sl_buffer *path, struct sl_text part, const char *separator) {
+  if (is_blank(part)) {
+    return;
+  }
+  if (path->length > 0) {
+    sl_buffer_text(path, separator);
+  }
+  sl_buffer_append(path, part.data, part.length);
 }
 
 sl_status sl_naming_path(const struct sl_naming *naming, struct sl_text in, struct sl_buffer *out,
@@ -133,24 +153,13 @@ sl_status sl_naming_path(const struct sl_naming *naming, struct sl_text in, stru
     struct sl_text piece = { in.data + at, end - at };
     if (!is_blank(piece)) {
       rc = sl_naming_identifier(naming, piece, &part, err);
-      bool keep = rc == SL_OK && !is_blank((struct sl_text){ part.data, part.length });
-      if (keep && out->length > 0) {
-        sl_buffer_text(out, separator);
-      }
-      if (keep) {
-        sl_buffer_append(out, part.data, part.length);
+      if (rc == SL_OK) {
+        join(out, (struct sl_text){ part.data, part.length }, separator);
       }
     }
     at = end + width;
   }
-  if (rc == SL_OK) {
-    sl_buffer_append(out, "", 0);
-    rc = sl_buffer_check(out, err);
-  }
-  if (rc == SL_OK) {
-    shorten(naming, in, out);
-    rc = sl_buffer_check(out, err);
-  }
+  rc = rc == SL_OK ? finish(naming, in, out, err) : rc;
   sl_buffer_release(&part);
   return rc;
 }
@@ -158,22 +167,13 @@ sl_status sl_naming_path(const struct sl_naming *naming, struct sl_text in, stru
 sl_status sl_naming_fragments(const struct sl_naming *naming, const struct sl_text *fragments,
                               size_t n, struct sl_buffer *out, struct sl_error *err) {
   struct sl_buffer joined = { 0 };
+  sl_buffer_reset(out);
   for (size_t i = 0; i < n; i++) {
-    if (fragments[i].length > 0) {
-      if (joined.length > 0) {
-        sl_buffer_text(&joined, naming->convention->separator);
-      }
-      sl_buffer_append(&joined, fragments[i].data, fragments[i].length);
-    }
+    join(&joined, fragments[i], naming->convention->separator);
   }
-  sl_buffer_append(&joined, "", 0);
-  sl_status rc = sl_buffer_check(&joined, err);
-  if (rc == SL_OK) {
-    sl_buffer_reset(out);
-    sl_buffer_append(out, joined.data, joined.length);
-    shorten(naming, (struct sl_text){ joined.data, joined.length }, out);
-    rc = sl_buffer_check(out, err);
-  }
+  sl_buffer_append(out, joined.data, joined.length);
+  out->failed = out->failed || joined.failed;
+  sl_status rc = finish(naming, (struct sl_text){ joined.data, joined.length }, out, err);
   sl_buffer_release(&joined);
   return rc;
 }

@@ -1,6 +1,7 @@
 /* naming.h - naming conventions: source keys to identifiers, exactly as dlt makes them.
  *
- * dlt.md 2.4. Output goes to a buffer that is emptied first. Thread-safe: no state.
+ * dlt.md 2.4. Output goes to a buffer that is emptied first and ends up a C string without NUL inside
+ * (a NUL in a key becomes _, where dlt's direct and duck_case keep it). Thread-safe: no state.
  * May include base/. */
 #ifndef SL_SCHEMA_NAMING_H
 #define SL_SCHEMA_NAMING_H
@@ -25,7 +26,7 @@ bool sl_naming_case_sensitive(const struct sl_naming *naming);
 /* normalize_identifier. Blank input fails with SL_EDATA (dlt raises). */
 sl_status sl_naming_identifier(const struct sl_naming *, struct sl_text in, struct sl_buffer *out,
                                struct sl_error *err);
-/* normalize_path: splits at the separator, normalises and joins. */
+/* normalize_path: splits at the separator, normalises and joins. The result may be empty: "__". */
 sl_status sl_naming_path(const struct sl_naming *, struct sl_text in, struct sl_buffer *out,
                          struct sl_error *err);
 /* shorten_fragments: joins normalised fragments and shortens the whole. */

@@ -1,38 +1,7 @@
 /* naming_rules.c - dlt's conventions, character by character (dlt.md 2.4). */
 #include "schema/naming_rules.h"
 
-/* Decimal digits outside ASCII (Unicode category Nd): Python's \\d matches them, so dlt keeps them. */
-static const struct {
-  uint32_t first, count;
-} unicode_digits[] = {
-  { 0x660, 10 }, { 0x6F0, 10 }, { 0x7C0, 10 }, { 0x966, 10 }, { 0x9E6, 10 }, { 0xA66, 10 },
-  { 0xAE6, 10 }, { 0xB66, 10 }, { 0xBE6, 10 }, { 0xC66, 10 }, { 0xCE6, 10 }, { 0xD66, 10 },
-  { 0xDE6, 10 }, { 0xE50, 10 }, { 0xED0, 10 }, { 0xF20, 10 }, { 0x1040, 10 }, { 0x1090, 10 },
-  { 0x17E0, 10 }, { 0x1810, 10 }, { 0x1946, 10 }, { 0x19D0, 10 }, { 0x1A80, 10 }, { 0x1A90, 10 },
-  { 0x1B50, 10 }, { 0x1BB0, 10 }, { 0x1C40, 10 }, { 0x1C50, 10 }, { 0xA620, 10 }, { 0xA8D0, 10 },
-  { 0xA900, 10 }, { 0xA9D0, 10 }, { 0xA9F0, 10 }, { 0xAA50, 10 }, { 0xABF0, 10 }, { 0xFF10, 10 },
-  { 0x104A0, 10 }, { 0x10D30, 10 }, { 0x11066, 10 }, { 0x110F0, 10 }, { 0x11136, 10 },
-  { 0x111D0, 10 }, { 0x112F0, 10 }, { 0x11450, 10 }, { 0x114D0, 10 }, { 0x11650, 10 },
-  { 0x116C0, 10 }, { 0x11730, 10 }, { 0x118E0, 10 }, { 0x11950, 10 }, { 0x11C50, 10 },
-  { 0x11D50, 10 }, { 0x11DA0, 10 }, { 0x16A60, 10 }, { 0x16AC0, 10 }, { 0x16B50, 10 },
-  { 0x1D7CE, 50 }, { 0x1E140, 10 }, { 0x1E2F0, 10 }, { 0x1E950, 10 }, { 0x1FBF0, 10 },
-};
-
-static bool is_unicode_digit(int32_t c) {
-  size_t low = 0;
-  size_t high = sizeof unicode_digits / sizeof unicode_digits[0];
-  while (low < high) {
-    size_t middle = (low + high) / 2;
-    if ((uint32_t)c < unicode_digits[middle].first) {
-      high = middle;
-    } else if ((uint32_t)c >= unicode_digits[middle].first + unicode_digits[middle].count) {
-      low = middle + 1;
-    } else {
-      return true;
-    }
-  }
-  return false;
-}
+#include "base/unicode.h"
 
 static bool is_lower(char c) {
   return c >= 'a' && c <= 'z';
@@ -44,36 +13,6 @@ static bool is_upper(char c) {
 
 static bool is_digit(char c) {
   return c >= '0' && c <= '9';
-}
-
-static bool is_space(int32_t c) {
-  return (c >= 9 && c <= 13) || (c >= 0x1C && c <= 0x20) || c == 0x85 || c == 0xA0 || c == 0x1680 ||
-         (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F ||
-         c == 0x3000;
-}
-
-struct sl_text sl_naming_strip(struct sl_text in) {
-  const char *end = in.data + in.length;
-  const char *at = in.data;
-  while (at < end) {
-    const char *next = at;
-    if (!is_space(sl_utf8_next(&next, end))) {
-      break;
-    }
-    at = next;
-  }
-  while (end > at) {
-    const char *last = end - 1;
-    while (last > at && ((unsigned char)*last & 0xC0U) == 0x80U) {
-      last--;
-    }
-    const char *next = last;
-    if (!is_space(sl_utf8_next(&next, end))) {
-      break;
-    }
-    end = last;
-  }
-  return (struct sl_text){ at, (size_t)(end - at) };
 }
 
 /* Runs of anything but letters, digits and _ become one _; `special` maps single characters first. */
@@ -90,7 +29,7 @@ static void reduce_alphabet(struct sl_text in, const char *from, const char *to,
       gap = false;
     } else if ((c >= 0 && c < 0x80 &&
                 (is_lower((char)c) || is_upper((char)c) || is_digit((char)c) || c == '_')) ||
-               (c >= 0x80 && is_unicode_digit(c))) {
+               (c >= 0x80 && sl_unicode_digit(c) >= 0)) {
       sl_buffer_append(out, start, (size_t)(at - start));
       gap = false;
     } else if (!gap) {
@@ -145,7 +84,7 @@ static bool starts_with_digit(const char *s, size_t n) {
   }
   const char *at = s;
   int32_t c = sl_utf8_next(&at, s + n);
-  return c >= 0 && (c < 0x80 ? is_digit((char)c) : is_unicode_digit(c));
+  return sl_unicode_digit(c) >= 0;
 }
 
 /* Appends with runs of _ as one. */
@@ -160,7 +99,7 @@ static void contract(const char *s, size_t n, struct sl_buffer *out) {
 void sl_normalize_snake_case(struct sl_text in, struct sl_buffer *out) {
   struct sl_buffer a = { 0 };
   struct sl_buffer b = { 0 };
-  reduce_alphabet(sl_naming_strip(in), "+-*@|", "x_xal", &a);
+  reduce_alphabet(sl_text_strip(in), "+-*@|", "x_xal", &a);
   break_words(a.data, a.length, &b);
   sl_buffer_reset(&a);
   if (b.length > 0) {
@@ -183,7 +122,7 @@ void sl_normalize_snake_case(struct sl_text in, struct sl_buffer *out) {
 void sl_normalize_sql_cs(struct sl_text in, struct sl_buffer *out) {
   struct sl_buffer a = { 0 };
   struct sl_buffer b = { 0 };
-  reduce_alphabet(sl_naming_strip(in), "", "", &a);
+  reduce_alphabet(sl_text_strip(in), "", "", &a);
   if (starts_with_digit(a.data, a.length)) {
     sl_buffer_char(&b, '_');
   }
@@ -208,27 +147,30 @@ void sl_normalize_sql_ci(struct sl_text in, struct sl_buffer *out) {
   }
 }
 
-/* Replaces the characters of `odd` (ASCII) and of `odd_text` (one character, may be empty) by _. */
-static void clean(struct sl_text in, const char *odd, const char *odd_text, struct sl_buffer *out) {
-  size_t width = strlen(odd_text);
-  for (size_t i = 0; i < in.length;) {
-    if (width > 0 && in.length - i >= width && memcmp(in.data + i, odd_text, width) == 0) {
+/* Replaces the characters of `odd` (ASCII), `odd_point` (0 = none) and NUL by _, and bytes that are no
+ * UTF-8 by U+FFFD. dlt keeps NUL, and the destination then refuses the name. */
+static void clean(struct sl_text in, const char *odd, int32_t odd_point, struct sl_buffer *out) {
+  const char *end = in.data + in.length;
+  for (const char *at = in.data; at < end;) {
+    const char *start = at;
+    int32_t c = sl_utf8_next(&at, end);
+    if (c < 0) {
+      sl_buffer_text(out, "\xef\xbf\xbd");
+    } else if (c == 0 || c == odd_point || (c < 0x80 && strchr(odd, c) != NULL)) {
       sl_buffer_char(out, '_');
-      i += width;
     } else {
-      char c = in.data[i++];
-      sl_buffer_char(out, c != '\0' && strchr(odd, c) != NULL ? '_' : c);
+      sl_buffer_append(out, start, (size_t)(at - start));
     }
   }
 }
 
 void sl_normalize_direct(struct sl_text in, struct sl_buffer *out) {
-  clean(sl_naming_strip(in), "\n\r'\"", "\xe2\x96\xb6", out);
+  clean(sl_text_strip(in), "\n\r'\"", 0x25B6, out);
 }
 
 void sl_normalize_duck_case(struct sl_text in, struct sl_buffer *out) {
   struct sl_buffer a = { 0 };
-  clean(sl_naming_strip(in), "\n\r\"", "", &a);
+  clean(sl_text_strip(in), "\n\r\"", 0, &a);
   contract(a.data, a.length, out);
   out->failed = out->failed || a.failed;
   sl_buffer_release(&a);

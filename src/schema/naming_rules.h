@@ -12,9 +12,6 @@ struct sl_naming_convention {
   void (*normalize)(struct sl_text in, struct sl_buffer *out);
 };
 
-/* Without the white space around it, as Python's str.strip() sees white space. */
-struct sl_text sl_naming_strip(struct sl_text in);
-
 void sl_normalize_snake_case(struct sl_text in, struct sl_buffer *out);
 void sl_normalize_direct(struct sl_text in, struct sl_buffer *out);
 void sl_normalize_duck_case(struct sl_text in, struct sl_buffer *out);
