@@ -1,0 +1,62 @@
+/* redact.c - texts without the passwords in them, for traces and logs. */
+#include <ctype.h>
+#include <strings.h>
+
+#include "pipeline/trace.h"
+
+static const char hidden[] = "***";
+
+/* Length of "user:secret@" after "://"; *secret is where the secret begins. 0 = no secret. */
+static size_t credentials(const char *text, size_t *secret) {
+  size_t end = strcspn(text, "/ \t\n\"'");
+  size_t colon = strcspn(text, ":");
+  size_t at = 0;
+  for (size_t i = 0; i < end; i++) { /* the last one: a password may hold an @ */
+    at = text[i] == '@' ? i : at;
+  }
+  *secret = colon + 1;
+  return at > 0 && colon < at ? at : 0;
+}
+
+/* Length of "password=" or the like at `text`, 0 = none. */
+static size_t secret_key(const char *text) {
+  static const char *const keys[] = {
+    "password", "passwd",     "pwd",           "token",           "secret",      "api_key",
+    "apikey",   "access_key", "sas",           "credential",      "private_key", "passphrase",
+    "auth",     "signature",  "client_secret", "motherduck_token"
+  };
+  for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+    size_t n = strlen(keys[i]);
+    if (strncasecmp(text, keys[i], n) == 0 && (text[n] == '=' || text[n] == ':') &&
+        text[n + 1] != '\0' && text[n + 1] != ' ' && text[n + 1] != '/') {
+      return n + 1;
+    }
+  }
+  return 0;
+}
+
+void sl_redact(struct sl_buffer *out, const char *text) {
+  for (size_t i = 0; text[i] != '\0';) {
+    size_t secret = 0;
+    if (strncmp(text + i, "://", 3) == 0) {
+      size_t end = credentials(text + i + 3, &secret);
+      sl_buffer_text(out, "://");
+      i += 3;
+      if (end > 0) {
+        sl_buffer_append(out, text + i, secret);
+        sl_buffer_text(out, hidden);
+        i += end;
+      }
+      continue;
+    }
+    bool starts = i == 0 || !isalnum((unsigned char)text[i - 1]);
+    size_t key = starts ? secret_key(text + i) : 0;
+    if (key > 0) {
+      sl_buffer_append(out, text + i, key);
+      sl_buffer_text(out, hidden);
+      i += key + strcspn(text + i + key, "&; \t\n\"',)");
+      continue;
+    }
+    sl_buffer_char(out, text[i++]);
+  }
+}
