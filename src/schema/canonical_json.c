@@ -75,6 +75,23 @@ void sl_json_double(struct sl_buffer *out, double value) {
   }
 }
 
+bool sl_json_too_deep(const char *json, size_t length, int most) {
+  int depth = 0;
+  bool quoted = false;
+  for (size_t i = 0; i < length && depth <= most; i++) {
+    if (json[i] == '"') {
+      quoted = !quoted;
+    } else if (quoted) {
+      i += json[i] == '\\';
+    } else if (json[i] == '[' || json[i] == '{') {
+      depth++;
+    } else if (json[i] == ']' || json[i] == '}') {
+      depth--;
+    }
+  }
+  return depth > most;
+}
+
 enum { MOST_DEPTH = 2000 }; /* deeper values are no keys; the caller gets an error */
 
 static void write_value(yyjson_val *value, int depth, struct sl_buffer *out);
@@ -92,7 +109,23 @@ static int compare_keys(const void *a, const void *b) {
   return order != 0 ? order : (n > m) - (n < m);
 }
 
-static void write_object(yyjson_val *object, const char *skip, int depth, struct sl_buffer *out) {
+static void write_entries(struct entry *entries, size_t n, int depth, struct sl_buffer *out) {
+  qsort(entries, n, sizeof *entries, compare_keys);
+  sl_buffer_char(out, '{');
+  for (size_t i = 0; i < n; i++) {
+    if (i > 0) {
+      sl_buffer_char(out, ',');
+    }
+    sl_json_string(out, yyjson_get_str(entries[i].key), yyjson_get_len(entries[i].key));
+    sl_buffer_char(out, ':');
+    write_value(entries[i].value, depth + 1, out);
+  }
+  sl_buffer_char(out, '}');
+}
+
+/* Without the members whose key begins with `prefix` (NULL = none) or is one of `names`. */
+static void write_object(yyjson_val *object, const char *prefix, const char *const *names,
+                         size_t n_names, int depth, struct sl_buffer *out) {
   size_t n = yyjson_obj_size(object);
   struct entry *entries = sl_alloc_array(n, sizeof *entries);
   if (entries == NULL) {
@@ -105,32 +138,37 @@ static void write_object(yyjson_val *object, const char *skip, int depth, struct
   yyjson_val *value;
   size_t kept = 0;
   yyjson_obj_foreach(object, i, most, key, value) {
-    if (skip == NULL || strncmp(yyjson_get_str(key), skip, strlen(skip)) != 0) {
+    const char *text = yyjson_get_str(key);
+    bool skip = prefix != NULL && strncmp(text, prefix, strlen(prefix)) == 0;
+    for (size_t k = 0; !skip && k < n_names; k++) {
+      skip = strcmp(text, names[k]) == 0;
+    }
+    if (!skip) {
       entries[kept++] = (struct entry){ key, value };
     }
   }
-  n = kept;
-  qsort(entries, n, sizeof *entries, compare_keys);
-  sl_buffer_char(out, '{');
-  for (i = 0; i < n; i++) {
-    if (i > 0) {
-      sl_buffer_char(out, ',');
-    }
-    sl_json_string(out, yyjson_get_str(entries[i].key), yyjson_get_len(entries[i].key));
-    sl_buffer_char(out, ':');
-    write_value(entries[i].value, depth + 1, out);
-  }
-  sl_buffer_char(out, '}');
+  write_entries(entries, kept, depth, out);
   free(entries);
 }
 
 static void write_raw_number(yyjson_val *value, struct sl_buffer *out) {
   const char *text = yyjson_get_raw(value);
   size_t n = yyjson_get_len(value);
-  if (memchr(text, '.', n) == NULL && memchr(text, 'e', n) == NULL && memchr(text, 'E', n) == NULL) {
+  if (memchr(text, '.', n) == NULL && memchr(text, 'e', n) == NULL &&
+      memchr(text, 'E', n) == NULL) {
     sl_buffer_append(out, text, n);
   } else {
     sl_json_double(out, strtod(text, NULL));
+  }
+}
+
+static void write_number(yyjson_val *value, struct sl_buffer *out) {
+  if (yyjson_is_real(value)) {
+    sl_json_double(out, yyjson_get_real(value));
+  } else if (yyjson_is_uint(value)) {
+    sl_buffer_printf(out, "%llu", (unsigned long long)yyjson_get_uint(value));
+  } else {
+    sl_buffer_printf(out, "%lld", (long long)yyjson_get_sint(value));
   }
 }
 
@@ -143,7 +181,7 @@ static void write_value(yyjson_val *value, int depth, struct sl_buffer *out) {
   size_t n;
   yyjson_val *item;
   switch (yyjson_get_type(value)) {
-    case YYJSON_TYPE_OBJ: write_object(value, NULL, depth, out); break;
+    case YYJSON_TYPE_OBJ: write_object(value, NULL, NULL, 0, depth, out); break;
     case YYJSON_TYPE_ARR:
       sl_buffer_char(out, '[');
       yyjson_arr_foreach(value, i, n, item) {
@@ -156,6 +194,7 @@ static void write_value(yyjson_val *value, int depth, struct sl_buffer *out) {
       break;
     case YYJSON_TYPE_STR: sl_json_string(out, yyjson_get_str(value), yyjson_get_len(value)); break;
     case YYJSON_TYPE_RAW: write_raw_number(value, out); break;
+    case YYJSON_TYPE_NUM: write_number(value, out); break;
     case YYJSON_TYPE_BOOL: sl_buffer_text(out, yyjson_get_bool(value) ? "true" : "false"); break;
     default: sl_buffer_text(out, "null"); break;
   }
@@ -164,18 +203,23 @@ static void write_value(yyjson_val *value, int depth, struct sl_buffer *out) {
 void sl_json_canonical_value(struct yyjson_val *value, const char *skip_prefix,
                              struct sl_buffer *out) {
   if (yyjson_is_obj(value)) {
-    write_object(value, skip_prefix, 0, out);
+    write_object(value, skip_prefix, NULL, 0, 0, out);
   } else {
     write_value(value, 0, out);
   }
+}
+
+void sl_json_canonical_without(struct yyjson_val *object, const char *const *left_out, size_t n,
+                               struct sl_buffer *out) {
+  write_object(object, NULL, left_out, n, 0, out);
 }
 
 sl_status sl_json_canonical(const char *json, size_t length, struct sl_buffer *out,
                             struct sl_error *err) {
   yyjson_read_err problem;
   /* yyjson does not write to its input without the INSITU flag. */
-  yyjson_doc *doc = yyjson_read_opts((char *)(uintptr_t)json, length, YYJSON_READ_NUMBER_AS_RAW, NULL,
-                                     &problem);
+  yyjson_doc *doc =
+      yyjson_read_opts((char *)(uintptr_t)json, length, YYJSON_READ_NUMBER_AS_RAW, NULL, &problem);
   if (doc == NULL) {
     return sl_fail(err, SL_EDATA, "JSON at byte %zu: %s", problem.pos, problem.msg);
   }

@@ -1,6 +1,8 @@
 /* properties.c - ordered key -> JSON pairs for what dlt keeps and we only carry. */
 #include <stdlib.h>
 
+#include <yyjson.h>
+
 #include "schema/schema.h"
 
 const char *sl_properties_get(const struct sl_properties *p, const char *key) {
@@ -52,6 +54,15 @@ sl_status sl_properties_set(struct sl_properties *p, const char *key, const char
   }
   p->items[p->count++] = item;
   return SL_OK;
+}
+
+char *sl_properties_text(const struct sl_properties *p, const char *key) {
+  const char *json = sl_properties_get(p, key);
+  yyjson_doc *doc = json == NULL ? NULL : yyjson_read(json, strlen(json), 0);
+  const char *text = yyjson_get_str(yyjson_doc_get_root(doc));
+  char *copy = text == NULL ? NULL : strdup(text);
+  yyjson_doc_free(doc);
+  return copy;
 }
 
 void sl_properties_release(struct sl_properties *p) {

@@ -4,10 +4,11 @@
 #include <stdlib.h>
 
 #include "schema/detect.h"
+#include "schema/stored_parts.h"
 
 static const char *const disposition_names[] = { "", "append", "replace", "merge", "skip" };
-static const char *const merge_names[] = { "",     "delete-insert", "upsert",
-                                           "insert-only", "scd2",   "cdc" };
+static const char *const merge_names[] = { "",   "delete-insert", "upsert", "insert-only", "scd2",
+                                           "cdc" };
 static const char *const replace_names[] = { "", "truncate-and-insert", "insert-from-staging",
                                              "staging-optimized" };
 
@@ -86,6 +87,7 @@ void sl_schema_free(struct sl_schema *schema) {
   sl_properties_release(&schema->preferred_types);
   sl_properties_release(&schema->settings_extra);
   sl_properties_release(&schema->normalizers_extra);
+  sl_properties_release(&schema->extra);
   free(schema);
 }
 
@@ -170,22 +172,6 @@ sl_status sl_table_move_last(struct sl_table *table, struct sl_column *column,
                     (int32_t)table->n_columns - 1, err);
 }
 
-sl_status sl_table_remove_column(struct sl_table *table, struct sl_column *column,
-                                 struct sl_error *err) {
-  sl_status rc = sl_table_move_last(table, column, err);
-  if (rc != SL_OK) {
-    return rc;
-  }
-  table->n_columns--;
-  column_free(column);
-  sl_map_release(&table->column_index); /* the map has no removal: it is made again */
-  for (size_t i = 0; rc == SL_OK && i < table->n_columns; i++) {
-    const char *name = table->columns[i]->name;
-    rc = sl_map_set(&table->column_index, name, strlen(name), (int32_t)i, err);
-  }
-  return rc;
-}
-
 struct sl_table *sl_schema_root(const struct sl_schema *schema, const struct sl_table *table) {
   const struct sl_table *at = table;
   for (size_t depth = 0; at->parent != NULL && depth < schema->n_tables; depth++) {
@@ -261,7 +247,8 @@ static const struct system_column version_columns[] = {
     "Numeric version of the schema, incremented on each schema change" },
   { "engine_version", SL_TYPE_BIGINT, false, -1, 0,
     "Version of the dlt schema engine that created this schema" },
-  { "inserted_at", SL_TYPE_TIMESTAMP, false, -1, 0, "Timestamp when this schema version was stored" },
+  { "inserted_at", SL_TYPE_TIMESTAMP, false, -1, 0,
+    "Timestamp when this schema version was stored" },
   { "schema_name", SL_TYPE_TEXT, false, -1, 0, "Name of the schema" },
   { "version_hash", SL_TYPE_TEXT, false, -1, 0,
     "Unique hash of the schema content, used to detect changes" },
@@ -283,7 +270,8 @@ static const struct system_column state_columns[] = {
   { "pipeline_name", SL_TYPE_TEXT, false, -1, 0, "Name of the pipeline this state belongs to" },
   { "state", SL_TYPE_TEXT, false, -1, 0, "Compressed JSON representation of the pipeline state" },
   { "created_at", SL_TYPE_TIMESTAMP, false, -1, 0, "Timestamp when this state was created" },
-  { "version_hash", SL_TYPE_TEXT, true, -1, 0, "Hash of the state content, used to detect changes" },
+  { "version_hash", SL_TYPE_TEXT, true, -1, 0,
+    "Hash of the state content, used to detect changes" },
   { "_dlt_load_id", SL_TYPE_TEXT, false, 64, 0,
     "Load identifier linking this row to its load operation" },
   { "_dlt_id", SL_TYPE_TEXT, false, -1, SL_HINT_UNIQUE | SL_HINT_ROW_KEY, NULL },
@@ -322,10 +310,18 @@ static sl_status set_new_defaults(struct sl_schema *schema, struct sl_error *err
     rc = sl_properties_set(&schema->default_hints, hints[i].hint, hints[i].names, err);
   }
   if (rc == SL_OK) {
+    rc = sl_properties_set(&schema->settings_extra, "detections", "[\"iso_timestamp\"]", err);
+  }
+  return rc == SL_OK ? sl_schema_add_version_tables(schema, err) : rc;
+}
+
+sl_status sl_schema_add_version_tables(struct sl_schema *schema, struct sl_error *err) {
+  sl_status rc = SL_OK;
+  if (sl_schema_table(schema, "_dlt_version") == NULL) {
     rc = add_system_table(schema, "_dlt_version", "Created by DLT. Tracks schema updates",
                           version_columns, sizeof version_columns / sizeof version_columns[0], err);
   }
-  if (rc == SL_OK) {
+  if (rc == SL_OK && sl_schema_table(schema, "_dlt_loads") == NULL) {
     rc = add_system_table(schema, "_dlt_loads", "Created by DLT. Tracks completed loads",
                           loads_columns, sizeof loads_columns / sizeof loads_columns[0], err);
   }

@@ -39,7 +39,8 @@ struct sl_column {
   char *name;
   enum sl_type type;       /* NONE = incomplete: not created in the destination */
   bool nullable;
-  bool nullable_stated;    /* dlt prints "nullable" only when it was stated */
+  bool nullable_stated;    /* dlt prints "nullable" only when it was stated, or with a type */
+  bool nullable_absent;    /* stored with a type and without "nullable": stays so */
   uint32_t hints;          /* SL_HINT_* */
   int32_t precision, scale; /* -1 = not stated */
   int8_t timezone;         /* -1 = not stated, else 0 or 1 */
@@ -73,7 +74,8 @@ struct sl_table {
   bool seen_data;             /* x-normalizer.seen-data */
   bool evolve_columns_once;   /* x-normalizer.evolve-columns-once */
   int32_t max_nesting;        /* x-normalizer.max_nesting; -1 = not stated */
-  struct sl_properties extra; /* x-merge-strategy, references, filters, … */
+  struct sl_properties extra; /* x-merge-strategy, references, filters, …; "schema_contract" and
+                                 "x-normalizer": as read, see stored_read.c */
 };
 
 struct sl_schema {
@@ -93,12 +95,15 @@ struct sl_schema {
   bool contract_stated;
   struct sl_properties default_hints;   /* hint name -> JSON list of names or "re:…" */
   struct sl_properties preferred_types; /* "name" or "re:…" -> "\"type\"" */
-  struct sl_properties settings_extra;
+  struct sl_properties settings_extra; /* also what was read, to be written the same while it means the
+                                          same: "detections", "schema_contract" */
   /* normalizers */
   char *naming;                /* "snake_case" */
   int32_t max_nesting;         /* normalizers.json.config.max_nesting; -1 = not stated */
   char *propagation_json;      /* normalizers.json.config.propagation, compact JSON; NULL = none */
-  struct sl_properties normalizers_extra; /* "json.module", "json.config", and keys as they are */
+  /* "json.<member>" and "json.config.<member>" for members of normalizers.json, others as they are */
+  struct sl_properties normalizers_extra;
+  struct sl_properties extra;  /* members at the top that dlt does not know */
 };
 
 /* A schema as dlt makes a new one: engine 11, snake_case, iso_timestamp, default hints, and the
@@ -116,9 +121,6 @@ sl_status sl_table_add_column(struct sl_table *table, const char *name, struct s
 /* Moves a column behind all others: an incomplete column takes its place when it gets its type, as in dlt. */
 sl_status sl_table_move_last(struct sl_table *table, struct sl_column *column,
                              struct sl_error *err);
-/* Takes a column out and frees it. */
-sl_status sl_table_remove_column(struct sl_table *table, struct sl_column *column,
-                                 struct sl_error *err);
 /* The root of the table chain (itself when it has no parent). */
 struct sl_table *sl_schema_root(const struct sl_schema *schema, const struct sl_table *table);
 /* First column with any of `hints`, from *at on; NULL = no more. Start with *at = 0. */
@@ -127,6 +129,8 @@ struct sl_column *sl_table_hinted(const struct sl_table *table, uint32_t hints, 
 const char *sl_properties_get(const struct sl_properties *p, const char *key); /* JSON text or NULL */
 sl_status sl_properties_set(struct sl_properties *p, const char *key, const char *json,
                             struct sl_error *err); /* json NULL removes */
+/* A property that is a JSON text, decoded; malloc'ed, NULL when absent or no text. */
+char *sl_properties_text(const struct sl_properties *p, const char *key);
 void sl_properties_release(struct sl_properties *p);
 
 /* Effective settings of a table (nested tables inherit from their root). */

@@ -1,14 +1,14 @@
-/* stored_write.c - the schema as dlt's stored JSON, and its version hash (dlt.md 3.1). */
+/* stored_write.c - the schema as dlt's stored JSON (dlt.md 3.1). */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include <yyjson.h>
 
-#include "base/hash.h"
 #include "schema/contract.h"
 #include "schema/detect.h"
 #include "schema/json_text.h"
 #include "schema/stored.h"
+#include "schema/stored_parts.h"
 
 struct writer {
   struct sl_buffer *out;
@@ -39,10 +39,32 @@ static void number(struct writer *w, const char *name, long long value) {
   sl_buffer_printf(w->out, "%lld", value);
 }
 
+static void property(struct writer *w, const struct sl_property *p) {
+  key(w, p->key);
+  sl_buffer_text(w->out, p->json);
+}
+
 static void properties(struct writer *w, const struct sl_properties *p) {
   for (size_t i = 0; i < p->count; i++) {
-    key(w, p->items[i].key);
-    sl_buffer_text(w->out, p->items[i].json);
+    property(w, &p->items[i]);
+  }
+}
+
+static void object(struct writer *w, const char *name, const struct sl_properties *p) {
+  key(w, name);
+  sl_buffer_char(w->out, '{');
+  properties(w, p);
+  sl_buffer_char(w->out, '}');
+}
+
+/* The members of an object that is carried as text, into the object that is being written. */
+static void members(struct writer *w, const char *json) {
+  size_t length = json == NULL ? 0 : strlen(json);
+  if (length > 2) {
+    if (w->out->length > 0 && w->out->data[w->out->length - 1] != '{') {
+      sl_buffer_char(w->out, ',');
+    }
+    sl_buffer_append(w->out, json + 1, length - 2);
   }
 }
 
@@ -50,25 +72,41 @@ static const struct {
   uint32_t hint;
   const char *name;
 } hint_names[] = {
-  { SL_HINT_PRIMARY_KEY, "primary_key" }, { SL_HINT_MERGE_KEY, "merge_key" },
-  { SL_HINT_UNIQUE, "unique" },           { SL_HINT_ROW_KEY, "row_key" },
-  { SL_HINT_PARENT_KEY, "parent_key" },   { SL_HINT_ROOT_KEY, "root_key" },
-  { SL_HINT_VARIANT, "variant" },         { SL_HINT_HARD_DELETE, "hard_delete" },
-  { SL_HINT_PARTITION, "partition" },     { SL_HINT_CLUSTER, "cluster" },
-  { SL_HINT_SORT, "sort" },               { SL_HINT_INCREMENTAL, "incremental" },
+  { SL_HINT_PRIMARY_KEY, "primary_key" },
+  { SL_HINT_MERGE_KEY, "merge_key" },
+  { SL_HINT_UNIQUE, "unique" },
+  { SL_HINT_ROW_KEY, "row_key" },
+  { SL_HINT_PARENT_KEY, "parent_key" },
+  { SL_HINT_ROOT_KEY, "root_key" },
+  { SL_HINT_VARIANT, "variant" },
+  { SL_HINT_HARD_DELETE, "hard_delete" },
+  { SL_HINT_PARTITION, "partition" },
+  { SL_HINT_CLUSTER, "cluster" },
+  { SL_HINT_SORT, "sort" },
+  { SL_HINT_INCREMENTAL, "incremental" },
 };
 
-static void write_column(struct writer *w, const struct sl_column *c) {
-  sl_buffer_char(w->out, '{');
-  if (w->names) {
-    text(w, "name", c->name);
+static bool is_set_hint(const struct sl_column *c, const char *name) {
+  for (size_t i = 0; i < sizeof hint_names / sizeof hint_names[0]; i++) {
+    if ((c->hints & hint_names[i].hint) != 0 && strcmp(hint_names[i].name, name) == 0) {
+      return true;
+    }
   }
-  if (c->type != SL_TYPE_NONE) {
-    text(w, "data_type", sl_type_name(c->type));
-  }
-  if (c->nullable_stated || !c->nullable || c->type != SL_TYPE_NONE) {
-    flag(w, "nullable", c->nullable);
-  }
+  return false;
+}
+
+/* What was carried because the model could not say it, and has said since. */
+static bool is_outdated(const struct sl_column *c, const char *name) {
+  return is_set_hint(c, name) || (c->type != SL_TYPE_NONE && strcmp(name, "data_type") == 0) ||
+         (c->precision >= 0 && strcmp(name, "precision") == 0) ||
+         (c->scale >= 0 && strcmp(name, "scale") == 0) ||
+         (c->timezone >= 0 && strcmp(name, "timezone") == 0) ||
+         (c->dedup_sort != SL_DEDUP_NONE && strcmp(name, "dedup_sort") == 0) ||
+         (c->description != NULL && strcmp(name, "description") == 0) ||
+         ((c->nullable_stated || !c->nullable) && strcmp(name, "nullable") == 0);
+}
+
+static void write_sizes(struct writer *w, const struct sl_column *c) {
   if (c->precision >= 0) {
     number(w, "precision", c->precision);
   }
@@ -78,6 +116,20 @@ static void write_column(struct writer *w, const struct sl_column *c) {
   if (c->timezone >= 0) {
     flag(w, "timezone", c->timezone != 0);
   }
+}
+
+static void write_column(struct writer *w, const struct sl_column *c) {
+  sl_buffer_char(w->out, '{');
+  if (w->names) {
+    text(w, "name", c->name);
+  }
+  if (c->type != SL_TYPE_NONE) {
+    text(w, "data_type", sl_type_name(c->type));
+  }
+  if (c->nullable_stated || !c->nullable || (c->type != SL_TYPE_NONE && !c->nullable_absent)) {
+    flag(w, "nullable", c->nullable);
+  }
+  write_sizes(w, c);
   for (size_t i = 0; i < sizeof hint_names / sizeof hint_names[0]; i++) {
     if ((c->hints & hint_names[i].hint) != 0) {
       flag(w, hint_names[i].name, true);
@@ -89,11 +141,31 @@ static void write_column(struct writer *w, const struct sl_column *c) {
   if (c->description != NULL) {
     text(w, "description", c->description);
   }
-  properties(w, &c->extra);
+  for (size_t i = 0; i < c->extra.count; i++) {
+    if (!is_outdated(c, c->extra.items[i].key)) {
+      property(w, &c->extra.items[i]);
+    }
+  }
   sl_buffer_char(w->out, '}');
 }
 
-static void write_contract(struct writer *w, const struct sl_contract *c) {
+/* True when the carried text still means the contract of today: then its form is kept. */
+static bool same_contract(const char *json, const struct sl_contract *c, bool stated) {
+  struct sl_properties scratch = { 0 };
+  struct sl_contract carried = { 0 };
+  bool carried_stated = false;
+  yyjson_doc *doc = json == NULL ? NULL : yyjson_read(json, strlen(json), 0);
+  bool same = doc != NULL &&
+              sl_stored_contract(&carried, &carried_stated, &scratch, yyjson_doc_get_root(doc),
+                                 NULL) == SL_OK &&
+              carried_stated == stated && carried.tables == c->tables &&
+              carried.columns == c->columns && carried.data_type == c->data_type;
+  sl_properties_release(&scratch);
+  yyjson_doc_free(doc);
+  return same;
+}
+
+static void write_modes(struct writer *w, const struct sl_contract *c) {
   key(w, "schema_contract");
   if (c->tables == c->columns && c->columns == c->data_type && c->tables != SL_CONTRACT_UNSET) {
     const char *mode = sl_contract_mode_name(c->tables);
@@ -113,12 +185,28 @@ static void write_contract(struct writer *w, const struct sl_contract *c) {
   sl_buffer_char(w->out, '}');
 }
 
+static void write_contract(struct writer *w, const struct sl_contract *c, bool stated,
+                           const struct sl_properties *extra) {
+  const char *carried = sl_properties_get(extra, "schema_contract");
+  if (same_contract(carried, c, stated)) {
+    key(w, "schema_contract");
+    sl_buffer_text(w->out, carried);
+  } else if (stated) {
+    write_modes(w, c);
+  }
+}
+
 static void write_normalizer_flags(struct writer *w, const struct sl_table *t) {
   const char *rest = sl_properties_get(&t->extra, "x-normalizer");
-  if (!t->seen_data && !t->evolve_columns_once && t->max_nesting < 0 && rest == NULL) {
+  bool flags = t->seen_data || t->evolve_columns_once || t->max_nesting >= 0;
+  if (!flags && rest == NULL) {
     return;
   }
   key(w, "x-normalizer");
+  if (!flags && strcmp(rest, "null") == 0) {
+    sl_buffer_text(w->out, rest);
+    return;
+  }
   sl_buffer_char(w->out, '{');
   if (t->max_nesting >= 0) {
     number(w, "max_nesting", t->max_nesting);
@@ -129,21 +217,30 @@ static void write_normalizer_flags(struct writer *w, const struct sl_table *t) {
   if (t->seen_data) {
     flag(w, "seen-data", true);
   }
-  size_t length = rest == NULL ? 0 : strlen(rest);
-  if (length > 2) { /* the members of an object that we only carry */
-    if (w->out->data[w->out->length - 1] != '{') {
-      sl_buffer_char(w->out, ',');
-    }
-    sl_buffer_append(w->out, rest + 1, length - 2);
-  }
+  members(w, rest != NULL && rest[0] == '{' ? rest : NULL);
   sl_buffer_char(w->out, '}');
+}
+
+/* Carried members of a table that are written from its structure instead. */
+static bool is_told(const struct sl_table *t, const char *name) {
+  return strcmp(name, "x-normalizer") == 0 || strcmp(name, "schema_contract") == 0 ||
+         (t->disposition != SL_DISPOSITION_UNSET && strcmp(name, "write_disposition") == 0) ||
+         (t->parent != NULL && strcmp(name, "parent") == 0) ||
+         (t->resource != NULL && strcmp(name, "resource") == 0) ||
+         (t->description != NULL && strcmp(name, "description") == 0) ||
+         (t->table_format != NULL && strcmp(name, "table_format") == 0) ||
+         (t->file_format != NULL && strcmp(name, "file_format") == 0);
+}
+
+static void optional(struct writer *w, const char *name, const char *value) {
+  if (value != NULL) {
+    text(w, name, value);
+  }
 }
 
 static void write_table(struct writer *w, const struct sl_table *t) {
   sl_buffer_char(w->out, '{');
-  if (w->names) {
-    text(w, "name", t->name);
-  }
+  optional(w, "name", w->names ? t->name : NULL);
   key(w, "columns");
   sl_buffer_char(w->out, '{');
   for (size_t i = 0; i < t->n_columns; i++) {
@@ -154,37 +251,35 @@ static void write_table(struct writer *w, const struct sl_table *t) {
   if (t->disposition != SL_DISPOSITION_UNSET) {
     text(w, "write_disposition", sl_disposition_name(t->disposition));
   }
-  if (t->parent != NULL) {
-    text(w, "parent", t->parent);
-  }
-  if (t->resource != NULL) {
-    text(w, "resource", t->resource);
-  }
-  if (t->contract_stated) {
-    write_contract(w, &t->contract);
-  }
-  if (t->description != NULL) {
-    text(w, "description", t->description);
-  }
-  if (t->table_format != NULL) {
-    text(w, "table_format", t->table_format);
-  }
-  if (t->file_format != NULL) {
-    text(w, "file_format", t->file_format);
-  }
+  optional(w, "parent", t->parent);
+  optional(w, "resource", t->resource);
+  write_contract(w, &t->contract, t->contract_stated, &t->extra);
+  optional(w, "description", t->description);
+  optional(w, "table_format", t->table_format);
+  optional(w, "file_format", t->file_format);
   for (size_t i = 0; i < t->extra.count; i++) {
-    if (strcmp(t->extra.items[i].key, "x-normalizer") != 0) {
-      key(w, t->extra.items[i].key);
-      sl_buffer_text(w->out, t->extra.items[i].json);
+    if (!is_told(t, t->extra.items[i].key)) {
+      property(w, &t->extra.items[i]);
     }
   }
   write_normalizer_flags(w, t);
   sl_buffer_char(w->out, '}');
 }
 
-static void write_settings(struct writer *w, const struct sl_schema *s) {
-  key(w, "settings");
-  sl_buffer_char(w->out, '{');
+/* As read while that means the same: the order of detections counts, and dlt may know more of them.
+ */
+static void write_detections(struct writer *w, const struct sl_schema *s) {
+  const char *carried = sl_properties_get(&s->settings_extra, "detections");
+  yyjson_doc *doc = carried == NULL ? NULL : yyjson_read(carried, strlen(carried), 0);
+  bool same = doc != NULL && sl_stored_detections(yyjson_doc_get_root(doc)) == s->detections;
+  yyjson_doc_free(doc);
+  if (same || (carried == NULL && s->detections == 0)) {
+    if (carried != NULL) {
+      key(w, "detections");
+      sl_buffer_text(w->out, carried);
+    }
+    return;
+  }
   key(w, "detections");
   sl_buffer_char(w->out, '[');
   for (int i = 0, n = 0; i < SL_DETECT_COUNT; i++) {
@@ -195,35 +290,62 @@ static void write_settings(struct writer *w, const struct sl_schema *s) {
     }
   }
   sl_buffer_char(w->out, ']');
+}
+
+static void write_settings(struct writer *w, const struct sl_schema *s) {
+  key(w, "settings");
+  sl_buffer_char(w->out, '{');
+  write_detections(w, s);
   if (s->default_hints.count > 0) {
-    key(w, "default_hints");
-    sl_buffer_char(w->out, '{');
-    properties(w, &s->default_hints);
-    sl_buffer_char(w->out, '}');
+    object(w, "default_hints", &s->default_hints);
   }
   if (s->preferred_types.count > 0) {
-    key(w, "preferred_types");
-    sl_buffer_char(w->out, '{');
-    properties(w, &s->preferred_types);
-    sl_buffer_char(w->out, '}');
+    object(w, "preferred_types", &s->preferred_types);
   }
-  if (s->contract_stated) {
-    write_contract(w, &s->contract);
+  write_contract(w, &s->contract, s->contract_stated, &s->settings_extra);
+  for (size_t i = 0; i < s->settings_extra.count; i++) {
+    const char *name = s->settings_extra.items[i].key;
+    bool told = strcmp(name, "detections") == 0 || strcmp(name, "schema_contract") == 0 ||
+                (strcmp(name, "default_hints") == 0 && s->default_hints.count > 0) ||
+                (strcmp(name, "preferred_types") == 0 && s->preferred_types.count > 0);
+    if (!told) {
+      property(w, &s->settings_extra.items[i]);
+    }
   }
-  properties(w, &s->settings_extra);
   sl_buffer_char(w->out, '}');
 }
 
+/* The carried members whose key is `prefix` and a name; a deeper prefix is not among them. */
+static void prefixed(struct writer *w, const struct sl_properties *p, const char *prefix,
+                     const char *but) {
+  for (size_t i = 0; i < p->count; i++) {
+    const struct sl_property *item = &p->items[i];
+    if (strncmp(item->key, prefix, strlen(prefix)) == 0 &&
+        strncmp(item->key, but, strlen(but)) != 0) {
+      key(w, item->key + strlen(prefix));
+      sl_buffer_text(w->out, item->json);
+    }
+  }
+}
+
 static void write_normalizers(struct writer *w, const struct sl_schema *s) {
-  const char *module = sl_properties_get(&s->normalizers_extra, "json.module");
-  const char *config = sl_properties_get(&s->normalizers_extra, "json.config");
+  const struct sl_properties *extra = &s->normalizers_extra;
+  const char *module = sl_properties_get(extra, "json.module");
+  const char *config = sl_properties_get(extra, "json.config");
   key(w, "normalizers");
   sl_buffer_char(w->out, '{');
   text(w, "names", s->naming);
   key(w, "json");
-  sl_buffer_text(w->out, "{\"module\":");
-  sl_buffer_text(w->out, module == NULL ? "\"dlt.common.normalizers.json.relational\"" : module);
-  if (s->propagation_json != NULL || s->max_nesting >= 0 || config != NULL) {
+  sl_buffer_char(w->out, '{');
+  if (module == NULL) {
+    text(w, "module", "dlt.common.normalizers.json.relational");
+  }
+  prefixed(w, extra, "json.", "json.config");
+  bool some = s->propagation_json != NULL || s->max_nesting >= 0;
+  if (!some && config != NULL && config[0] != '{') { /* a null */
+    key(w, "config");
+    sl_buffer_text(w->out, config);
+  } else if (some || config != NULL) {
     key(w, "config");
     sl_buffer_char(w->out, '{');
     if (s->propagation_json != NULL) {
@@ -233,23 +355,11 @@ static void write_normalizers(struct writer *w, const struct sl_schema *s) {
     if (s->max_nesting >= 0) {
       number(w, "max_nesting", s->max_nesting);
     }
-    size_t length = config == NULL ? 0 : strlen(config);
-    if (length > 2) {
-      if (w->out->data[w->out->length - 1] != '{') {
-        sl_buffer_char(w->out, ',');
-      }
-      sl_buffer_append(w->out, config + 1, length - 2);
-    }
+    prefixed(w, extra, "json.config.", "json.config.\xff");
     sl_buffer_char(w->out, '}');
   }
   sl_buffer_char(w->out, '}');
-  for (size_t i = 0; i < s->normalizers_extra.count; i++) {
-    const struct sl_property *p = &s->normalizers_extra.items[i];
-    if (strncmp(p->key, "json.", 5) != 0) {
-      key(w, p->key);
-      sl_buffer_text(w->out, p->json);
-    }
-  }
+  prefixed(w, extra, "", "json.");
   sl_buffer_char(w->out, '}');
 }
 
@@ -275,13 +385,24 @@ static void write_schema(struct writer *w, const struct sl_schema *s) {
     sl_json_string(w->out, s->previous_hashes[i], strlen(s->previous_hashes[i]));
   }
   sl_buffer_char(w->out, ']');
-  if (s->imported_version_hash != NULL && w->names) {
-    text(w, "imported_version_hash", s->imported_version_hash);
-  }
-  if (s->description != NULL) {
-    text(w, "description", s->description);
-  }
+  optional(w, "imported_version_hash", w->names ? s->imported_version_hash : NULL);
+  optional(w, "description", s->description);
+  properties(w, &s->extra);
   sl_buffer_char(w->out, '}');
+}
+
+static sl_status indent(const struct sl_buffer *compact, struct sl_buffer *out,
+                        struct sl_error *err) {
+  yyjson_doc *doc = yyjson_read(compact->data, compact->length, YYJSON_READ_NUMBER_AS_RAW);
+  size_t length = 0;
+  char *pretty = yyjson_write(doc, YYJSON_WRITE_PRETTY_TWO_SPACES, &length);
+  yyjson_doc_free(doc);
+  if (pretty == NULL) {
+    return sl_fail(err, SL_ENOMEM, "out of memory printing a schema");
+  }
+  sl_buffer_append(out, pretty, length);
+  free(pretty);
+  return sl_buffer_check(out, err);
 }
 
 sl_status sl_schema_to_json(const struct sl_schema *schema, enum sl_schema_form form,
@@ -294,148 +415,8 @@ sl_status sl_schema_to_json(const struct sl_schema *schema, enum sl_schema_form 
     sl_buffer_append(out, compact.data, compact.length);
     rc = sl_buffer_check(out, err);
   } else if (rc == SL_OK) {
-    yyjson_doc *doc = yyjson_read(compact.data, compact.length, 0);
-    size_t length = 0;
-    char *pretty = yyjson_write(doc, YYJSON_WRITE_PRETTY_TWO_SPACES, &length);
-    if (pretty == NULL) {
-      rc = sl_fail(err, SL_EINTERNAL, "schema %s cannot be printed", schema->name);
-    } else {
-      sl_buffer_append(out, pretty, length);
-      rc = sl_buffer_check(out, err);
-    }
-    free(pretty);
-    yyjson_doc_free(doc);
+    rc = indent(&compact, out, err);
   }
   sl_buffer_release(&compact);
-  return rc;
-}
-
-static int compare_tables(const void *a, const void *b) {
-  const struct sl_table *const *x = a;
-  const struct sl_table *const *y = b;
-  return strcmp((*x)->name, (*y)->name);
-}
-
-/* After the content, table names in order and column names as they stand: the column order counts. */
-static sl_status hash_names(const struct sl_schema *schema, struct sl_sha3 *h,
-                            struct sl_error *err) {
-  const struct sl_table **sorted = sl_alloc_array(schema->n_tables, sizeof *sorted);
-  if (sorted == NULL) {
-    return sl_fail(err, SL_ENOMEM, "out of memory for %zu tables", schema->n_tables);
-  }
-  for (size_t i = 0; i < schema->n_tables; i++) {
-    sorted[i] = schema->tables[i];
-  }
-  qsort(sorted, schema->n_tables, sizeof *sorted, compare_tables);
-  for (size_t i = 0; i < schema->n_tables; i++) {
-    sl_sha3_update(h, sorted[i]->name, strlen(sorted[i]->name));
-    for (size_t j = 0; j < sorted[i]->n_columns; j++) {
-      sl_sha3_update(h, sorted[i]->columns[j]->name, strlen(sorted[i]->columns[j]->name));
-    }
-  }
-  free(sorted);
-  return SL_OK;
-}
-
-/* The stored JSON without the members that the hash leaves out, canonical. */
-static sl_status hash_input(const struct sl_schema *schema, struct sl_buffer *out,
-                            struct sl_error *err) {
-  static const char *const left_out[] = { "version", "version_hash", "imported_version_hash",
-                                          "previous_hashes" };
-  struct sl_buffer json = { 0 };
-  sl_status rc = sl_schema_to_json(schema, SL_SCHEMA_COMPACT, &json, err);
-  yyjson_doc *doc =
-      rc == SL_OK ? yyjson_read(json.data, json.length, YYJSON_READ_NUMBER_AS_RAW) : NULL;
-  yyjson_mut_doc *copy = doc == NULL ? NULL : yyjson_doc_mut_copy(doc, NULL);
-  size_t length = 0;
-  char *rest = NULL;
-  if (copy != NULL) {
-    for (size_t i = 0; i < sizeof left_out / sizeof left_out[0]; i++) {
-      yyjson_mut_obj_remove_key(yyjson_mut_doc_get_root(copy), left_out[i]);
-    }
-    rest = yyjson_mut_write(copy, 0, &length);
-  }
-  if (rc == SL_OK && rest == NULL) {
-    rc = sl_fail(err, SL_ENOMEM, "out of memory hashing schema %s", schema->name);
-  }
-  if (rc == SL_OK) {
-    rc = sl_json_canonical(rest, length, out, err);
-  }
-  free(rest);
-  yyjson_mut_doc_free(copy);
-  yyjson_doc_free(doc);
-  sl_buffer_release(&json);
-  return rc;
-}
-
-sl_status sl_schema_version_hash(const struct sl_schema *schema, char out[48],
-                                 struct sl_error *err) {
-  struct sl_buffer content = { 0 };
-  struct sl_sha3 h;
-  sl_status rc = hash_input(schema, &content, err);
-  if (rc == SL_OK) {
-    sl_sha3_init(&h);
-    sl_sha3_update(&h, content.data, content.length);
-    rc = hash_names(schema, &h, err);
-  }
-  if (rc == SL_OK) {
-    uint8_t digest[32];
-    sl_sha3_final(&h, digest);
-    sl_base64_encode(out, digest, sizeof digest, 1);
-  }
-  sl_buffer_release(&content);
-  return rc;
-}
-
-/* The newest hash goes to the front; dlt keeps ten. */
-static sl_status remember_hash(struct sl_schema *schema, struct sl_error *err) {
-  enum { MOST_HASHES = 10 };
-  for (size_t i = 0; i < schema->n_previous_hashes; i++) {
-    if (strcmp(schema->previous_hashes[i], schema->version_hash) == 0) {
-      return SL_OK;
-    }
-  }
-  char **hashes = realloc(schema->previous_hashes,
-                          (schema->n_previous_hashes + 1) * sizeof *schema->previous_hashes);
-  char *copy = strdup(schema->version_hash);
-  if (hashes != NULL) {
-    schema->previous_hashes = hashes;
-  }
-  if (hashes == NULL || copy == NULL) {
-    free(copy);
-    return sl_fail(err, SL_ENOMEM, "out of memory for a hash");
-  }
-  memmove(hashes + 1, hashes, schema->n_previous_hashes * sizeof *hashes);
-  hashes[0] = copy;
-  schema->n_previous_hashes++;
-  while (schema->n_previous_hashes > MOST_HASHES) {
-    free(hashes[--schema->n_previous_hashes]);
-  }
-  return SL_OK;
-}
-
-sl_status sl_schema_bump_version(struct sl_schema *schema, bool *changed, struct sl_error *err) {
-  char hash[48];
-  sl_status rc = sl_schema_version_hash(schema, hash, err);
-  *changed = rc == SL_OK && strcmp(hash, schema->version_hash) != 0;
-  if (!*changed) {
-    return rc;
-  }
-  if (schema->version_hash[0] == '\0') {
-    schema->version = schema->version == 0 ? 1 : schema->version; /* the first hash bumps nothing */
-  } else {
-    rc = remember_hash(schema, err);
-    schema->version += 1;
-  }
-  char *copy = strdup(hash);
-  if (rc == SL_OK && copy == NULL) {
-    rc = sl_fail(err, SL_ENOMEM, "out of memory for a hash");
-  }
-  if (rc == SL_OK) {
-    free(schema->version_hash);
-    schema->version_hash = copy;
-  } else {
-    free(copy);
-  }
   return rc;
 }
