@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-#include <yyjson.h>
-
 struct sl_table_name merge_final(const struct merge *m, const struct sl_table *table) {
   return (struct sl_table_name){ .dataset = m->plan->dataset, .table = table->name };
 }
@@ -124,16 +122,6 @@ sl_status merge_add(struct merge *m, struct sl_buffer *text) {
   return sl_statements_add(m->out, text, m->err);
 }
 
-/* A text property ("\"…\"") as plain text; NULL when absent. */
-static char *text_property(const struct sl_table *table, const char *key) {
-  const char *json = sl_properties_get(&table->extra, key);
-  yyjson_doc *doc = json == NULL ? NULL : yyjson_read(json, strlen(json), 0);
-  const char *text = yyjson_get_str(yyjson_doc_get_root(doc));
-  char *copy = text == NULL ? NULL : strdup(text);
-  yyjson_doc_free(doc);
-  return copy;
-}
-
 static bool is_supported(const struct sl_sql_context *sql, enum sl_merge_strategy strategy) {
   return (sql->capabilities->merge_strategies >> strategy & 1) != 0;
 }
@@ -173,8 +161,8 @@ static void merge_init(struct merge *m, const struct sl_sql_context *sql,
   if (m->hard_delete != NULL && m->hard_delete->type == SL_TYPE_NONE) {
     m->hard_delete = NULL; /* the data never had the column */
   }
-  m->source_filter = text_property(root, "x-merge-source-filter");
-  m->destination_scope = text_property(root, "x-merge-destination-scope");
+  m->source_filter = sl_properties_text(&root->extra, "x-merge-source-filter");
+  m->destination_scope = sl_properties_text(&root->extra, "x-merge-destination-scope");
 }
 
 sl_status sl_sql_merge(const struct sl_sql_context *sql, const struct sl_merge_plan *plan,

@@ -1,8 +1,6 @@
 /* merge_scd2.c - slowly changing dimension, type 2: rows get a validity; changed ones are retired and added anew. */
 #include <stdlib.h>
 
-#include <yyjson.h>
-
 #include "base/time.h"
 #include "schema/detect.h"
 #include "sql/merge.h"
@@ -24,11 +22,10 @@ static const struct sl_column *marked(const struct sl_table *table, const char *
   return NULL;
 }
 
-/* A JSON text that holds a timestamp as an SQL literal. False: absent or null. */
-static sl_status timestamp_literal(struct scd2 *s, const char *json, struct sl_buffer *out,
-                                   bool *found) {
-  yyjson_doc *doc = json == NULL ? NULL : yyjson_read(json, strlen(json), 0);
-  const char *text = yyjson_get_str(yyjson_doc_get_root(doc));
+/* A property that holds a timestamp as an SQL literal. *found = false: absent or null. */
+static sl_status timestamp_literal(struct scd2 *s, const struct sl_properties *p, const char *key,
+                                   struct sl_buffer *out, bool *found) {
+  char *text = sl_properties_text(p, key);
   struct sl_value given = { .type = SL_TYPE_TEXT };
   struct sl_value moment;
   sl_status rc = SL_OK;
@@ -42,7 +39,7 @@ static sl_status timestamp_literal(struct scd2 *s, const char *json, struct sl_b
                    text);
     }
   }
-  yyjson_doc_free(doc);
+  free(text);
   return rc;
 }
 
@@ -56,15 +53,13 @@ static sl_status prepare(struct scd2 *s) {
     return sl_fail(s->m->err, SL_EUSAGE, "table %s lacks the columns of scd2: load it with --strategy scd2",
                    root->name);
   }
-  sl_status rc = timestamp_literal(s, sl_properties_get(&root->extra, "x-boundary-timestamp"),
-                                   &s->boundary, &found);
+  sl_status rc = timestamp_literal(s, &root->extra, "x-boundary-timestamp", &s->boundary, &found);
   if (rc == SL_OK && !found) {
     struct sl_value now = { .type = SL_TYPE_TIMESTAMP, .as.integer = s->m->plan->boundary };
     sl_sql_literal(s->m->sql, &now, &s->boundary);
   }
   if (rc == SL_OK) {
-    rc = timestamp_literal(s, sl_properties_get(&s->to->extra, "x-active-record-timestamp"),
-                           &s->active, &found);
+    rc = timestamp_literal(s, &s->to->extra, "x-active-record-timestamp", &s->active, &found);
     s->active_is_null = !found;
     if (!found) {
       sl_buffer_text(&s->active, "NULL");

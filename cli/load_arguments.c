@@ -1,0 +1,67 @@
+/* load_arguments.c - see load_arguments.h. */
+#include "load_arguments.h"
+
+#include <string.h>
+
+#include <sluice/registry.h>
+
+/* The first word that is no option, to know which source's options to accept. */
+static const char *first_word(int argc, char **argv) {
+  for (int i = 1; i < argc; i++) {
+    if (argv[i][0] != '-' || argv[i][1] == '\0') {
+      return argv[i];
+    }
+    const char *name = argv[i] + 2;
+    const struct sl_option *o = NULL;
+    if (argv[i][1] == '-' && strchr(name, '=') == NULL) {
+      o = sl_options_find(sl_load_options, name);
+      for (size_t s = 0; o == NULL && sl_sources[s] != NULL; s++) {
+        o = sl_options_find(sl_sources[s]->options, name);
+      }
+    }
+    i += o != NULL && o->kind != SL_OPTION_FLAG;
+  }
+  return NULL;
+}
+
+static sl_status collect(void *arg, const char *name, const char *text, struct sl_error *err) {
+  struct sl_load_settings *s = arg;
+  if (s->n_source_options == sizeof s->source_options / sizeof s->source_options[0]) {
+    return sl_fail(err, SL_EUSAGE, "too many options at --%s", name);
+  }
+  s->source_options[s->n_source_options++] = (struct sl_setting){ name, text };
+  return SL_OK;
+}
+
+sl_status sl_cli_load_arguments(int argc, char **argv, bool destination,
+                                struct sl_cli_load_arguments *out, struct sl_error *err) {
+  *out = (struct sl_cli_load_arguments){ 0 };
+  sl_load_settings_init(&out->settings);
+  const struct sl_source_ops *source = sl_sources[0];
+  const char *rest;
+  const char *location = first_word(argc, argv);
+  sl_status rc = location == NULL ? SL_OK : sl_source_find(location, &source, &rest, err);
+  struct sl_cli_options sets[] = {
+    { .table = sl_load_options, .settings = &out->settings },
+    { .table = source->options, .collect = collect, .arg = &out->settings },
+  };
+  struct sl_cli_arguments words = { 0 };
+  struct sl_error parse_error;
+  sl_status parsed = sl_cli_parse(argc, argv, sets, 2, &out->common, &words, &parse_error);
+  if (rc != SL_OK || out->common.help) {
+    return rc;
+  }
+  if (parsed != SL_OK) {
+    *err = parse_error;
+    return parsed;
+  }
+  size_t wanted = destination ? 2 : 1;
+  if (words.n_words != wanted) {
+    return sl_fail(err, SL_EUSAGE, "usage: sluice %s SOURCE%s [options]%s; see `sluice help %s`",
+                   argv[0], destination ? " DESTINATION" : "",
+                   words.n_words > wanted ? " (too many arguments: quote globs)" : "", argv[0]);
+  }
+  out->settings.source = words.words[0];
+  out->settings.destination = destination ? words.words[1] : NULL;
+  return SL_OK;
+}

@@ -1,0 +1,106 @@
+/* main.c - `sluice`: finds the command and hands it its arguments. */
+#include <string.h>
+
+#include <sluice/engine.h>
+#include <sluice/registry.h>
+
+#include "base/text.h"
+#include "cli.h"
+
+static const struct sl_option *const load_tables[] = { sl_load_options, NULL };
+static const struct sl_option *const no_tables[] = { NULL };
+extern const struct sl_option sl_cli_query_options[];
+extern const struct sl_option sl_cli_pipeline_options[];
+static const struct sl_option *const query_tables[] = { sl_cli_query_options, NULL };
+static const struct sl_option *const pipeline_tables[] = { sl_cli_pipeline_options, NULL };
+
+const struct sl_cli_command sl_cli_commands[] = {
+  { .name = "load",
+    .usage = "load SOURCE DESTINATION [options]",
+    .summary = "Loads files into a database, in one transaction.",
+    .details = "SOURCE is a file, a glob, a folder or - (standard input): JSON lines, JSON, CSV, TSV or\n"
+               "Parquet, each also .gz or .zst. DESTINATION is duckdb:PATH or a path that ends in .duckdb\n"
+               "or .db. Names, types and child tables are those of dlt.",
+    .tables = load_tables,
+    .run = sl_cli_load },
+  { .name = "plan",
+    .usage = "plan SOURCE DESTINATION [options]",
+    .summary = "Shows what load would do; touches nothing.",
+    .tables = load_tables,
+    .run = sl_cli_plan },
+  { .name = "inspect",
+    .usage = "inspect SOURCE [options]",
+    .summary = "Lists the tables of a source with their columns, types and sizes.",
+    .tables = load_tables,
+    .run = sl_cli_inspect },
+  { .name = "query",
+    .usage = "query DESTINATION SQL [--format table|csv|json]",
+    .summary = "Runs SQL and prints the result.",
+    .tables = query_tables,
+    .run = sl_cli_query },
+  { .name = "pipeline",
+    .usage = "pipeline [NAME info|trace|failed-jobs|drop|schema|sync] [options]",
+    .summary = "Shows or resets what is known of a pipeline.",
+    .tables = pipeline_tables,
+    .run = sl_cli_pipeline },
+  { .name = "completion",
+    .usage = "completion bash|zsh|fish",
+    .summary = "Prints a completion script for the shell.",
+    .tables = no_tables,
+    .run = sl_cli_completion },
+  { .name = "reference",
+    .usage = "reference man|markdown",
+    .summary = "Prints the manual of all commands, made from the option tables.",
+    .tables = no_tables,
+    .run = sl_cli_reference },
+  { .name = "help",
+    .usage = "help [COMMAND]",
+    .summary = "Shows help.",
+    .tables = no_tables,
+    .run = sl_cli_help_command },
+};
+const size_t sl_cli_n_commands = sizeof sl_cli_commands / sizeof sl_cli_commands[0];
+
+const struct sl_cli_command *sl_cli_command_find(const char *name) {
+  for (size_t i = 0; i < sl_cli_n_commands; i++) {
+    if (strcmp(sl_cli_commands[i].name, name) == 0) {
+      return &sl_cli_commands[i];
+    }
+  }
+  return NULL;
+}
+
+static int unknown_command(const char *name) {
+  const char *nearest = NULL;
+  size_t best = 3;
+  for (size_t i = 0; i < sl_cli_n_commands; i++) {
+    size_t distance = sl_text_distance(name, sl_cli_commands[i].name, best);
+    if (distance < best) {
+      best = distance;
+      nearest = sl_cli_commands[i].name;
+    }
+  }
+  fprintf(stderr, "sluice: there is no command '%s'", name);
+  if (nearest != NULL) {
+    fprintf(stderr, "; did you mean '%s'?", nearest);
+  }
+  fprintf(stderr, "\nRun `sluice help` for the list.\n");
+  return 2;
+}
+
+int main(int argc, char **argv) {
+  if (argc < 2) {
+    sl_cli_overview(stderr);
+    return 2;
+  }
+  if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+    printf("sluice %s\n", sl_version());
+    return 0;
+  }
+  if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+    sl_cli_overview(stdout);
+    return 0;
+  }
+  const struct sl_cli_command *command = sl_cli_command_find(argv[1]);
+  return command == NULL ? unknown_command(argv[1]) : command->run(argc - 1, argv + 1);
+}

@@ -1,0 +1,80 @@
+/* query.c - `sluice query`: SQL to a table, CSV or JSON. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <sluice/registry.h>
+
+#include "base/memory.h"
+#include "cli.h"
+#include "table.h"
+
+struct query_settings {
+  const char *format;
+  int64_t rows;
+};
+
+const struct sl_option sl_cli_query_options[] = {
+  { .name = "format", .kind = SL_OPTION_CHOICE, .value_name = "NAME", .group = "Output",
+    .choices = "table|csv|json", .default_text = "table", .help = "How the result is printed.",
+    .offset = offsetof(struct query_settings, format) },
+  { .name = "rows", .kind = SL_OPTION_INTEGER, .value_name = "N", .group = "Output",
+    .default_text = "1000", .maximum = INT64_MAX,
+    .help = "Most rows that a table shows; 0 = all. CSV and JSON print all.",
+    .offset = offsetof(struct query_settings, rows) },
+  { .name = NULL },
+};
+
+static sl_status run(const char *destination, const char *sql, enum sl_cli_format format,
+                     int64_t rows, struct sl_error *err) {
+  const struct sl_destination_ops *ops;
+  const char *location;
+  struct sl_destination *d = NULL;
+  sl_status rc = sl_destination_find(destination, &ops, &location, err);
+  void *settings = rc == SL_OK ? sl_calloc_array(1, ops->settings_bytes) : NULL;
+  if (rc == SL_OK && settings == NULL) {
+    rc = sl_fail(err, SL_ENOMEM, "out of memory for settings");
+  }
+  if (rc == SL_OK) {
+    rc = sl_options_set_defaults(ops->options, settings, err);
+  }
+  if (rc == SL_OK) {
+    struct sl_destination_config config = { .location = location, .settings = settings, .read_only = true };
+    rc = ops->open(&d, &config, err);
+  }
+  if (rc == SL_OK) {
+    struct ArrowArrayStream stream = { 0 };
+    rc = ops->query(d, sql, &stream, err);
+    if (rc == SL_OK) {
+      rc = sl_cli_print_stream(stdout, &stream, format, rows, err);
+    }
+    ops->close(d);
+  }
+  free(settings);
+  return rc;
+}
+
+int sl_cli_query(int argc, char **argv) {
+  struct sl_cli_common common = { 0 };
+  struct query_settings settings = { 0 };
+  struct sl_cli_arguments words = { 0 };
+  struct sl_error err;
+  struct sl_cli_options sets[] = { { .table = sl_cli_query_options, .settings = &settings } };
+  sl_status rc = sl_options_set_defaults(sl_cli_query_options, &settings, &err);
+  if (rc == SL_OK) {
+    rc = sl_cli_parse(argc, argv, sets, 1, &common, &words, &err);
+  }
+  if (common.help) {
+    sl_cli_help(stdout, sl_cli_command_find("query"));
+    return 0;
+  }
+  if (rc == SL_OK && words.n_words != 2) {
+    rc = sl_fail(&err, SL_EUSAGE, "usage: sluice query DESTINATION SQL [--format table|csv|json]");
+  }
+  enum sl_cli_format format = common.json || strcmp(settings.format, "json") == 0 ? SL_CLI_JSON
+                              : strcmp(settings.format, "csv") == 0              ? SL_CLI_CSV
+                                                                                 : SL_CLI_TABLE;
+  if (rc == SL_OK) {
+    rc = run(words.words[0], words.words[1], format, settings.rows, &err);
+  }
+  return rc == SL_OK ? 0 : sl_cli_fail(&common, &err);
+}

@@ -1,0 +1,209 @@
+/* finish.c - after the rows: merge from staging, system rows, commit. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "base/time.h"
+#include "pipeline/local.h"
+#include "pipeline/query.h"
+#include "pipeline/run.h"
+#include "schema/stored.h"
+
+/* The tables of run->root's chain that exist, parents before children. The schema keeps that order,
+ * because a child table is found in its parent's rows. */
+static sl_status collect_chain(struct sl_run *run, const struct sl_table ***out, size_t *n,
+                               struct sl_error *err) {
+  const struct sl_table **chain = sl_alloc_array(run->schema->n_tables, sizeof *chain);
+  if (chain == NULL) {
+    return sl_fail(err, SL_ENOMEM, "out of memory for %zu tables", run->schema->n_tables);
+  }
+  *n = 0;
+  for (size_t i = 0; i < run->schema->n_tables; i++) {
+    struct sl_table *table = run->schema->tables[i];
+    int32_t at = sl_map_get(&run->table_index, table->name, strlen(table->name));
+    if (at >= 0 && run->tables[at].created && sl_schema_root(run->schema, table) == run->root) {
+      chain[(*n)++] = table;
+    }
+  }
+  *out = chain;
+  return SL_OK;
+}
+
+/* Child tables that got no rows in this load take part too: rows of replaced parents leave them. */
+static sl_status stage_rest(struct sl_run *run, const struct sl_table *const *chain, size_t n,
+                            struct sl_error *err) {
+  struct sl_statements ddl = { 0 };
+  sl_status rc = SL_OK;
+  for (size_t i = 0; rc == SL_OK && i < n; i++) {
+    struct sl_run_table *entry;
+    rc = sl_run_table(run, sl_schema_table(run->schema, chain[i]->name), &entry, err);
+    if (rc == SL_OK && !entry->staged) {
+      struct sl_table_name name = sl_run_staging(chain[i], NULL);
+      entry->staged = true;
+      rc = sl_sql_create_table(&run->sql, &name, chain[i], SIZE_MAX, &ddl, err);
+    }
+  }
+  if (rc == SL_OK) {
+    rc = sl_run_execute(run, &ddl, err);
+  }
+  sl_statements_release(&ddl);
+  return rc;
+}
+
+/* What a statement of the merge does, and to which table of the chain. */
+static int64_t *changed_counter(struct sl_run *run, const struct sl_table *const *chain, size_t n,
+                                const char *sql) {
+  static const struct {
+    const char *verb;
+    size_t offset;
+  } verbs[] = {
+    { "DELETE FROM ", offsetof(struct sl_run_table, deleted) },
+    { "INSERT INTO ", offsetof(struct sl_run_table, inserted) },
+    { "MERGE INTO ", offsetof(struct sl_run_table, updated) },
+    { "UPDATE ", offsetof(struct sl_run_table, updated) },
+  };
+  int64_t *counter = NULL;
+  struct sl_buffer name = { 0 };
+  for (size_t v = 0; counter == NULL && v < sizeof verbs / sizeof verbs[0]; v++) {
+    size_t verb = strlen(verbs[v].verb);
+    for (size_t i = 0; strncmp(sql, verbs[v].verb, verb) == 0 && i < n; i++) {
+      struct sl_table_name final = sl_run_final(run, chain[i]);
+      sl_buffer_reset(&name);
+      sl_sql_table(&run->sql, &final, &name);
+      char after = '\0';
+      if (!name.failed && strncmp(sql + verb, name.data, name.length) == 0) {
+        after = sql[verb + name.length];
+      }
+      if (after == ' ' || after == '(' || after == '\n') {
+        int32_t at = sl_map_get(&run->table_index, chain[i]->name, strlen(chain[i]->name));
+        counter = (int64_t *)(void *)((char *)&run->tables[at] + verbs[v].offset);
+        break;
+      }
+    }
+  }
+  sl_buffer_release(&name);
+  return counter;
+}
+
+static sl_status execute_merge(struct sl_run *run, const struct sl_table *const *chain, size_t n,
+                               const struct sl_statements *statements, struct sl_error *err) {
+  sl_status rc = SL_OK;
+  for (size_t i = 0; rc == SL_OK && i < statements->count; i++) {
+    int64_t affected = 0;
+    if (sl_run_cancelled()) {
+      return sl_fail(err, SL_ECANCELLED,
+                     "stopped: everything was rolled back, the destination is as before");
+    }
+    rc = run->destination_ops->execute(run->destination, statements->items[i], &affected, err);
+    int64_t *counter = changed_counter(run, chain, n, statements->items[i]);
+    if (rc == SL_OK && counter != NULL && affected > 0) {
+      *counter += affected;
+    }
+  }
+  return rc;
+}
+
+sl_status sl_run_merge(struct sl_run *run, struct sl_error *err) {
+  const struct sl_table **chain = NULL;
+  size_t n = 0;
+  struct sl_statements statements = { 0 };
+  char uid[16];
+  snprintf(uid, sizeof uid, "%08x", (unsigned)sl_random_seed());
+  sl_status rc = collect_chain(run, &chain, &n, err);
+  if (rc == SL_OK && n > 0) {
+    rc = stage_rest(run, chain, n, err);
+  }
+  if (rc == SL_OK && n > 0) {
+    struct sl_merge_plan plan = { .schema = run->schema,
+                                  .root = run->root,
+                                  .chain = chain,
+                                  .n_chain = n,
+                                  .dataset = run->dataset,
+                                  .staging = sl_run_staging,
+                                  .uid = uid,
+                                  .boundary = run->started_micros };
+    rc = sl_sql_merge(&run->sql, &plan, &statements, err);
+  }
+  if (rc == SL_OK && n > 0) {
+    rc = execute_merge(run, chain, n, &statements, err);
+  }
+  if (rc != SL_OK) {
+    sl_error_add_context(err, "merging table %s", run->root->name);
+  }
+  sl_statements_release(&statements);
+  free(chain);
+  return rc;
+}
+
+static void mark_seen_data(struct sl_run *run) {
+  for (size_t i = 0; i < run->n_tables; i++) {
+    if (run->tables[i].rows > 0) {
+      run->tables[i].table->seen_data = true;
+    }
+  }
+}
+
+/* One row in _dlt_version for each schema that the dataset has not seen. */
+static sl_status write_version(struct sl_run *run, struct sl_error *err) {
+  struct sl_statements sql = { 0 };
+  struct sl_buffer json = { 0 };
+  struct sl_buffer query = { 0 };
+  struct sl_buffer stored = { 0 };
+  bool changed = false;
+  bool known = false;
+  sl_status rc = sl_schema_bump_version(run->schema, &changed, err);
+  if (rc == SL_OK) {
+    rc = sl_sql_select_version(&run->sql, run->dataset, run->schema->version_hash, &query, err);
+  }
+  if (rc == SL_OK) {
+    rc = sl_query_text(run->destination, query.data, &stored, &known, err);
+  }
+  if (rc == SL_OK && !known) {
+    rc = sl_schema_to_json(run->schema, SL_SCHEMA_COMPACT, &json, err);
+    if (rc == SL_OK) {
+      rc = sl_sql_insert_version(&run->sql, run->dataset, run->schema, json.data, sl_now_micros(),
+                                 &sql, err);
+    }
+    if (rc == SL_OK) {
+      rc = sl_run_execute(run, &sql, err);
+    }
+  }
+  sl_statements_release(&sql);
+  sl_buffer_release(&json);
+  sl_buffer_release(&query);
+  sl_buffer_release(&stored);
+  return rc;
+}
+
+static sl_status write_load(struct sl_run *run, struct sl_error *err) {
+  struct sl_statements sql = { 0 };
+  sl_status rc = sl_sql_insert_load(&run->sql, run->dataset, run->load_id, run->schema_name,
+                                    run->schema->version_hash, sl_now_micros(), &sql, err);
+  if (rc == SL_OK) {
+    rc = sl_run_execute(run, &sql, err);
+  }
+  sl_statements_release(&sql);
+  return rc;
+}
+
+sl_status sl_run_commit(struct sl_run *run, struct sl_error *err) {
+  mark_seen_data(run);
+  sl_status rc = sl_local_prepare(run, err);
+  if (rc == SL_OK) {
+    rc = write_version(run, err);
+  }
+  if (rc == SL_OK) {
+    rc = sl_local_write_state_row(run, err);
+  }
+  if (rc == SL_OK) {
+    rc = write_load(run, err);
+  }
+  if (rc == SL_OK && sl_run_cancelled()) {
+    rc = sl_fail(err, SL_ECANCELLED,
+                 "stopped: everything was rolled back, the destination is as before");
+  }
+  if (rc == SL_OK) {
+    rc = run->destination_ops->commit(run->destination, err);
+  }
+  return rc;
+}

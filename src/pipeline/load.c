@@ -1,0 +1,551 @@
+/* load.c - one load from settings to commit: what `sluice load` and the library call do. */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "base/hash.h"
+#include "base/time.h"
+#include "pipeline/local.h"
+#include "pipeline/hints.h"
+#include "pipeline/package.h"
+#include "pipeline/rejects.h"
+#include "pipeline/run.h"
+#include "pipeline/whole.h"
+#include "schema/contract.h"
+#include "schema/stored.h"
+
+static volatile sig_atomic_t cancel_requested;
+
+void sl_load_cancel(void) {
+  cancel_requested = 1;
+}
+
+bool sl_run_cancelled(void) {
+  return cancel_requested != 0;
+}
+
+void sl_run_report(struct sl_run *run, const char *phase) {
+  int64_t now = sl_monotonic_nanos();
+  bool changed = phase != run->phase;
+  run->phase = phase;
+  if (run->settings->progress == NULL || (!changed && now - run->last_tick_nanos < 190000000)) {
+    return;
+  }
+  run->last_tick_nanos = now;
+  struct sl_progress progress = {
+    .phase = phase,
+    .table = run->root == NULL ? "" : run->root->name,
+    .bytes = run->counters.bytes,
+    .total_bytes = run->total_bytes,
+    .documents = run->counters.documents,
+    .rows = run->counters.rows,
+    .rejected = run->counters.rejected,
+    .seconds = (double)(now - run->started_nanos) / 1e9,
+  };
+  run->settings->progress(&progress, run->settings->progress_arg);
+}
+
+static bool tick(void *arg) {
+  sl_run_report(arg, "extract");
+  return cancel_requested == 0;
+}
+
+/* "data/events.jsonl.gz" -> "events"; "-" -> "stdin"; a glob or folder gives its last plain part. */
+static sl_status default_table(const char *location, char out[256], struct sl_error *err) {
+  char path[4096];
+  snprintf(path, sizeof path, "%s", location);
+  if (strcmp(path, "-") == 0) {
+    snprintf(out, 256, "stdin");
+    return SL_OK;
+  }
+  for (;;) {
+    size_t n = strlen(path);
+    while (n > 0 && path[n - 1] == '/') {
+      path[--n] = '\0';
+    }
+    char *slash = strrchr(path, '/');
+    char *base = slash == NULL ? path : slash + 1;
+    char *dot = strchr(base[0] == '.' ? base + 1 : base, '.');
+    if (dot != NULL) {
+      *dot = '\0';
+    }
+    if (base[0] != '\0' && strpbrk(base, "*?[{") == NULL && strcmp(base, "..") != 0 &&
+        strcmp(base, ".") != 0) {
+      snprintf(out, 256, "%s", base);
+      return SL_OK;
+    }
+    if (slash == NULL) {
+      break;
+    }
+    *slash = '\0';
+  }
+  return sl_fail(err, SL_EUSAGE, "cannot make a table name of '%s': give one with --as", location);
+}
+
+static sl_status normalised(struct sl_run *run, const struct sl_naming *naming, const char *name,
+                            const char **out, struct sl_error *err) {
+  struct sl_buffer text = { 0 };
+  sl_status rc = sl_naming_path(naming, sl_text_of(name), &text, err);
+  if (rc == SL_OK) {
+    *out = sl_arena_copy(&run->arena, text.data, text.length);
+    if (*out == NULL) {
+      rc = sl_fail(err, SL_ENOMEM, "out of memory for a name");
+    } else if (text.length == 0) {
+      rc = sl_fail(err, SL_EUSAGE, "the name '%s' has no letter or digit: choose another", name);
+    }
+  }
+  sl_buffer_release(&text);
+  return rc;
+}
+
+/* Names of pipeline, schema and dataset are always snake_case, as dlt's are. */
+static sl_status choose_names(struct sl_run *run, const char *table, struct sl_error *err) {
+  const struct sl_load_settings *s = run->settings;
+  struct sl_naming snake;
+  sl_status rc = sl_naming_init(&snake, "snake_case", 0, err);
+  run->pipeline = s->pipeline != NULL ? s->pipeline : table;
+  if (strchr(run->pipeline, '/') != NULL || run->pipeline[0] == '.' || run->pipeline[0] == '\0') {
+    return sl_fail(err, SL_EUSAGE,
+                   "pipeline name '%s' cannot be a folder name: choose another with --pipeline",
+                   run->pipeline);
+  }
+  if (rc == SL_OK) {
+    rc = normalised(run, &snake, run->pipeline, &run->schema_name, err);
+  }
+  if (rc == SL_OK) {
+    const char *dataset = s->dataset != NULL
+                              ? s->dataset
+                              : sl_arena_printf(&run->arena, "%s_dataset", run->pipeline);
+    rc = dataset == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for a name")
+                         : normalised(run, &snake, dataset, &run->dataset, err);
+  }
+  return rc;
+}
+
+static sl_status open_source(struct sl_run *run, struct sl_error *err) {
+  const struct sl_load_settings *s = run->settings;
+  const struct sl_source_ops *ops = run->source_ops;
+  run->source_settings = sl_calloc_array(1, ops->settings_bytes);
+  if (run->source_settings == NULL) {
+    return sl_fail(err, SL_ENOMEM, "out of memory for settings");
+  }
+  sl_status rc = sl_options_set_defaults(ops->options, run->source_settings, err);
+  for (size_t i = 0; rc == SL_OK && i < s->n_source_options; i++) {
+    rc = sl_options_set(ops->options, run->source_settings, s->source_options[i].name,
+                        s->source_options[i].text, err);
+  }
+  if (rc == SL_OK) {
+    struct sl_source_config config = {
+      .location = run->source_location,
+      .settings = run->source_settings,
+      .memory_bytes = s->memory / 8,
+      .threads = (int)s->parallel,
+      .keep_rejects = run->keep_rejects,
+      .columns = s->columns,
+      .state_json = run->local == NULL ? NULL : sl_local_source_state(run),
+    };
+    rc = ops->open(&run->source, &config, err);
+  }
+  return rc;
+}
+
+static sl_status open_destination(struct sl_run *run, bool read_only, struct sl_error *err) {
+  const struct sl_load_settings *s = run->settings;
+  const char *location = NULL;
+  sl_status rc = sl_destination_find(s->destination, &run->destination_ops, &location, err);
+  if (rc != SL_OK) {
+    return rc;
+  }
+  run->destination_settings = sl_calloc_array(1, run->destination_ops->settings_bytes);
+  if (run->destination_settings == NULL) {
+    return sl_fail(err, SL_ENOMEM, "out of memory for settings");
+  }
+  rc = sl_options_set_defaults(run->destination_ops->options, run->destination_settings, err);
+  if (rc == SL_OK) {
+    struct sl_destination_config config = { .location = location,
+                                            .settings = run->destination_settings,
+                                            .memory_bytes = s->memory / 2,
+                                            .threads = (int)s->parallel,
+                                            .read_only = read_only };
+    rc = run->destination_ops->open(&run->destination, &config, err);
+  }
+  if (rc == SL_OK) {
+    run->sql = (struct sl_sql_context){
+      .dialect = sl_dialect_find(run->destination_ops->capabilities.dialect),
+      .capabilities = &run->destination_ops->capabilities,
+      .catalog = run->destination->catalog,
+    };
+    rc = run->destination_ops->begin(run->destination, err);
+  }
+  return rc;
+}
+
+/* The schema to continue: the stored one, else the imported one, else a new one. */
+static sl_status open_schema(struct sl_run *run, struct sl_error *err) {
+  const struct sl_load_settings *s = run->settings;
+  sl_status rc = sl_run_restore(run, err);
+  if (rc == SL_OK && s->import_schema != NULL) {
+    rc = sl_local_import_schema(run, s->import_schema, err);
+  }
+  if (rc == SL_OK && run->schema == NULL) {
+    rc = sl_schema_new(&run->schema, run->schema_name, err);
+  }
+  if (rc != SL_OK) {
+    return rc;
+  }
+  if (s->naming != NULL && strcmp(s->naming, run->schema->naming) != 0) {
+    rc = sl_hints_change_naming(run->schema, s->naming, err);
+  }
+  if (rc == SL_OK) {
+    const struct sl_capabilities *caps = run->sql.capabilities;
+    uint32_t limit = caps->max_identifier_length;
+    if (caps->max_column_identifier_length > 0 && caps->max_column_identifier_length < limit) {
+      limit = caps->max_column_identifier_length;
+    }
+    rc = sl_naming_init(&run->naming, run->schema->naming, limit, err);
+  }
+  if (rc == SL_OK) {
+    rc = sl_hints_apply_schema(run->schema, s, err);
+  }
+  if (rc == SL_OK) {
+    rc = sl_schema_add_state_table(run->schema, err);
+  }
+  return rc;
+}
+
+static sl_status add_null_columns(struct sl_run *run, struct sl_normalizer *normalizer,
+                                  struct sl_error *err) {
+  return sl_normalizer_null_columns(normalizer, &run->null_columns, err);
+}
+
+/* Reads, normalizes and writes one source table into run->root. */
+static sl_status stream_table(struct sl_run *run, struct sl_error *err) {
+  const struct sl_load_settings *s = run->settings;
+  struct sl_contract contract = { 0 };
+  struct sl_normalize_options options = {
+    .root_table = run->root->name,
+    .load_id = run->load_id,
+    .naming = run->naming,
+    .max_nesting = (int32_t)s->max_nesting,
+    .on_type_change = strcmp(s->on_type_change, "widen") == 0 ? SL_TYPE_CHANGE_WIDEN
+                                                              : SL_TYPE_CHANGE_VARIANT,
+    .contract = s->contract == NULL ? NULL : &contract,
+    .keep_rejects = run->keep_rejects,
+    .add_dlt_id = !s->no_dlt_id,
+    .add_dlt_load_id = !s->no_dlt_load_id,
+    .decimal_precision = run->sql.capabilities->decimal_precision,
+    .decimal_scale = run->sql.capabilities->decimal_scale,
+    .id_seed = sl_random_seed(),
+  };
+  struct sl_normalizer *normalizer = NULL;
+  sl_status rc = s->contract == NULL ? SL_OK : sl_contract_parse(&contract, s->contract, err);
+  if (rc == SL_OK) {
+    rc = sl_normalizer_new(&normalizer, run->schema, &options, err);
+  }
+  if (rc == SL_OK) {
+    int64_t workers = s->limit > 0 ? 1 : s->parallel;
+    struct sl_stream_options stream = {
+      .source = run->source,
+      .normalizer = normalizer,
+      .workers = (int)workers,
+      .queue_bytes = s->memory / 16,
+      .limit = s->limit,
+      .counters = &run->counters,
+      .make_ddl = sl_run_make_ddl,
+      .write = sl_run_write,
+      .arg = run,
+      .tick = tick,
+    };
+    rc = sl_stream_run(&stream, err);
+  }
+  if (rc == SL_OK) {
+    rc = add_null_columns(run, normalizer, err);
+  }
+  sl_normalizer_free(normalizer);
+  return rc;
+}
+
+sl_status sl_run_prepare_table(struct sl_run *run, const char *table, struct sl_error *err) {
+  const char *name = NULL;
+  sl_status rc = normalised(run, &run->naming, table, &name, err);
+  if (rc == SL_OK) {
+    rc = sl_hints_apply(run->schema, &run->naming, run->settings, name, &run->root, err);
+  }
+  if (rc == SL_OK) {
+    run->merging = run->root->disposition == SL_MERGE;
+    rc = run->merging ? sl_sql_merge_check(&run->sql, run->schema, run->root, err) : SL_OK;
+  }
+  return rc;
+}
+
+/* One table of the source, from hints to merged rows; still uncommitted. */
+static sl_status load_table(struct sl_run *run, const struct sl_source_table *source_table,
+                            const char *table, struct sl_error *err) {
+  sl_status rc = sl_run_prepare_table(run, table, err);
+  if (rc == SL_OK) {
+    rc = sl_run_update_chain(run, err);
+  }
+  if (rc == SL_OK && run->root->disposition == SL_REPLACE) {
+    rc = sl_run_truncate_chain(run, err);
+  }
+  if (rc == SL_OK) {
+    rc = run->source_ops->start(run->source, source_table->name, err);
+  }
+  if (rc == SL_OK) {
+    rc = stream_table(run, err);
+  }
+  if (rc == SL_OK && run->merging) {
+    sl_run_report(run, "merge");
+    rc = sl_run_merge(run, err);
+  }
+  return rc;
+}
+
+static bool table_wanted(const struct sl_run *run, const struct sl_source_table *table) {
+  return run->settings->table == NULL || sl_text_glob(run->settings->table, table->name);
+}
+
+static sl_status load_tables(struct sl_run *run, const char *default_name, struct sl_error *err) {
+  struct sl_catalog catalog = { 0 };
+  sl_status rc = run->source_ops->discover(run->source, &catalog, err);
+  size_t wanted = 0;
+  run->total_bytes = 0;
+  for (size_t i = 0; rc == SL_OK && i < catalog.n_tables; i++) {
+    if (table_wanted(run, &catalog.tables[i])) {
+      wanted++;
+      int64_t bytes = catalog.tables[i].bytes;
+      run->total_bytes = bytes < 0 || run->total_bytes < 0 ? -1 : run->total_bytes + bytes;
+    }
+  }
+  if (rc == SL_OK && wanted == 0 && run->settings->table != NULL) {
+    rc = sl_fail(err, SL_ENOTFOUND, "no table of %s matches --table %s; `sluice inspect` lists them",
+                 run->settings->source, run->settings->table);
+  }
+  for (size_t i = 0; rc == SL_OK && i < catalog.n_tables; i++) {
+    if (table_wanted(run, &catalog.tables[i])) {
+      rc = load_table(run, &catalog.tables[i], wanted == 1 ? default_name : catalog.tables[i].name,
+                      err);
+    }
+  }
+  sl_catalog_release(&catalog);
+  return rc;
+}
+
+static sl_status remember_source(struct sl_run *run, struct sl_error *err) {
+  char *json = NULL;
+  if (run->source_ops->state == NULL) {
+    return SL_OK;
+  }
+  sl_status rc = run->source_ops->state(run->source, &json, err);
+  if (rc == SL_OK && json != NULL) {
+    rc = sl_local_set_source_state(run, json, err);
+  }
+  free(json);
+  return rc;
+}
+
+void sl_run_release(struct sl_run *run) {
+  if (run->source != NULL) {
+    run->source_ops->close(run->source);
+  }
+  if (run->destination != NULL) {
+    run->destination_ops->close(run->destination);
+  }
+  free(run->source_settings);
+  free(run->destination_settings);
+  sl_local_close(run);
+  sl_schema_free(run->schema);
+  sl_map_release(&run->table_index);
+  free(run->tables);
+  sl_buffer_release(&run->null_columns);
+  sl_arena_release(&run->arena);
+}
+
+static sl_status run_load(struct sl_run *run, const char *default_name, struct sl_error *err) {
+  sl_status rc = sl_rejects_parse_limit(run, run->settings->max_rejects, err);
+  if (rc == SL_OK) {
+    rc = choose_names(run, default_name, err);
+  }
+  if (rc == SL_OK) {
+    rc = sl_local_open(run, err);
+  }
+  if (rc == SL_OK) {
+    rc = open_destination(run, false, err);
+  }
+  if (rc == SL_OK) {
+    rc = open_schema(run, err);
+  }
+  if (rc == SL_OK) {
+    rc = sl_local_sync(run, err);
+  }
+  if (rc == SL_OK && run->source == NULL) {
+    rc = open_source(run, err);
+  }
+  if (rc == SL_OK) {
+    rc = sl_run_prepare_dataset(run, err);
+  }
+  if (rc == SL_OK) {
+    rc = load_tables(run, default_name, err);
+  }
+  if (rc == SL_OK) {
+    rc = sl_rejects_check_share(run, err);
+  }
+  if (rc == SL_OK) {
+    rc = remember_source(run, err);
+  }
+  if (rc == SL_OK) {
+    sl_run_report(run, "commit");
+    rc = sl_run_commit(run, err);
+  }
+  return rc;
+}
+
+static sl_status fill_summary(struct sl_run *run, struct sl_summary *out, struct sl_error *err) {
+  out->tables = sl_calloc_array(run->n_tables, sizeof *out->tables);
+  out->pipeline = strdup(run->pipeline);
+  out->dataset = strdup(run->dataset);
+  out->load_id = strdup(run->load_id);
+  out->destination = strdup(run->settings->destination);
+  bool complete = out->tables != NULL && out->pipeline != NULL && out->dataset != NULL &&
+                  out->load_id != NULL && out->destination != NULL;
+  for (size_t i = 0; complete && i < run->n_tables; i++) {
+    const struct sl_run_table *t = &run->tables[i];
+    bool merged = t->staged;
+    struct sl_table_summary *summary = &out->tables[out->n_tables++];
+    *summary = (struct sl_table_summary){
+      .name = strdup(t->table->name),
+      .child = t->table->parent != NULL,
+      .rows = t->rows,
+      .inserted = merged ? t->inserted : t->rows,
+      .updated = t->updated,
+      .deleted = t->deleted,
+      .new_columns = t->new_columns,
+      .created = t->new_in_load,
+    };
+    complete = summary->name != NULL;
+  }
+  out->bytes = run->counters.bytes;
+  out->documents = run->counters.documents;
+  out->rows = run->counters.rows;
+  out->rejected = run->counters.rejected;
+  out->discarded_rows = run->discarded_rows;
+  out->discarded_values = run->discarded_values;
+  out->seconds = (double)(sl_monotonic_nanos() - run->started_nanos) / 1e9;
+  if (run->null_columns.length > 0) {
+    out->null_columns = sl_buffer_take(&run->null_columns);
+  }
+  return complete ? SL_OK : sl_fail(err, SL_ENOMEM, "out of memory for the summary");
+}
+
+static sl_status choose_table(struct sl_run *run, char table[256], struct sl_error *err) {
+  if (run->settings->as != NULL) {
+    snprintf(table, 256, "%s", run->settings->as);
+    return SL_OK;
+  }
+  return default_table(run->source_location == NULL ? "-" : run->source_location, table, err);
+}
+
+/* A destination that is not there yet is planned against an empty one in memory. */
+static sl_status open_planned(struct sl_run *run, struct sl_error *err) {
+  const struct sl_load_settings *s = run->settings;
+  struct sl_load_settings empty = *s;
+  sl_status rc = s->destination == NULL ? SL_ENOTFOUND : open_destination(run, true, err);
+  if (rc == SL_ENOTFOUND) {
+    free(run->destination_settings);
+    run->destination_settings = NULL;
+    empty.destination = "duckdb::memory:";
+    run->settings = &empty;
+    rc = open_destination(run, false, err);
+    run->settings = s;
+  }
+  return rc;
+}
+
+sl_status sl_run_open_for_plan(struct sl_run *run, char table[256], struct sl_error *err) {
+  sl_status rc = sl_source_find(run->settings->source, &run->source_ops, &run->source_location, err);
+  if (rc == SL_OK) {
+    rc = choose_table(run, table, err);
+  }
+  if (rc == SL_OK) {
+    rc = choose_names(run, table, err);
+  }
+  if (rc == SL_OK) {
+    rc = open_planned(run, err);
+  }
+  if (rc == SL_OK) {
+    rc = open_schema(run, err);
+  }
+  if (rc == SL_OK) {
+    rc = open_source(run, err);
+  }
+  return rc;
+}
+
+sl_status sl_run_whole(const struct sl_load_settings *given, struct sl_source *source,
+                       struct sl_summary *summary, struct sl_error *err) {
+  struct sl_load_settings settings = *given;
+  struct sl_run run = { .settings = &settings, .source = source, .phase = "" };
+  char table[256];
+  sl_status rc = SL_OK;
+  run.started_micros = sl_now_micros();
+  run.started_nanos = sl_monotonic_nanos();
+  run.keep_rejects = settings.rejects != NULL && strcmp(settings.rejects, "table") == 0;
+  run.total_bytes = -1;
+  if (settings.parallel <= 0) {
+    settings.parallel = sysconf(_SC_NPROCESSORS_ONLN) > 0 ? sysconf(_SC_NPROCESSORS_ONLN) : 1;
+  }
+  sl_load_id_new(run.load_id);
+  if (source != NULL) {
+    run.source_ops = source->ops;
+  } else {
+    rc = sl_source_find(settings.source, &run.source_ops, &run.source_location, err);
+  }
+  if (rc == SL_OK) {
+    rc = choose_table(&run, table, err);
+  }
+  if (rc == SL_OK) {
+    rc = run_load(&run, table, err);
+  }
+  if (rc == SL_OK) {
+    rc = sl_local_finish(&run, err);
+  } else {
+    if (run.destination != NULL) {
+      run.destination_ops->rollback(run.destination);
+    }
+    if (run.local != NULL) {
+      sl_local_fail(&run, err);
+    }
+  }
+  if (rc == SL_OK && summary != NULL) {
+    rc = fill_summary(&run, summary, err);
+  }
+  if (rc != SL_OK && summary != NULL) {
+    sl_summary_release(summary);
+  }
+  sl_run_release(&run);
+  return rc;
+}
+
+sl_status sl_load(const struct sl_load_settings *settings, struct sl_summary *summary,
+                  struct sl_error *err) {
+  if (settings->source == NULL || settings->destination == NULL) {
+    return sl_fail(err, SL_EUSAGE, "a load needs a source and a destination");
+  }
+  return sl_run_whole(settings, NULL, summary, err);
+}
+
+void sl_summary_release(struct sl_summary *summary) {
+  for (size_t i = 0; i < summary->n_tables; i++) {
+    free(summary->tables[i].name);
+  }
+  free(summary->tables);
+  free(summary->pipeline);
+  free(summary->dataset);
+  free(summary->load_id);
+  free(summary->destination);
+  free(summary->null_columns);
+  *summary = (struct sl_summary){ 0 };
+}

@@ -1,0 +1,435 @@
+/* local.c - see local.h. */
+#include "pipeline/local.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "base/hash.h"
+#include "base/time.h"
+#include "pipeline/lock.h"
+#include "pipeline/package.h"
+#include "pipeline/query.h"
+#include "pipeline/state.h"
+#include "pipeline/trace.h"
+#include "schema/stored.h"
+
+enum { KEPT_PACKAGES = 20, LOCK_WAIT_MS = 30000 };
+
+struct sl_local {
+  struct sl_workdir dir;
+  struct sl_lock lock;
+  struct sl_state *state;
+  struct sl_schema *before;       /* the schema as it was, for the applied update */
+  struct sl_buffer source_state;  /* of this table, from last time */
+  struct sl_buffer state_row;     /* written with this load; empty = state unchanged */
+  bool package_begun;
+};
+
+static sl_status read_state(struct sl_local *local, const struct sl_run *run,
+                            struct sl_error *err) {
+  struct sl_buffer text = { 0 };
+  sl_status rc = sl_workdir_read(&local->dir, SL_STATE_FILE, &text, err);
+  if (rc == SL_OK) {
+    rc = sl_state_from_json(&local->state, text.data, text.length, err);
+  } else if (rc == SL_ENOTFOUND) {
+    rc = sl_state_new(&local->state, run->pipeline, err);
+  }
+  sl_buffer_release(&text);
+  return rc;
+}
+
+sl_status sl_local_open(struct sl_run *run, struct sl_error *err) {
+  struct sl_local *local = calloc(1, sizeof *local);
+  if (local == NULL) {
+    return sl_fail(err, SL_ENOMEM, "out of memory for the working folder");
+  }
+  local->lock = SL_LOCK_NONE;
+  run->local = local;
+  sl_status rc = sl_workdir_init(&local->dir, run->settings->pipelines_dir, run->pipeline, err);
+  if (rc == SL_OK) {
+    rc = sl_workdir_create(&local->dir, err);
+  }
+  if (rc == SL_OK) {
+    rc = sl_lock_take(&local->lock, &local->dir, LOCK_WAIT_MS, err);
+  }
+  return rc == SL_OK ? read_state(local, run, err) : rc;
+}
+
+static sl_status was_committed(void *arg, const char *load_id, bool *committed,
+                               struct sl_error *err) {
+  struct sl_run *run = arg;
+  struct sl_table_name loads = { .dataset = run->dataset, .table = "_dlt_loads" };
+  struct sl_buffer sql = { 0 };
+  struct sl_buffer found = { 0 };
+  bool exists = false;
+  *committed = false;
+  sl_status rc = sl_query_exists(run->destination, &loads, &exists, err);
+  if (rc == SL_OK && exists) {
+    rc = sl_sql_select_load(&run->sql, run->dataset, load_id, &sql, err);
+    if (rc == SL_OK) {
+      rc = sl_query_text(run->destination, sql.data, &found, committed, err);
+    }
+  }
+  sl_buffer_release(&sql);
+  sl_buffer_release(&found);
+  return rc;
+}
+
+/* The newest state that was committed with the dataset; *out NULL = none. */
+static sl_status stored_state(struct sl_run *run, struct sl_state **out, struct sl_error *err) {
+  struct sl_table_name states = { .dataset = run->dataset, .table = "_dlt_pipeline_state" };
+  struct sl_buffer sql = { 0 };
+  struct sl_buffer text = { 0 };
+  bool exists = false;
+  bool found = false;
+  *out = NULL;
+  sl_status rc = sl_query_exists(run->destination, &states, &exists, err);
+  if (rc == SL_OK && exists) {
+    rc = sl_sql_select_state(&run->sql, run->dataset, run->pipeline, &sql, err);
+    if (rc == SL_OK) {
+      rc = sl_query_text(run->destination, sql.data, &text, &found, err);
+    }
+  }
+  if (rc == SL_OK && found) {
+    rc = sl_state_from_row(out, text.data, text.length, err);
+  }
+  sl_buffer_release(&sql);
+  sl_buffer_release(&text);
+  return rc;
+}
+
+/* The dataset is gone or was never there: what the folder remembers of it does not hold any more. */
+static sl_status start_anew(struct sl_run *run, struct sl_error *err) {
+  struct sl_local *local = run->local;
+  sl_state_free(local->state);
+  local->state = NULL;
+  sl_status rc = sl_state_new(&local->state, run->pipeline, err);
+  return rc == SL_OK ? sl_workdir_clear_schemas(&local->dir, err) : rc;
+}
+
+static sl_status name_state(struct sl_run *run, struct sl_error *err) {
+  struct sl_state *state = run->local->state;
+  char *names[1] = { run->schema->name };
+  char type[64];
+  snprintf(type, sizeof type, "dlt.destinations.%s", run->destination_ops->name);
+  sl_status rc = sl_state_set_text(state, "dataset_name", run->dataset, err);
+  if (rc == SL_OK) {
+    rc = sl_state_set_text(state, "default_schema_name", run->schema->name, err);
+  }
+  if (rc == SL_OK) {
+    rc = sl_state_set_schemas(state, names, 1, err);
+  }
+  if (rc == SL_OK) {
+    rc = sl_state_set_text(state, "destination_type", type, err);
+  }
+  return rc;
+}
+
+sl_status sl_local_sync(struct sl_run *run, struct sl_error *err) {
+  struct sl_local *local = run->local;
+  struct sl_state *remote = NULL;
+  struct sl_buffer json = { 0 };
+  bool adopted = false;
+  size_t recovered = 0;
+  sl_status rc = stored_state(run, &remote, err);
+  if (rc == SL_OK && remote != NULL) {
+    rc = sl_state_adopt(local->state, remote, &adopted, err);
+  } else if (rc == SL_OK && !sl_state_first_run(local->state)) {
+    rc = start_anew(run, err);
+  }
+  sl_state_free(remote);
+  if (rc == SL_OK) {
+    rc = name_state(run, err);
+  }
+  if (rc == SL_OK) { /* a copy of the schema as it is, to tell what this load changed */
+    rc = sl_schema_to_json(run->schema, SL_SCHEMA_COMPACT, &json, err);
+  }
+  if (rc == SL_OK) {
+    rc = sl_schema_from_json(&local->before, json.data, json.length, err);
+  }
+  sl_buffer_release(&json);
+  if (rc == SL_OK) {
+    rc = sl_package_recover(&local->dir, was_committed, run, &recovered, err);
+  }
+  if (rc == SL_OK) {
+    rc = sl_package_begin(&local->dir, run->load_id, run->started_micros, err);
+    local->package_begun = rc == SL_OK;
+  }
+  return rc;
+}
+
+/* The whole of a file, or of <folder>/<schema>.schema.yaml. */
+static sl_status read_import(const struct sl_run *run, const char *path, struct sl_buffer *out,
+                             struct sl_error *err) {
+  struct stat info;
+  char file[4096];
+  snprintf(file, sizeof file, "%s", path);
+  if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
+    snprintf(file, sizeof file, "%s/%s.schema.yaml", path, run->schema_name);
+  }
+  FILE *f = fopen(file, "re");
+  if (f == NULL) {
+    return sl_fail(err, SL_ENOTFOUND, "--import-schema: there is no file %s", file);
+  }
+  char piece[8192];
+  size_t n;
+  while ((n = fread(piece, 1, sizeof piece, f)) > 0) {
+    sl_buffer_append(out, piece, n);
+  }
+  fclose(f);
+  return sl_buffer_check(out, err);
+}
+
+sl_status sl_local_import_schema(struct sl_run *run, const char *path, struct sl_error *err) {
+  struct sl_buffer text = { 0 };
+  struct sl_schema *imported = NULL;
+  char hash[48];
+  sl_status rc = read_import(run, path, &text, err);
+  if (rc == SL_OK) {
+    size_t at = strspn(text.data == NULL ? "" : text.data, " \t\r\n");
+    rc = text.length > at && text.data[at] == '{'
+             ? sl_schema_from_json(&imported, text.data, text.length, err)
+             : sl_schema_from_yaml(&imported, text.data == NULL ? "" : text.data, text.length, err);
+  }
+  sl_buffer_release(&text);
+  if (rc == SL_OK) {
+    rc = sl_schema_version_hash(imported, hash, err);
+  }
+  const char *last = run->schema == NULL ? NULL : run->schema->imported_version_hash;
+  if (rc == SL_OK && (last == NULL || strcmp(last, hash) != 0)) {
+    free(imported->imported_version_hash);
+    imported->imported_version_hash = strdup(hash);
+    char *name = strdup(run->schema_name);
+    if (imported->imported_version_hash == NULL || name == NULL) {
+      free(name);
+      rc = sl_fail(err, SL_ENOMEM, "out of memory for a schema");
+    } else {
+      free(imported->name);
+      imported->name = name;
+      sl_schema_free(run->schema);
+      run->schema = imported;
+      imported = NULL;
+    }
+  }
+  sl_schema_free(imported);
+  if (rc != SL_OK) {
+    sl_error_add_context(err, "importing the schema %s", path);
+  }
+  return rc;
+}
+
+const char *sl_local_source_state(struct sl_run *run) {
+  struct sl_local *local = run->local;
+  const char *table = run->settings->as != NULL ? run->settings->as : run->pipeline;
+  bool found = false;
+  sl_buffer_reset(&local->source_state);
+  sl_status rc = sl_state_resource(local->state, run->schema_name, table, &local->source_state,
+                                   &found, NULL);
+  return rc == SL_OK && found ? local->source_state.data : NULL;
+}
+
+sl_status sl_local_set_source_state(struct sl_run *run, const char *json, struct sl_error *err) {
+  const char *table = run->settings->as != NULL ? run->settings->as : run->pipeline;
+  return sl_state_set_resource(run->local->state, run->schema_name, table, json, strlen(json), err);
+}
+
+sl_status sl_local_prepare(struct sl_run *run, struct sl_error *err) {
+  return sl_state_bump(run->local->state, err);
+}
+
+sl_status sl_local_write_state_row(struct sl_run *run, struct sl_error *err) {
+  struct sl_local *local = run->local;
+  struct sl_statements sql = { 0 };
+  uint64_t seed = sl_random_seed();
+  uint8_t bytes[10];
+  char id[16];
+  if (!sl_state_needs_row(local->state)) {
+    return SL_OK;
+  }
+  for (size_t i = 0; i < sizeof bytes; i++) {
+    bytes[i] = (uint8_t)sl_random_next(&seed);
+  }
+  sl_base64_encode(id, bytes, sizeof bytes, 0);
+  sl_status rc = sl_state_to_row(local->state, &local->state_row, err);
+  struct sl_state_row row = { .version = sl_state_version(local->state),
+                              .engine_version = SL_STATE_ENGINE_VERSION,
+                              .pipeline = run->pipeline,
+                              .state = local->state_row.data,
+                              .version_hash = sl_state_hash(local->state),
+                              .load_id = run->load_id,
+                              .row_id = id,
+                              .created_at = sl_now_micros() };
+  if (rc == SL_OK) {
+    rc = sl_sql_insert_state(&run->sql, run->dataset, &row, &sql, err);
+  }
+  if (rc == SL_OK) {
+    rc = sl_run_execute(run, &sql, err);
+  }
+  sl_statements_release(&sql);
+  return rc;
+}
+
+static sl_status save_state(struct sl_local *local, struct sl_error *err) {
+  struct sl_buffer json = { 0 };
+  sl_status rc = sl_state_mark_stored(local->state, sl_now_micros(), err);
+  if (rc == SL_OK) {
+    rc = sl_state_to_json(local->state, &json, err);
+  }
+  if (rc == SL_OK) {
+    rc = sl_workdir_write(&local->dir, SL_STATE_FILE, json.data, json.length, err);
+  }
+  sl_buffer_release(&json);
+  return rc;
+}
+
+static sl_status export_schema(const struct sl_run *run, struct sl_error *err) {
+  struct sl_buffer yaml = { 0 };
+  char path[4096];
+  snprintf(path, sizeof path, "%s/%s.schema.yaml", run->settings->export_schema, run->schema->name);
+  sl_status rc = sl_schema_to_yaml(run->schema, true, &yaml, err);
+  FILE *f = rc == SL_OK ? fopen(path, "we") : NULL;
+  if (rc == SL_OK && (f == NULL || fwrite(yaml.data, 1, yaml.length, f) != yaml.length)) {
+    rc = sl_fail(err, SL_EIO, "--export-schema: cannot write %s; the rows are loaded all the same",
+                 path);
+  }
+  if (f != NULL) {
+    fclose(f);
+  }
+  sl_buffer_release(&yaml);
+  return rc;
+}
+
+/* Jobs and trace entries of the tables; arrays of run->n_tables. */
+static void describe_tables(const struct sl_run *run, enum sl_job_state state, struct sl_job *jobs,
+                            struct sl_trace_table *traced) {
+  for (size_t i = 0; i < run->n_tables; i++) {
+    const struct sl_run_table *t = &run->tables[i];
+    jobs[i] = (struct sl_job){ .table = t->table->name, .state = state, .rows = t->rows };
+    traced[i] = (struct sl_trace_table){ .name = t->table->name,
+                                         .rows = t->rows,
+                                         .inserted = t->staged ? t->inserted : t->rows,
+                                         .updated = t->updated,
+                                         .deleted = t->deleted,
+                                         .new_columns = t->new_columns };
+  }
+}
+
+static sl_status finish_package(struct sl_run *run, bool aborted, const struct sl_job *jobs,
+                                struct sl_error *err) {
+  struct sl_local *local = run->local;
+  struct sl_buffer updates = { 0 };
+  sl_status rc = SL_OK;
+  if (!aborted) {
+    rc = sl_package_updates(local->before, run->schema, &updates, err);
+  }
+  struct sl_package_end end = {
+    .load_id = run->load_id,
+    .aborted = aborted,
+    .schema = run->schema,
+    .updates_json = updates.data,
+    .jobs = jobs,
+    .n_jobs = run->n_tables,
+    .pipeline = run->pipeline,
+    .state_row = local->state_row.length > 0 ? local->state_row.data : NULL,
+    .state_hash = sl_state_hash(local->state),
+    .state_version = sl_state_version(local->state),
+    .state_created_micros = run->started_micros,
+  };
+  if (rc == SL_OK && local->package_begun) {
+    rc = sl_package_finish(&local->dir, &end, err);
+    local->package_begun = false;
+  }
+  sl_buffer_release(&updates);
+  return rc == SL_OK ? sl_package_prune(&local->dir, KEPT_PACKAGES, err) : rc;
+}
+
+static sl_status append_trace(struct sl_run *run, const struct sl_trace_table *tables,
+                              const struct sl_error *error, struct sl_error *err) {
+  double seconds = (double)(sl_monotonic_nanos() - run->started_nanos) / 1e9;
+  struct sl_trace_step step = { run->phase, run->started_micros, seconds };
+  struct sl_trace_run traced = {
+    .load_id = run->load_id,
+    .pipeline = run->pipeline,
+    .dataset = run->dataset,
+    .source = run->settings->source == NULL ? "rows" : run->settings->source,
+    .destination = run->settings->destination,
+    .version = sl_version(),
+    .schema_name = run->schema_name,
+    .schema_hash = run->schema == NULL ? NULL : run->schema->version_hash,
+    .started_micros = run->started_micros,
+    .seconds = seconds,
+    .bytes = run->counters.bytes,
+    .documents = run->counters.documents,
+    .rows = run->counters.rows,
+    .rejected = run->counters.rejected,
+    .steps = &step,
+    .n_steps = 1,
+    .tables = tables,
+    .n_tables = tables == NULL ? 0 : run->n_tables,
+    .error = error,
+  };
+  return sl_trace_append(&run->local->dir, &traced, err);
+}
+
+/* Package and trace; the state of the jobs tells how it ended. */
+static sl_status write_records(struct sl_run *run, const struct sl_error *error,
+                               struct sl_error *err) {
+  struct sl_job *jobs = sl_calloc_array(run->n_tables, sizeof *jobs);
+  struct sl_trace_table *traced = sl_calloc_array(run->n_tables, sizeof *traced);
+  sl_status rc = jobs == NULL || traced == NULL
+                     ? sl_fail(err, SL_ENOMEM, "out of memory for the load package")
+                     : SL_OK;
+  if (rc == SL_OK) {
+    describe_tables(run, error == NULL ? SL_JOB_COMPLETED : SL_JOB_FAILED, jobs, traced);
+    for (size_t i = 0; error != NULL && i < run->n_tables; i++) {
+      jobs[i].message = error->message;
+    }
+    rc = finish_package(run, error != NULL, jobs, err);
+  }
+  if (rc == SL_OK) {
+    rc = append_trace(run, traced, error, err);
+  }
+  free(jobs);
+  free(traced);
+  return rc;
+}
+
+sl_status sl_local_finish(struct sl_run *run, struct sl_error *err) {
+  struct sl_local *local = run->local;
+  sl_status rc = sl_workdir_save_schema(&local->dir, run->schema, err);
+  if (rc == SL_OK) {
+    rc = save_state(local, err);
+  }
+  if (rc == SL_OK) {
+    rc = write_records(run, NULL, err);
+  }
+  if (rc != SL_OK) {
+    sl_error_add_context(err, "the rows are committed, but the working folder could not be written");
+  }
+  return rc == SL_OK && run->settings->export_schema != NULL ? export_schema(run, err) : rc;
+}
+
+void sl_local_fail(struct sl_run *run, const struct sl_error *error) {
+  struct sl_error ignored;
+  if (run->local->lock.fd >= 0) {
+    /* The load's own error is the one to report. */
+    sl_status rc = write_records(run, error, &ignored);
+    (void)rc;
+  }
+}
+
+void sl_local_close(struct sl_run *run) {
+  struct sl_local *local = run->local;
+  if (local == NULL) {
+    return;
+  }
+  sl_lock_release(&local->lock);
+  sl_state_free(local->state);
+  sl_schema_free(local->before);
+  sl_buffer_release(&local->source_state);
+  sl_buffer_release(&local->state_row);
+  sl_workdir_release(&local->dir);
+  free(local);
+  run->local = NULL;
+}

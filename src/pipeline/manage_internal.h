@@ -1,0 +1,14 @@
+/* manage_internal.h - what manage.c and manage_destination.c share. */
+#ifndef SL_PIPELINE_MANAGE_INTERNAL_H
+#define SL_PIPELINE_MANAGE_INTERNAL_H
+
+#include "pipeline/manage.h"
+#include "pipeline/state.h"
+#include "pipeline/workdir.h"
+
+/* SL_ENOTFOUND with the nearest name when the pipeline does not exist. */
+sl_status sl_manage_open(const struct sl_manage *m, struct sl_workdir *dir, struct sl_error *err);
+sl_status sl_manage_read_state(const struct sl_workdir *dir, struct sl_state **out,
+                               struct sl_error *err);
+
+#endif

@@ -1,0 +1,181 @@
+/* rejects.c - see rejects.h. */
+#include "pipeline/rejects.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+enum { LOAD_ID, TABLE_NAME, COLUMN_NAME, ORIGIN, LINE, BYTE_OFFSET, REASON, RAW, N_COLUMNS };
+
+static const struct {
+  struct sl_field field;
+  enum sl_layout layout;
+  enum sl_type type;
+} columns[N_COLUMNS] = {
+  [LOAD_ID] = { { "_dlt_load_id", "u", true }, SL_LAYOUT_BYTES, SL_TYPE_TEXT },
+  [TABLE_NAME] = { { "table_name", "u", true }, SL_LAYOUT_BYTES, SL_TYPE_TEXT },
+  [COLUMN_NAME] = { { "column_name", "u", true }, SL_LAYOUT_BYTES, SL_TYPE_TEXT },
+  [ORIGIN] = { { "origin", "u", true }, SL_LAYOUT_BYTES, SL_TYPE_TEXT },
+  [LINE] = { { "line", "l", true }, SL_LAYOUT_INT64, SL_TYPE_BIGINT },
+  [BYTE_OFFSET] = { { "byte_offset", "l", true }, SL_LAYOUT_INT64, SL_TYPE_BIGINT },
+  [REASON] = { { "reason", "u", true }, SL_LAYOUT_BYTES, SL_TYPE_TEXT },
+  [RAW] = { { "raw", "z", true }, SL_LAYOUT_BYTES, SL_TYPE_BINARY },
+};
+
+sl_status sl_rejects_parse_limit(struct sl_run *run, const char *text, struct sl_error *err) {
+  run->max_rejects = -1;
+  run->max_reject_share = -1;
+  if (text == NULL) {
+    return SL_OK;
+  }
+  char *end = NULL;
+  double value = strtod(text, &end);
+  bool percent = *end == '%';
+  if (end == text || end[percent ? 1 : 0] != '\0' || value < 0 || value > 1e15 ||
+      (percent && value > 100)) {
+    return sl_fail(err, SL_EUSAGE, "--max-rejects: '%s': write a number of rows or a share like 5%%",
+                   text);
+  }
+  if (percent) {
+    run->max_reject_share = value / 100;
+  } else {
+    run->max_rejects = (int64_t)value;
+  }
+  return SL_OK;
+}
+
+/* CREATE TABLE _rejects when the dataset has none. */
+static sl_status ensure_table(struct sl_run *run, const struct sl_table_name *name,
+                              struct sl_error *err) {
+  struct ArrowSchema stored = { 0 };
+  sl_status rc = run->destination_ops->describe(run->destination, name, &stored, err);
+  bool exists = rc == SL_OK && stored.release != NULL;
+  if (stored.release != NULL) {
+    stored.release(&stored);
+  }
+  if (rc != SL_OK || exists) {
+    return rc;
+  }
+  struct sl_schema *schema = NULL;
+  struct sl_table *table = NULL;
+  struct sl_statements ddl = { 0 };
+  rc = sl_schema_new(&schema, "rejects", err);
+  if (rc == SL_OK) {
+    rc = sl_schema_add_table(schema, SL_REJECTS_TABLE, &table, err);
+  }
+  for (size_t i = 0; rc == SL_OK && i < N_COLUMNS; i++) {
+    struct sl_column *column;
+    rc = sl_table_add_column(table, columns[i].field.name, &column, err);
+    if (rc == SL_OK) {
+      column->type = columns[i].type;
+    }
+  }
+  if (rc == SL_OK) {
+    rc = sl_sql_create_table(&run->sql, name, table, SIZE_MAX, &ddl, err);
+  }
+  if (rc == SL_OK) {
+    rc = sl_run_execute(run, &ddl, err);
+  }
+  sl_statements_release(&ddl);
+  sl_schema_free(schema);
+  return rc;
+}
+
+static sl_status append_text(struct sl_builder *b, int64_t row, const char *text, size_t length,
+                             struct sl_error *err) {
+  return text == NULL ? sl_builder_pad(b, row + 1, err)
+                      : sl_builder_append_bytes(b, text, length, err);
+}
+
+static sl_status append_reject(struct sl_builder *b, int64_t row, const char *load_id,
+                               const struct sl_reject *r, struct sl_error *err) {
+  const char *texts[N_COLUMNS] = {
+    [LOAD_ID] = load_id,         [TABLE_NAME] = r->table, [COLUMN_NAME] = r->column,
+    [ORIGIN] = r->origin,        [REASON] = r->reason,    [RAW] = r->raw,
+  };
+  sl_status rc = SL_OK;
+  for (size_t i = 0; rc == SL_OK && i < N_COLUMNS; i++) {
+    if (i == LINE || i == BYTE_OFFSET) {
+      rc = sl_builder_append_int64(&b[i], i == LINE ? r->line : r->byte_offset, err);
+    } else {
+      size_t length = i == RAW ? r->raw_length : texts[i] == NULL ? 0 : strlen(texts[i]);
+      rc = append_text(&b[i], row, texts[i], length, err);
+    }
+  }
+  return rc;
+}
+
+static sl_status append_rejects(struct sl_run *run, const struct sl_table_name *name,
+                                const struct sl_reject *rejects, size_t n, struct sl_error *err) {
+  struct sl_builder builders[N_COLUMNS] = { 0 };
+  struct sl_field fields[N_COLUMNS];
+  struct ArrowArray arrays[N_COLUMNS] = { 0 };
+  struct ArrowSchema schema = { 0 };
+  struct ArrowArray array = { 0 };
+  for (size_t i = 0; i < N_COLUMNS; i++) {
+    builders[i].layout = columns[i].layout;
+    fields[i] = columns[i].field;
+  }
+  sl_status rc = SL_OK;
+  for (size_t row = 0; rc == SL_OK && row < n; row++) {
+    rc = append_reject(builders, (int64_t)row, run->load_id, &rejects[row], err);
+  }
+  for (size_t i = 0; rc == SL_OK && i < N_COLUMNS; i++) {
+    rc = sl_builder_finish(&builders[i], (int64_t)n, &arrays[i], err);
+  }
+  if (rc == SL_OK) {
+    rc = sl_schema_struct(&schema, fields, N_COLUMNS, err);
+  }
+  if (rc == SL_OK) {
+    rc = sl_array_struct(&array, arrays, N_COLUMNS, (int64_t)n, err);
+  }
+  if (rc == SL_OK) {
+    rc = run->destination_ops->append(run->destination, name, &schema, &array, err);
+  }
+  for (size_t i = 0; i < N_COLUMNS; i++) {
+    sl_builder_release(&builders[i]);
+    if (arrays[i].release != NULL) {
+      arrays[i].release(&arrays[i]);
+    }
+  }
+  if (schema.release != NULL) {
+    schema.release(&schema);
+  }
+  if (array.release != NULL) {
+    array.release(&array);
+  }
+  return rc;
+}
+
+static sl_status too_many(const struct sl_reject *last, int64_t rejected, const char *limit,
+                          struct sl_error *err) {
+  return sl_fail(err, SL_EDATA,
+                 "%" PRId64 " bad rows are more than --max-rejects %s; the last one: %s, line %" PRId64
+                 ": %s",
+                 rejected, limit, last->origin == NULL ? "?" : last->origin, last->line,
+                 last->reason == NULL ? "?" : last->reason);
+}
+
+sl_status sl_rejects_write(struct sl_run *run, const struct sl_reject *rejects, size_t n,
+                           struct sl_error *err) {
+  struct sl_table_name name = { .dataset = run->dataset, .table = SL_REJECTS_TABLE };
+  int64_t rejected = run->counters.rejected + (int64_t)n;
+  if (run->max_rejects >= 0 && rejected > run->max_rejects) {
+    return too_many(&rejects[n - 1], rejected, run->settings->max_rejects, err);
+  }
+  sl_status rc = SL_OK;
+  if (!run->rejects_created) {
+    rc = ensure_table(run, &name, err);
+    run->rejects_created = rc == SL_OK;
+  }
+  return rc == SL_OK ? append_rejects(run, &name, rejects, n, err) : rc;
+}
+
+sl_status sl_rejects_check_share(struct sl_run *run, struct sl_error *err) {
+  int64_t rejected = run->counters.rejected;
+  int64_t documents = run->counters.documents;
+  if (run->max_reject_share < 0 || (double)rejected <= run->max_reject_share * (double)documents) {
+    return SL_OK;
+  }
+  return sl_fail(err, SL_EDATA, "%" PRId64 " of %" PRId64 " rows are bad: more than --max-rejects %s",
+                 rejected, documents, run->settings->max_rejects);
+}

@@ -1,0 +1,167 @@
+/* sink.c - where normalized work goes: DDL made in the turnstile, executed by the loader thread. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/time.h"
+#include "pipeline/rejects.h"
+#include "pipeline/run.h"
+
+sl_status sl_run_table(struct sl_run *run, struct sl_table *table, struct sl_run_table **out,
+                       struct sl_error *err) {
+  size_t length = strlen(table->name);
+  int32_t at = sl_map_get(&run->table_index, table->name, length);
+  if (at < 0) {
+    sl_status rc = sl_grow(&run->tables, &run->tables_capacity, run->n_tables + 1,
+                           sizeof *run->tables, err);
+    if (rc == SL_OK) {
+      rc = sl_map_set(&run->table_index, table->name, length, (int32_t)run->n_tables, err);
+    }
+    if (rc != SL_OK) {
+      return rc;
+    }
+    at = (int32_t)run->n_tables++;
+    run->tables[at] = (struct sl_run_table){ .table = table };
+  }
+  *out = &run->tables[at];
+  return SL_OK;
+}
+
+struct sl_table_name sl_run_final(const struct sl_run *run, const struct sl_table *table) {
+  return (struct sl_table_name){ .dataset = run->dataset, .table = table->name };
+}
+
+struct sl_table_name sl_run_staging(const struct sl_table *table, void *unused) {
+  (void)unused;
+  return (struct sl_table_name){ .table = table->name, .temporary = true };
+}
+
+sl_status sl_run_execute(struct sl_run *run, const struct sl_statements *statements,
+                         struct sl_error *err) {
+  for (size_t i = 0; i < statements->count; i++) {
+    sl_status rc = run->destination_ops->execute(run->destination, statements->items[i], NULL, err);
+    if (rc != SL_OK) {
+      return rc;
+    }
+  }
+  return SL_OK;
+}
+
+/* The changes of one table from changes[*at] on as one ALTER; advances *at past them. */
+static sl_status alter_for(struct sl_run *run, struct sl_run_table *entry, struct sl_work *work,
+                           size_t *at, struct sl_error *err) {
+  const struct sl_schema_change *changes = work->normalized.changes;
+  size_t n = work->normalized.n_changes;
+  size_t first = *at;
+  while (*at < n && changes[*at].table == entry->table && !changes[*at].retyped) {
+    *at += 1;
+  }
+  size_t count = *at - first;
+  const struct sl_column **columns = sl_alloc_array(count, sizeof(struct sl_column *));
+  if (columns == NULL) {
+    return sl_fail(err, SL_ENOMEM, "out of memory for %zu columns", count);
+  }
+  for (size_t i = 0; i < count; i++) {
+    columns[i] = changes[first + i].column;
+  }
+  struct sl_table_name name = sl_run_final(run, entry->table);
+  sl_status rc = sl_sql_add_columns(&run->sql, &name, columns, count, &work->ddl, err);
+  if (rc == SL_OK && entry->staged) {
+    name = sl_run_staging(entry->table, NULL);
+    rc = sl_sql_add_columns(&run->sql, &name, columns, count, &work->ddl, err);
+  }
+  entry->new_columns += (int64_t)count;
+  free(columns);
+  return rc;
+}
+
+static sl_status retype_for(struct sl_run *run, struct sl_run_table *entry, struct sl_work *work,
+                            const struct sl_column *column, struct sl_error *err) {
+  struct sl_table_name name = sl_run_final(run, entry->table);
+  sl_status rc = sl_sql_alter_type(&run->sql, &name, column, &work->ddl, err);
+  if (rc == SL_OK && entry->staged) {
+    name = sl_run_staging(entry->table, NULL);
+    rc = sl_sql_alter_type(&run->sql, &name, column, &work->ddl, err);
+  }
+  return rc;
+}
+
+static sl_status create_for(struct sl_run *run, struct sl_run_table *entry, struct sl_work *work,
+                            struct sl_error *err) {
+  struct sl_table_name name = sl_run_final(run, entry->table);
+  entry->created = true;
+  entry->new_in_load = true;
+  return sl_sql_create_table(&run->sql, &name, entry->table, SIZE_MAX, &work->ddl, err);
+}
+
+static sl_status stage_for(struct sl_run *run, struct sl_run_table *entry, struct sl_work *work,
+                           struct sl_error *err) {
+  struct sl_table_name name = sl_run_staging(entry->table, NULL);
+  entry->staged = true;
+  return sl_sql_create_table(&run->sql, &name, entry->table, SIZE_MAX, &work->ddl, err);
+}
+
+/* A table that is created (or staged) here takes all its present columns at once, so the later
+ * changes of the same block that concern it are already in. */
+sl_status sl_run_make_ddl(void *arg, struct sl_work *work, struct sl_error *err) {
+  struct sl_run *run = arg;
+  struct sl_normalized *normalized = &work->normalized;
+  sl_status rc = SL_OK;
+  for (size_t i = 0; rc == SL_OK && i < normalized->n_changes;) {
+    struct sl_table *table = normalized->changes[i].table;
+    struct sl_run_table *entry;
+    rc = sl_run_table(run, table, &entry, err);
+    if (rc != SL_OK) {
+      break;
+    }
+    if (entry->created && normalized->changes[i].retyped) {
+      rc = retype_for(run, entry, work, normalized->changes[i++].column, err);
+      continue;
+    }
+    if (entry->created) {
+      rc = alter_for(run, entry, work, &i, err);
+      continue;
+    }
+    rc = create_for(run, entry, work, err);
+    while (i < normalized->n_changes && normalized->changes[i].table == table) {
+      i++;
+    }
+  }
+  for (size_t i = 0; rc == SL_OK && i < normalized->n_batches; i++) {
+    struct sl_table *table = sl_schema_table(run->schema, normalized->batches[i].table);
+    struct sl_run_table *entry = NULL;
+    rc = table == NULL ? sl_fail(err, SL_EINTERNAL, "no table %s", normalized->batches[i].table)
+                       : sl_run_table(run, table, &entry, err);
+    if (rc == SL_OK && !entry->created) {
+      rc = create_for(run, entry, work, err);
+    }
+    if (rc == SL_OK && run->merging && !entry->staged) {
+      rc = stage_for(run, entry, work, err);
+    }
+    if (rc == SL_OK) {
+      entry->rows += normalized->batches[i].array.length;
+    }
+  }
+  run->discarded_rows += normalized->discarded_rows;
+  run->discarded_values += normalized->discarded_values;
+  return rc;
+}
+
+sl_status sl_run_write(void *arg, struct sl_work *work, struct sl_error *err) {
+  struct sl_run *run = arg;
+  sl_status rc = sl_run_execute(run, &work->ddl, err);
+  for (size_t i = 0; rc == SL_OK && i < work->normalized.n_batches; i++) {
+    struct sl_batch *batch = &work->normalized.batches[i];
+    struct sl_table_name name = { .dataset = run->dataset, .table = batch->table };
+    if (run->merging) {
+      name = (struct sl_table_name){ .table = batch->table, .temporary = true };
+    }
+    rc = run->destination_ops->append(run->destination, &name, &batch->schema, &batch->array, err);
+    if (rc != SL_OK) {
+      sl_error_add_context(err, "writing table %s", batch->table);
+    }
+  }
+  if (rc == SL_OK && work->normalized.n_rejects > 0) {
+    rc = sl_rejects_write(run, work->normalized.rejects, work->normalized.n_rejects, err);
+  }
+  return rc;
+}

@@ -1,0 +1,331 @@
+/* stream.c - see stream.h.
+ *
+ * Locks: `claim_lock` serialises the source's claim and numbers the blocks; `turn_lock` guards the
+ * turnstile and the outcome. They are never held together. */
+#include "pipeline/stream.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+struct stream {
+  const struct sl_stream_options *options;
+  pthread_mutex_t claim_lock;
+  int64_t next_block;
+  int64_t documents_left; /* of the limit */
+  bool source_ended;
+
+  pthread_mutex_t turn_lock;
+  pthread_cond_t turn_changed;
+  int64_t turn;           /* number of the block whose turn it is */
+  int64_t next_line;      /* of the block whose turn it is */
+  int running;            /* threads that have not ended */
+  bool failed;
+  struct sl_error error;  /* valid when failed */
+
+  struct sl_queue queue;
+};
+
+/* The first failure is kept; everybody is woken up to stop. */
+static void stream_fail(struct stream *s, const struct sl_error *err) {
+  pthread_mutex_lock(&s->turn_lock);
+  if (!s->failed) {
+    s->failed = true;
+    s->error = *err;
+  }
+  pthread_cond_broadcast(&s->turn_changed);
+  pthread_mutex_unlock(&s->turn_lock);
+  sl_queue_abort(&s->queue);
+  const struct sl_source_ops *ops = s->options->source->ops;
+  if (ops->cancel != NULL) {
+    ops->cancel(s->options->source);
+  }
+}
+
+static bool stream_failed(struct stream *s) {
+  pthread_mutex_lock(&s->turn_lock);
+  bool failed = s->failed;
+  pthread_mutex_unlock(&s->turn_lock);
+  return failed;
+}
+
+static void block_release(struct sl_block *block) {
+  if (block->release != NULL) {
+    block->release(block);
+  }
+}
+
+/* Cuts newline-separated documents after `most`; returns how many are left in the block. */
+static int64_t cut_lines(struct sl_block *block, int64_t most) {
+  int64_t count = 0;
+  const char *at = block->data;
+  const char *end = block->data + block->size;
+  while (at < end && count < most) {
+    const char *newline = memchr(at, '\n', (size_t)(end - at));
+    const char *stop = newline == NULL ? end : newline + 1;
+    size_t blank = strspn(at, " \t\r\n");
+    count += at + blank < stop;
+    at = stop;
+  }
+  block->size = (size_t)(at - block->data);
+  return count;
+}
+
+/* Cuts a filled block to the rows that the limit still allows. Only with one worker. */
+static void apply_limit(struct stream *s, struct sl_block *block) {
+  int64_t rows = 0;
+  if (block->kind == SL_BLOCK_BATCH) {
+    if (block->array.length > s->documents_left) {
+      block->array.length = s->documents_left;
+    }
+    rows = block->array.length;
+  } else if (block->spans != NULL) {
+    if ((int64_t)block->n_spans > s->documents_left) {
+      block->n_spans = (size_t)s->documents_left;
+    }
+    rows = (int64_t)block->n_spans;
+  } else {
+    rows = cut_lines(block, s->documents_left);
+  }
+  s->documents_left -= rows;
+}
+
+/* Claims the next block and its number. False: no more blocks (rc SL_OK) or a failure. */
+static bool claim_block(struct stream *s, struct sl_block *block, int64_t *number, sl_status *rc,
+                        struct sl_error *err) {
+  struct sl_source *source = s->options->source;
+  bool end = false;
+  *rc = SL_OK;
+  pthread_mutex_lock(&s->claim_lock);
+  if (s->source_ended || (s->options->limit > 0 && s->documents_left == 0)) {
+    end = true;
+  } else {
+    *rc = source->ops->claim(source, block, &end, err);
+    s->source_ended = end || *rc != SL_OK;
+    if (!s->source_ended) {
+      *number = s->next_block++;
+    }
+  }
+  pthread_mutex_unlock(&s->claim_lock);
+  return *rc == SL_OK && !end;
+}
+
+/* Waits until it is the turn of `number`. False when the stream failed meanwhile. */
+static bool wait_turn(struct stream *s, int64_t number) {
+  pthread_mutex_lock(&s->turn_lock);
+  while (!s->failed && s->turn != number) {
+    pthread_cond_wait(&s->turn_changed, &s->turn_lock);
+  }
+  bool ours = !s->failed;
+  pthread_mutex_unlock(&s->turn_lock);
+  return ours;
+}
+
+static void pass_turn(struct stream *s) {
+  pthread_mutex_lock(&s->turn_lock);
+  s->turn++;
+  pthread_cond_broadcast(&s->turn_changed);
+  pthread_mutex_unlock(&s->turn_lock);
+}
+
+static int64_t work_bytes(const struct sl_normalized *n, const struct sl_block *block) {
+  /* Columns take about what their text took; empty blocks still cost something. */
+  int64_t bytes = 4096 + (int64_t)block->size;
+  for (size_t i = 0; block->kind == SL_BLOCK_BATCH && i < n->n_batches; i++) {
+    bytes += n->batches[i].array.length * n->batches[i].array.n_children * 16;
+  }
+  return bytes;
+}
+
+/* The part of a block's way that happens in block order. Owns the turn. */
+static sl_status commit_block(struct stream *s, struct sl_normalize_worker *worker,
+                              struct sl_block *block, int64_t number, struct sl_work *work,
+                              struct sl_error *err) {
+  if (block->first_line > 0) {
+    s->next_line = block->first_line;
+  } else if (block->starts_origin || s->next_line == 0) {
+    s->next_line = 1;
+  }
+  sl_status rc =
+      sl_normalize_commit(worker, block, number, s->next_line, &work->normalized, err);
+  if (rc == SL_OK) {
+    s->next_line += work->normalized.lines;
+    work->bytes = work_bytes(&work->normalized, block);
+    work->source_bytes = block->source_bytes;
+    rc = s->options->make_ddl(s->options->arg, work, err);
+  }
+  return rc;
+}
+
+/* One block from claim to queue. *more = false: nothing left to claim. */
+static sl_status process_block(struct stream *s, struct sl_normalize_worker *worker, bool *more,
+                               struct sl_error *err) {
+  struct sl_source *source = s->options->source;
+  struct sl_block block = { 0 };
+  int64_t number = 0;
+  sl_status rc = SL_OK;
+  *more = claim_block(s, &block, &number, &rc, err);
+  if (!*more) {
+    return rc;
+  }
+  struct sl_work *work = calloc(1, sizeof *work);
+  if (work == NULL) {
+    rc = sl_fail(err, SL_ENOMEM, "out of memory for a block");
+    goto done;
+  }
+  if (source->ops->fill != NULL) {
+    rc = source->ops->fill(source, &block, err);
+  }
+  if (rc == SL_OK) {
+    if (s->options->limit > 0) {
+      apply_limit(s, &block);
+    }
+    rc = sl_normalize_block(worker, &block, number, &work->normalized, err);
+  }
+  /* A failure too has its turn: the first one in block order is what the user sees. */
+  if (!wait_turn(s, number)) {
+    rc = SL_OK; /* somebody else's failure is reported */
+    *more = false;
+    goto done;
+  }
+  if (rc == SL_OK) {
+    rc = commit_block(s, worker, &block, number, work, err);
+  }
+  if (rc == SL_OK && sl_queue_push(&s->queue, work)) {
+    work = NULL;
+  }
+  if (rc == SL_OK) {
+    pass_turn(s);
+  }
+
+done:
+  sl_work_free(work);
+  block_release(&block);
+  return rc;
+}
+
+static void thread_ended(struct stream *s, bool loader) {
+  pthread_mutex_lock(&s->turn_lock);
+  s->running--;
+  pthread_cond_broadcast(&s->turn_changed);
+  bool last_worker = !loader && s->running == 1;
+  pthread_mutex_unlock(&s->turn_lock);
+  if (last_worker) {
+    sl_queue_close(&s->queue);
+  }
+}
+
+static void *worker_main(void *arg) {
+  struct stream *s = arg;
+  struct sl_error err = { 0 };
+  struct sl_normalize_worker *worker = NULL;
+  sl_status rc = sl_normalize_worker_new(&worker, s->options->normalizer, &err);
+  bool more = true;
+  while (rc == SL_OK && more && !stream_failed(s)) {
+    rc = process_block(s, worker, &more, &err);
+  }
+  if (rc != SL_OK) {
+    stream_fail(s, &err);
+  }
+  sl_normalize_worker_free(worker);
+  thread_ended(s, false);
+  return NULL;
+}
+
+static void *loader_main(void *arg) {
+  struct stream *s = arg;
+  struct sl_error err = { 0 };
+  struct sl_counters *counters = s->options->counters;
+  struct sl_work *work;
+  sl_status rc = SL_OK;
+  while (rc == SL_OK && (work = sl_queue_pop(&s->queue)) != NULL) {
+    rc = s->options->write(s->options->arg, work, &err);
+    if (rc == SL_OK) {
+      atomic_fetch_add(&counters->bytes, work->source_bytes);
+      atomic_fetch_add(&counters->documents, work->normalized.documents);
+      atomic_fetch_add(&counters->rows, work->normalized.rows);
+      atomic_fetch_add(&counters->rejected, (int64_t)work->normalized.n_rejects);
+    }
+    sl_work_free(work);
+  }
+  if (rc != SL_OK) {
+    stream_fail(s, &err);
+  }
+  thread_ended(s, true);
+  return NULL;
+}
+
+/* Waits for all threads, ticking about five times a second. */
+static void watch(struct stream *s) {
+  pthread_mutex_lock(&s->turn_lock);
+  while (s->running > 0) {
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += 200000000L;
+    if (until.tv_nsec >= 1000000000L) {
+      until.tv_sec++;
+      until.tv_nsec -= 1000000000L;
+    }
+    pthread_cond_timedwait(&s->turn_changed, &s->turn_lock, &until);
+    bool failed = s->failed;
+    pthread_mutex_unlock(&s->turn_lock);
+    if (!s->options->tick(s->options->arg) && !failed) {
+      struct sl_error err;
+      sl_fail(&err, SL_ECANCELLED, "stopped: everything was rolled back, the destination is as before");
+      stream_fail(s, &err);
+    }
+    pthread_mutex_lock(&s->turn_lock);
+  }
+  pthread_mutex_unlock(&s->turn_lock);
+}
+
+static sl_status start_threads(struct stream *s, pthread_t *threads, int *started,
+                               struct sl_error *err) {
+  int wanted = s->options->workers + 1;
+  s->running = wanted;
+  for (*started = 0; *started < wanted; (*started)++) {
+    void *(*entry)(void *) = *started == 0 ? loader_main : worker_main;
+    int problem = pthread_create(&threads[*started], NULL, entry, s);
+    if (problem != 0) {
+      sl_fail_errno(err, problem, "starting a thread");
+      pthread_mutex_lock(&s->turn_lock);
+      s->running -= wanted - *started;
+      pthread_mutex_unlock(&s->turn_lock);
+      stream_fail(s, err);
+      return err->code;
+    }
+  }
+  return SL_OK;
+}
+
+sl_status sl_stream_run(const struct sl_stream_options *options, struct sl_error *err) {
+  struct stream s = { .options = options, .documents_left = options->limit };
+  pthread_t *threads = sl_calloc_array((size_t)options->workers + 1, sizeof *threads);
+  if (threads == NULL) {
+    return sl_fail(err, SL_ENOMEM, "out of memory for %d threads", options->workers + 1);
+  }
+  pthread_mutex_init(&s.claim_lock, NULL);
+  pthread_mutex_init(&s.turn_lock, NULL);
+  pthread_cond_init(&s.turn_changed, NULL);
+  sl_queue_init(&s.queue, options->queue_bytes);
+
+  int started = 0;
+  struct sl_error start_error;
+  (void)start_threads(&s, threads, &started, &start_error); /* a failure is kept in s.error */
+  watch(&s);
+  for (int i = 0; i < started; i++) {
+    pthread_join(threads[i], NULL);
+  }
+  sl_status rc = SL_OK;
+  if (s.failed) {
+    rc = s.error.code;
+    if (err != NULL) {
+      *err = s.error;
+    }
+  }
+  sl_queue_release(&s.queue);
+  pthread_cond_destroy(&s.turn_changed);
+  pthread_mutex_destroy(&s.turn_lock);
+  pthread_mutex_destroy(&s.claim_lock);
+  free(threads);
+  return rc;
+}

@@ -1,0 +1,37 @@
+/* stream.h - extract, normalize and load of one root table as one overlapped stream.
+ *
+ * Workers claim blocks in order, fill and normalize them in parallel, and pass a turnstile in block order,
+ * where the schema grows and DDL is written. One loader thread hands the finished work, still in order, to
+ * the sink. The first error in block order wins; everything stops then. */
+#ifndef SL_PIPELINE_STREAM_H
+#define SL_PIPELINE_STREAM_H
+
+#include <stdatomic.h>
+
+#include <sluice/source.h>
+
+#include "pipeline/queue.h"
+
+struct sl_counters { /* for progress, read by any thread */
+  _Atomic int64_t bytes, documents, rows, rejected;
+};
+
+struct sl_stream_options {
+  struct sl_source *source;     /* already started on its table */
+  struct sl_normalizer *normalizer;
+  int workers;                  /* >= 1; 1 when limit > 0 or the source is not ordered */
+  int64_t queue_bytes;
+  int64_t limit;                /* root rows to read; 0 = all */
+  struct sl_counters *counters;
+  /* In the turnstile, right after the schema grew: adds the DDL for work->normalized.changes. */
+  sl_status (*make_ddl)(void *arg, struct sl_work *work, struct sl_error *err);
+  /* On the loader thread, in block order: executes the DDL and appends the batches. */
+  sl_status (*write)(void *arg, struct sl_work *work, struct sl_error *err);
+  void *arg;
+  /* On the calling thread about five times a second; false asks to stop (SL_ECANCELLED). */
+  bool (*tick)(void *arg);
+};
+
+sl_status sl_stream_run(const struct sl_stream_options *options, struct sl_error *err);
+
+#endif

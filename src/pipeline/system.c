@@ -1,0 +1,141 @@
+/* system.c - what the dataset already holds, and what it needs before rows flow.
+ *
+ * The destination is the truth: a schema stored there wins over anything local, because only it was
+ * committed together with the rows. */
+#include <stdlib.h>
+
+#include "pipeline/query.h"
+#include "pipeline/run.h"
+#include "schema/stored.h"
+
+/* Parses a schema as it stands in _dlt_version: JSON, or compressed when it was too long. */
+static sl_status parse_stored(struct sl_run *run, const struct sl_buffer *text,
+                              struct sl_error *err) {
+  struct sl_buffer plain = { 0 };
+  sl_status rc;
+  if (text->length > 0 && text->data[0] == '{') {
+    rc = sl_schema_from_json(&run->schema, text->data, text->length, err);
+  } else {
+    rc = sl_text_decompress(text->data, text->length, &plain, err);
+    if (rc == SL_OK) {
+      rc = sl_schema_from_json(&run->schema, plain.data, plain.length, err);
+    }
+  }
+  if (rc != SL_OK) {
+    sl_error_add_context(err, "reading the stored schema %s of dataset %s", run->schema_name,
+                         run->dataset);
+  }
+  sl_buffer_release(&plain);
+  return rc;
+}
+
+sl_status sl_run_restore(struct sl_run *run, struct sl_error *err) {
+  struct sl_table_name versions = { .dataset = run->dataset, .table = "_dlt_version" };
+  struct sl_buffer sql = { 0 };
+  struct sl_buffer text = { 0 };
+  bool found = false;
+  bool exists = false;
+  sl_status rc = sl_query_exists(run->destination, &versions, &exists, err);
+  if (rc == SL_OK && exists) {
+    rc = sl_sql_select_schema(&run->sql, run->dataset, run->schema_name, &sql, err);
+    if (rc == SL_OK) {
+      rc = sl_query_text(run->destination, sql.data, &text, &found, err);
+    }
+  }
+  if (rc == SL_OK && found) {
+    rc = parse_stored(run, &text, err);
+  }
+  sl_buffer_release(&sql);
+  sl_buffer_release(&text);
+  return rc;
+}
+
+static sl_status ensure_system_table(struct sl_run *run, const char *name, struct sl_error *err) {
+  struct sl_table *table = sl_schema_table(run->schema, name);
+  struct sl_table_name qualified = { .dataset = run->dataset, .table = name };
+  struct sl_statements ddl = { 0 };
+  bool exists = false;
+  sl_status rc = table == NULL ? sl_fail(err, SL_EINTERNAL, "the schema has no table %s", name)
+                               : sl_query_exists(run->destination, &qualified, &exists, err);
+  if (rc == SL_OK && !exists) {
+    rc = sl_sql_create_table(&run->sql, &qualified, table, SIZE_MAX, &ddl, err);
+    if (rc == SL_OK) {
+      rc = sl_run_execute(run, &ddl, err);
+    }
+  }
+  sl_statements_release(&ddl);
+  return rc;
+}
+
+/* Adds columns that the schema has and the stored table lacks. */
+static sl_status update_table(struct sl_run *run, struct sl_table *table, struct sl_error *err) {
+  struct sl_table_name name = sl_run_final(run, table);
+  struct ArrowSchema stored = { 0 };
+  const struct sl_column **missing = NULL;
+  size_t n_missing = 0;
+  struct sl_statements ddl = { 0 };
+  struct sl_run_table *entry;
+  sl_status rc = run->destination_ops->describe(run->destination, &name, &stored, err);
+  if (rc != SL_OK || stored.release == NULL) {
+    return rc; /* not there: created when rows come */
+  }
+  rc = sl_run_table(run, table, &entry, err);
+  if (rc == SL_OK) {
+    entry->created = true;
+    rc = sl_sql_missing_columns(table, run->sql.capabilities->has_case_sensitive_identifiers, &stored,
+                                &missing, &n_missing, err);
+  }
+  if (rc == SL_OK && n_missing > 0) {
+    rc = sl_sql_add_columns(&run->sql, &name, missing, n_missing, &ddl, err);
+    if (rc == SL_OK) {
+      rc = sl_run_execute(run, &ddl, err);
+      entry->new_columns += (int64_t)n_missing;
+    }
+  }
+  sl_statements_release(&ddl);
+  free(missing);
+  stored.release(&stored);
+  return rc;
+}
+
+sl_status sl_run_prepare_dataset(struct sl_run *run, struct sl_error *err) {
+  static const char *const system_tables[] = { "_dlt_version", "_dlt_loads", "_dlt_pipeline_state" };
+  struct sl_statements ddl = { 0 };
+  sl_status rc = sl_sql_create_dataset(&run->sql, run->dataset, &ddl, err);
+  if (rc == SL_OK) {
+    rc = sl_run_execute(run, &ddl, err);
+  }
+  sl_statements_release(&ddl);
+  for (size_t i = 0; rc == SL_OK && i < sizeof system_tables / sizeof system_tables[0]; i++) {
+    rc = ensure_system_table(run, system_tables[i], err);
+  }
+  return rc;
+}
+
+sl_status sl_run_update_chain(struct sl_run *run, struct sl_error *err) {
+  sl_status rc = SL_OK;
+  for (size_t i = 0; rc == SL_OK && i < run->schema->n_tables; i++) {
+    struct sl_table *table = run->schema->tables[i];
+    if (sl_schema_root(run->schema, table) == run->root) {
+      rc = update_table(run, table, err);
+    }
+  }
+  return rc;
+}
+
+sl_status sl_run_truncate_chain(struct sl_run *run, struct sl_error *err) {
+  struct sl_statements sql = { 0 };
+  sl_status rc = SL_OK;
+  for (size_t i = 0; rc == SL_OK && i < run->n_tables; i++) {
+    const struct sl_run_table *entry = &run->tables[i];
+    if (entry->created && sl_schema_root(run->schema, entry->table) == run->root) {
+      struct sl_table_name name = sl_run_final(run, entry->table);
+      rc = sl_sql_truncate(&run->sql, &name, &sql, err);
+    }
+  }
+  if (rc == SL_OK) {
+    rc = sl_run_execute(run, &sql, err);
+  }
+  sl_statements_release(&sql);
+  return rc;
+}
