@@ -219,7 +219,9 @@ static sl_status merge_table(struct sl_normalizer *n, struct nz_table *table,
       rc = widen_column(slot, out, err);
     }
   }
-  qsort(fresh, n_fresh, sizeof *fresh, compare_order);
+  if (n_fresh > 0) {
+    qsort(fresh, n_fresh, sizeof *fresh, compare_order);
+  }
   for (size_t i = 0; rc == SL_OK && i < n_fresh; i++) {
     rc = add_column(n, fresh[i], out, err);
   }

@@ -145,8 +145,8 @@ static void remember_nulls(struct nz_plan *plan) {
     sl_buffer_reset(&name);
     if (rc == SL_OK && entry->slot->type == SL_TYPE_NONE) {
       sl_buffer_printf(&name, "%s%c%s", entry->node->table->name, '\0', entry->slot->name);
-      if (!name.failed) { /* a lost warning is no failure */
-        rc = sl_map_set(&n->null_columns, name.data, name.length, 1, NULL);
+      if (name.failed || sl_map_set(&n->null_columns, name.data, name.length, 1, NULL) != SL_OK) {
+        break; /* no memory: a lost warning is no failure */
       }
     }
   }
