@@ -3,5 +3,5 @@
  * tools/check puts this before every file but base/error.c. */
 #include <sluice/error.h>
 
-#define sl_fail(err, code, ...) ((void)(sl_fail)(err, code, __VA_ARGS__), (code))
+#define sl_fail(err, code, ...)         ((void)(sl_fail)(err, code, __VA_ARGS__), (code))
 #define sl_fail_errno(err, number, ...) ((void)(sl_fail_errno)(err, number, __VA_ARGS__), SL_EIO)
