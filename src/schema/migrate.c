@@ -292,20 +292,22 @@ static void remove_seen_null_first(struct migration *m) {
   }
 }
 
+static bool marks_null_columns(yyjson_val *columns) {
+  yyjson_obj_iter at = yyjson_obj_iter_with(columns);
+  for (yyjson_val *key; (key = yyjson_obj_iter_next(&at)) != NULL;) {
+    yyjson_val *marks = yyjson_obj_get(yyjson_obj_iter_get_val(key), "x-normalizer");
+    if (yyjson_obj_get(marks, "seen-null-first") != NULL) {
+      return true;
+    }
+  }
+  return false;
+}
+
 static bool has_seen_null_first(yyjson_val *root) {
-  size_t i;
-  size_t n;
-  size_t j;
-  size_t m;
-  yyjson_val *key;
-  yyjson_val *table;
-  yyjson_val *name;
-  yyjson_val *column;
-  yyjson_obj_foreach(yyjson_obj_get(root, "tables"), i, n, key, table) {
-    yyjson_obj_foreach(yyjson_obj_get(table, "columns"), j, m, name, column) {
-      if (yyjson_obj_get(yyjson_obj_get(column, "x-normalizer"), "seen-null-first") != NULL) {
-        return true;
-      }
+  yyjson_obj_iter at = yyjson_obj_iter_with(yyjson_obj_get(root, "tables"));
+  for (yyjson_val *key; (key = yyjson_obj_iter_next(&at)) != NULL;) {
+    if (marks_null_columns(yyjson_obj_get(yyjson_obj_iter_get_val(key), "columns"))) {
+      return true;
     }
   }
   return false;

@@ -13,11 +13,8 @@ static int compare_keys(const void *a, const void *b) {
 }
 
 static void add_columns(struct sl_sha3 *h, yyjson_val *columns) {
-  size_t i;
-  size_t n;
-  yyjson_val *key;
-  yyjson_val *value;
-  yyjson_obj_foreach(columns, i, n, key, value) {
+  yyjson_obj_iter at = yyjson_obj_iter_with(columns);
+  for (yyjson_val *key; (key = yyjson_obj_iter_next(&at)) != NULL;) {
     sl_sha3_update(h, yyjson_get_str(key), yyjson_get_len(key));
   }
 }
@@ -26,21 +23,18 @@ static void add_columns(struct sl_sha3 *h, yyjson_val *columns) {
  */
 static sl_status add_names(struct sl_sha3 *h, yyjson_val *tables, struct sl_error *err) {
   size_t count = yyjson_obj_size(tables);
-  yyjson_val **keys = sl_alloc_array(count, sizeof *keys);
+  yyjson_val **keys = sl_alloc_array(count + 1, sizeof *keys);
   if (keys == NULL) {
     return sl_fail(err, SL_ENOMEM, "out of memory for %zu tables", count);
   }
-  size_t i;
-  size_t n;
-  yyjson_val *key;
-  yyjson_val *value;
-  yyjson_obj_foreach(tables, i, n, key, value) {
-    keys[i] = key;
+  yyjson_obj_iter at = yyjson_obj_iter_with(tables);
+  for (size_t i = 0; i < count; i++) {
+    keys[i] = yyjson_obj_iter_next(&at);
   }
-  qsort(keys, count, sizeof *keys, compare_keys);
-  for (i = 0; i < count; i++) {
+  qsort(keys, count, sizeof(yyjson_val *), compare_keys);
+  for (size_t i = 0; i < count; i++) {
     sl_sha3_update(h, yyjson_get_str(keys[i]), yyjson_get_len(keys[i]));
-    add_columns(h, yyjson_obj_get(unsafe_yyjson_get_next(keys[i]), "columns"));
+    add_columns(h, yyjson_obj_get(yyjson_obj_iter_get_val(keys[i]), "columns"));
   }
   free(keys);
   return SL_OK;
