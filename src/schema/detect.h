@@ -26,12 +26,15 @@ enum sl_type sl_name_rules_type(const struct sl_name_rules *, const char *column
 /* Hints (SL_HINT_* bits) of settings.default_hints for a column name; *not_null set when listed. */
 uint32_t sl_name_rules_hints(const struct sl_name_rules *, const char *column, bool *not_null);
 
-/* Converts `in` to `to` by dlt's table. False = not possible: the value becomes a variant.
- * Text results are written to `scratch` (appended) and borrowed from it. */
+/* Converts `in` to `to` by dlt's table. False = not possible, or out of what the type holds (64 bits, 38
+ * digits, the years 1 to 9999): the value becomes a variant. `in` and `out` are two structures. Text
+ * and bytes that are made are appended to `scratch` and borrowed from it, so `in` must not point into
+ * it; what was appended stays there on failure too. A time without zone is taken to be in UTC; a column
+ * with `timezone: false` stores the same instant, so nothing is different here. */
 bool sl_coerce(const struct sl_value *in, enum sl_type to, struct sl_value *out,
                struct sl_buffer *scratch);
 
-/* Appends a double as Python's repr prints it: the shortest text that reads back the same. */
+/* Appends a double as Python's repr prints it: the shortest text that reads back the same (1e+22, 0.1). */
 void sl_print_double(double value, struct sl_buffer *out);
 
 #endif
