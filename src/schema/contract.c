@@ -59,31 +59,44 @@ sl_status sl_contract_parse(struct sl_contract *out, const char *text, struct sl
   return SL_OK;
 }
 
-static enum sl_contract_mode first_set(enum sl_contract_mode a, enum sl_contract_mode b,
-                                       enum sl_contract_mode c) {
-  return a != SL_CONTRACT_UNSET ? a
-         : b != SL_CONTRACT_UNSET ? b
-         : c != SL_CONTRACT_UNSET ? c
-                                  : SL_EVOLVE;
+static bool says_something(const struct sl_contract *c) {
+  return c->tables != SL_CONTRACT_UNSET || c->columns != SL_CONTRACT_UNSET ||
+         c->data_type != SL_CONTRACT_UNSET;
+}
+
+/* The contract stated nearest to the table on its way to the root; NULL = none. */
+static const struct sl_contract *stated_by_tables(const struct sl_schema *schema,
+                                                  const struct sl_table *table) {
+  for (size_t depth = 0; table != NULL && depth <= schema->n_tables; depth++) {
+    if (table->contract_stated) {
+      return &table->contract;
+    }
+    table = table->parent == NULL ? NULL : sl_schema_table(schema, table->parent);
+  }
+  return NULL;
+}
+
+static enum sl_contract_mode or_evolve(enum sl_contract_mode mode) {
+  return mode == SL_CONTRACT_UNSET ? SL_EVOLVE : mode;
 }
 
 struct sl_contract sl_contract_of(const struct sl_schema *schema, const struct sl_table *table,
                                   const struct sl_contract *override) {
   static const struct sl_contract none = { SL_CONTRACT_UNSET, SL_CONTRACT_UNSET,
                                            SL_CONTRACT_UNSET };
-  const struct sl_contract *run = override == NULL ? &none : override;
-  const struct sl_contract *own = &none;
-  if (table != NULL) {
-    const struct sl_table *root = sl_schema_root(schema, table);
-    own = table->contract_stated ? &table->contract
-          : root->contract_stated ? &root->contract
-                                  : &none;
+  const struct sl_contract *chosen = NULL;
+  bool system = table != NULL && strncmp(table->name, "_dlt", 4) == 0;
+  if (!system && override != NULL && says_something(override)) {
+    chosen = override;
+  } else if (!system) {
+    chosen = stated_by_tables(schema, table);
+    chosen = chosen == NULL && schema->contract_stated ? &schema->contract : chosen;
   }
-  const struct sl_contract *all = schema->contract_stated ? &schema->contract : &none;
+  chosen = chosen == NULL ? &none : chosen;
   return (struct sl_contract){
-    .tables = first_set(run->tables, own->tables, all->tables),
-    .columns = first_set(run->columns, own->columns, all->columns),
-    .data_type = first_set(run->data_type, own->data_type, all->data_type),
+    .tables = or_evolve(chosen->tables),
+    .columns = or_evolve(chosen->columns),
+    .data_type = or_evolve(chosen->data_type),
   };
 }
 

@@ -16,12 +16,13 @@ const char *sl_detection_name(enum sl_detection);
 /* The type that the detectors give a value of its own type, or value->type. */
 enum sl_type sl_detect(uint32_t detections, const struct sl_value *value);
 
-/* preferred_types: exact names and "re:" patterns (POSIX extended regular expressions, dlt uses Python's).
- * SL_TYPE_NONE = no preference. Compiled once. */
+/* preferred_types and default_hints of the settings: exact names and "re:" patterns (Python's, see
+ * schema/pattern.h), compiled once; SL_EUSAGE for a pattern that cannot be. */
 struct sl_name_rules;
 sl_status sl_name_rules_new(struct sl_name_rules **out, const struct sl_schema *schema,
                             struct sl_error *err);
 void sl_name_rules_free(struct sl_name_rules *);
+/* The first preferred type that a column name meets; SL_TYPE_NONE = no preference. */
 enum sl_type sl_name_rules_type(const struct sl_name_rules *, const char *column);
 /* Hints (SL_HINT_* bits) of settings.default_hints for a column name; *not_null set when listed. */
 uint32_t sl_name_rules_hints(const struct sl_name_rules *, const char *column, bool *not_null);

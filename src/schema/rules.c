@@ -1,17 +1,17 @@
 /* rules.c - preferred types and default hints: column names or "re:" patterns, compiled once.
  *
- * dlt's patterns are Python's; POSIX extended ones cover what is used in practice (a pattern must match
- * from the beginning of the name, as re.match does). */
+ * A plain name is the whole name; a pattern is searched anywhere in it, as dlt's re.search does. */
 #include <regex.h>
 #include <stdlib.h>
 
 #include <yyjson.h>
 
 #include "schema/detect.h"
+#include "schema/pattern.h"
 
 struct rule {
-  char *name;    /* exact, or NULL for a pattern */
-  regex_t pattern;
+  char *name;       /* exact, or NULL for a pattern */
+  regex_t *pattern;
   enum sl_type type; /* preferred_types */
   uint32_t hint;     /* default_hints; 0 for not_null */
   bool not_null;
@@ -27,13 +27,27 @@ void sl_name_rules_free(struct sl_name_rules *rules) {
     return;
   }
   for (size_t i = 0; i < rules->count; i++) {
-    if (rules->items[i].name == NULL) {
-      regfree(&rules->items[i].pattern);
+    if (rules->items[i].pattern != NULL) {
+      regfree(rules->items[i].pattern);
     }
+    free(rules->items[i].pattern);
     free(rules->items[i].name);
   }
   free(rules->items);
   free(rules);
+}
+
+static sl_status compile(struct rule *rule, const char *pattern, struct sl_error *err) {
+  rule->pattern = malloc(sizeof *rule->pattern);
+  if (rule->pattern == NULL) {
+    return sl_fail(err, SL_ENOMEM, "out of memory for a rule");
+  }
+  sl_status rc = sl_pattern_compile(rule->pattern, pattern, err);
+  if (rc != SL_OK) {
+    free(rule->pattern);
+    rule->pattern = NULL;
+  }
+  return rc;
 }
 
 static sl_status add_rule(struct sl_name_rules *rules, const char *name, struct rule rule,
@@ -43,25 +57,15 @@ static sl_status add_rule(struct sl_name_rules *rules, const char *name, struct 
   if (rc != SL_OK) {
     return rc;
   }
-  if (strncmp(name, "re:", 3) != 0) {
-    rule.name = strdup(name);
-    if (rule.name == NULL) {
-      return sl_fail(err, SL_ENOMEM, "out of memory for a rule");
-    }
-  } else {
-    struct sl_buffer text = { 0 };
-    sl_buffer_printf(&text, "%s%s", name[3] == '^' ? "" : "^", name + 3);
-    int problem = text.failed ? REG_ESPACE
-                              : regcomp(&rule.pattern, text.data, REG_EXTENDED | REG_NOSUB);
-    sl_buffer_release(&text);
-    if (problem != 0) {
-      char reason[128];
-      regerror(problem, &rule.pattern, reason, sizeof reason);
-      return sl_fail(err, SL_EUSAGE, "the pattern '%s' of the schema settings: %s", name, reason);
-    }
+  if (strncmp(name, "re:", 3) == 0) {
+    rc = compile(&rule, name + 3, err);
+  } else if ((rule.name = strdup(name)) == NULL) {
+    rc = sl_fail(err, SL_ENOMEM, "out of memory for a rule");
   }
-  rules->items[rules->count++] = rule;
-  return SL_OK;
+  if (rc == SL_OK) {
+    rules->items[rules->count++] = rule;
+  }
+  return rc;
 }
 
 static const struct {
@@ -133,7 +137,7 @@ sl_status sl_name_rules_new(struct sl_name_rules **out, const struct sl_schema *
 
 static bool matches(const struct rule *rule, const char *column) {
   return rule->name != NULL ? strcmp(rule->name, column) == 0
-                            : regexec(&rule->pattern, column, 0, NULL, 0) == 0;
+                            : regexec(rule->pattern, column, 0, NULL, 0) == 0;
 }
 
 enum sl_type sl_name_rules_type(const struct sl_name_rules *rules, const char *column) {
