@@ -20,14 +20,14 @@
   X(fetch_chunk) X(destroy_data_chunk) X(result_get_arrow_options) X(destroy_arrow_options)      \
   X(to_arrow_schema) X(data_chunk_to_arrow) X(error_data_message) X(error_data_has_error)        \
   X(destroy_error_data) X(column_count) X(column_name) X(column_logical_type)                    \
-  X(create_logical_type) X(create_decimal_type) X(destroy_logical_type) X(get_type_id)           \
-  X(create_data_chunk) X(data_chunk_reset) X(data_chunk_get_vector) X(data_chunk_set_size)       \
-  X(data_chunk_get_size) X(vector_get_data) X(vector_ensure_validity_writable)                   \
-  X(vector_get_validity) X(vector_reference_value) X(create_null_value) X(destroy_value)         \
-  X(vector_assign_string_element_len) X(vector_size) X(appender_create_ext) X(appender_destroy)  \
-  X(appender_error_data) X(appender_flush) X(append_data_chunk) X(appender_add_column)           \
-  X(appender_clear_columns) X(appender_column_count) X(appender_column_type) X(decimal_width)    \
-  X(decimal_scale) X(decimal_internal_type) X(unsafe_vector_assign_string_element_len)
+  X(create_logical_type) X(destroy_logical_type) X(get_type_id) X(data_chunk_get_vector)         \
+  X(data_chunk_set_size) X(vector_get_data) X(vector_ensure_validity_writable)                   \
+  X(vector_get_validity) X(decimal_width) X(decimal_scale) X(decimal_internal_type)              \
+  X(create_table_function) X(table_function_set_name) X(table_function_add_parameter)            \
+  X(table_function_set_bind) X(table_function_set_init) X(table_function_set_function)           \
+  X(register_table_function) X(destroy_table_function) X(bind_get_parameter)                     \
+  X(bind_add_result_column) X(bind_set_bind_data) X(function_get_bind_data)                      \
+  X(function_set_error) X(init_set_max_threads) X(get_uint64) X(destroy_value)
 
 #define SL_DUCKDB_MEMBER(name) __typeof__(&duckdb_##name) name;
 struct sl_duckdb_api { SL_DUCKDB_FUNCTIONS(SL_DUCKDB_MEMBER) };

@@ -39,7 +39,9 @@ bool sl_duckdb_accepts(const struct sl_duckdb_target *target, const char *format
     case DUCKDB_TYPE_TIMESTAMP_MS:
     case DUCKDB_TYPE_TIMESTAMP_NS:
     case DUCKDB_TYPE_TIMESTAMP_TZ: return strncmp(format, "tsu:", 4) == 0;
-    case DUCKDB_TYPE_DECIMAL: return format[0] == 'd' && format_scale(format) == target->scale;
+    case DUCKDB_TYPE_DECIMAL: /* integers: rows of a column that was widened after they came */
+      return (format[0] == 'd' && format_scale(format) == target->scale) ||
+             (strcmp(format, "l") == 0 && target->internal == DUCKDB_TYPE_HUGEINT);
     default: return false;
   }
 }
@@ -141,6 +143,18 @@ static void fill_decimals(duckdb_vector vector, duckdb_type internal, const char
   }
 }
 
+static void fill_widened(duckdb_vector vector, const int64_t *values, int64_t count, uint8_t scale) {
+  char *out = SL_DUCKDB(vector_get_data)(vector);
+  __extension__ __int128 factor = 1;
+  for (uint8_t i = 0; i < scale; i++) {
+    factor *= 10;
+  }
+  for (int64_t i = 0; i < count; i++) {
+    __extension__ __int128 v = values[i] * factor;
+    memcpy(out + i * 16, &v, 16);
+  }
+}
+
 static void fill_timestamps(duckdb_vector vector, duckdb_type type, const int64_t *micros,
                             int64_t count) {
   int64_t *out = SL_DUCKDB(vector_get_data)(vector);
@@ -155,7 +169,6 @@ static void fill_timestamps(duckdb_vector vector, duckdb_type type, const int64_
 void sl_duckdb_fill_vector(duckdb_vector vector, const struct sl_duckdb_target *target,
                            const char *format, const struct ArrowArray *array, int64_t from,
                            int64_t count) {
-  (void)format;
   bool nulls = fill_validity(vector, array, from, count);
   const uint64_t *mask = nulls ? SL_DUCKDB(vector_get_validity)(vector) : NULL;
   const int64_t *integers = (const int64_t *)array->buffers[1] + array->offset + from;
@@ -172,6 +185,10 @@ void sl_duckdb_fill_vector(duckdb_vector vector, const struct sl_duckdb_target *
     case DUCKDB_TYPE_TIMESTAMP_MS:
     case DUCKDB_TYPE_TIMESTAMP_NS: fill_timestamps(vector, target->type, integers, count); break;
     case DUCKDB_TYPE_DECIMAL:
+      if (format[0] == 'l') {
+        fill_widened(vector, integers, count, target->scale);
+        break;
+      }
       fill_decimals(vector, target->internal,
                     (const char *)array->buffers[1] + (array->offset + from) * 16, count);
       break;

@@ -1,7 +1,8 @@
-/* duckdb_destination.c - DuckDB files: one connection, one transaction, appenders for many tables.
+/* duckdb_destination.c - DuckDB files: one connection, one transaction.
  *
- * All rows of a load are appended inside one explicit transaction, so a failed or killed load leaves the file
- * as it was. Statements end the appenders first, because a changed table needs new ones. */
+ * All rows of a load are inserted inside one explicit transaction, so a failed or killed load leaves the file as it was.
+ * Only one INSERT can run at a time: the first table with much data streams into it, batches of the other tables wait in
+ * memory and are inserted, table by table, when they are many or somebody wants to see them. */
 #include "duckdb_destination.h"
 
 #include <inttypes.h>
@@ -9,9 +10,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "appender.h"
 #include "column/read.h"
 #include "duckdb/query.h"
+#include "inserter.h"
 #include "schema/schema.h"
 
 struct duck_settings {
@@ -23,10 +24,22 @@ struct duck_destination {
   duckdb_database database;
   duckdb_connection connection;
   char *catalog, *path;
-  struct duck_writer **writers;
-  size_t n_writers, writers_capacity;
+  struct duck_waiting *waiting;  /* one entry for each table that got rows */
+  size_t n_waiting, waiting_capacity;
+  int64_t waiting_bytes, waiting_limit;
+  struct duck_inserter *running; /* the INSERT under way; NULL = none */
+  size_t running_table;          /* its index in waiting */
   bool in_transaction;
 };
+
+struct duck_waiting { /* batches of one table, in order */
+  char *qualified;
+  struct duck_batch *first, *last;
+  int64_t bytes;
+};
+
+/* A table starts to stream when this much of it has come. */
+enum { STREAM_BYTES = 24 << 20, RUNNING_BYTES = 16 << 20 };
 
 static sl_status run(struct duck_destination *d, const char *sql, int64_t *affected,
                      struct sl_error *err) {
@@ -153,6 +166,9 @@ static sl_status duck_open(struct sl_destination **out, const struct sl_destinat
   }
   d->base.ops = &sl_duckdb_destination;
   rc = open_database(d, config, err);
+  if (rc == SL_OK) { /* before any streamed query, whose transaction would take it along when it ends */
+    rc = duck_inserter_register(d->connection, err);
+  }
   if (rc == SL_OK) {
     rc = query_text(d, "SELECT current_database()", &d->catalog, err);
   }
@@ -165,28 +181,77 @@ static sl_status duck_open(struct sl_destination **out, const struct sl_destinat
     duck_close(&d->base);
     return rc;
   }
+  d->waiting_limit = config->memory_bytes > 0 ? config->memory_bytes / 4 : INT64_C(128) << 20;
   d->base.catalog = d->catalog;
   *out = &d->base;
   return SL_OK;
 }
 
-static void drop_writers(struct duck_destination *d) {
-  for (size_t i = 0; i < d->n_writers; i++) {
-    duck_writer_free(d->writers[i]);
-  }
-  d->n_writers = 0;
-}
-
-static sl_status flush_writers(struct duck_destination *d, struct sl_error *err) {
-  sl_status rc = SL_OK;
-  for (size_t i = 0; rc == SL_OK && i < d->n_writers; i++) {
-    rc = duck_writer_flush(d->writers[i], err);
+/* Ends the INSERT under way, if any; afterwards the connection is free. */
+static sl_status finish_running(struct duck_destination *d, struct sl_error *err) {
+  struct duck_inserter *running = d->running;
+  d->running = NULL;
+  sl_status rc = running == NULL ? SL_OK : duck_inserter_finish(running, false, err);
+  if (rc != SL_OK) {
+    sl_error_add_context(err, "writing %s", d->waiting[d->running_table].qualified);
   }
   return rc;
 }
 
+/* Hands the waiting batches of a table to the INSERT under way. */
+static sl_status feed(struct duck_destination *d, struct duck_waiting *w, struct sl_error *err) {
+  sl_status rc = SL_OK;
+  while (rc == SL_OK && w->first != NULL) {
+    struct duck_batch *batch = w->first;
+    w->first = batch->next;
+    w->bytes -= batch->bytes;
+    d->waiting_bytes -= batch->bytes;
+    rc = duck_inserter_push(d->running, batch, err);
+  }
+  return rc;
+}
+
+static sl_status start_running(struct duck_destination *d, size_t table, struct sl_error *err) {
+  sl_status rc = duck_inserter_start(&d->running, d->connection, d->waiting[table].qualified,
+                                     RUNNING_BYTES, err);
+  d->running_table = table;
+  return rc == SL_OK ? feed(d, &d->waiting[table], err) : rc;
+}
+
+/* Inserts everything that waits. */
+static sl_status drain(struct duck_destination *d, struct sl_error *err) {
+  sl_status rc = finish_running(d, err);
+  for (size_t i = 0; rc == SL_OK && i < d->n_waiting; i++) {
+    if (d->waiting[i].first != NULL) {
+      rc = start_running(d, i, err);
+      sl_status ended = finish_running(d, rc == SL_OK ? err : NULL);
+      rc = rc == SL_OK ? ended : rc;
+    }
+  }
+  return rc;
+}
+
+/* Gives up what was not inserted. */
+static void drop_waiting(struct duck_destination *d) {
+  if (d->running != NULL) {
+    sl_status rc = duck_inserter_finish(d->running, true, NULL);
+    (void)rc; /* the transaction is given up anyway */
+    d->running = NULL;
+  }
+  for (size_t i = 0; i < d->n_waiting; i++) {
+    while (d->waiting[i].first != NULL) {
+      struct duck_batch *next = d->waiting[i].first->next;
+      duck_batch_free(d->waiting[i].first);
+      d->waiting[i].first = next;
+    }
+    free(d->waiting[i].qualified);
+  }
+  d->n_waiting = 0;
+  d->waiting_bytes = 0;
+}
+
 static sl_status duck_flush(struct sl_destination *base, struct sl_error *err) {
-  return flush_writers((struct duck_destination *)base, err);
+  return drain((struct duck_destination *)base, err);
 }
 
 static sl_status duck_begin(struct sl_destination *base, struct sl_error *err) {
@@ -198,7 +263,7 @@ static sl_status duck_begin(struct sl_destination *base, struct sl_error *err) {
 
 static void duck_rollback(struct sl_destination *base) {
   struct duck_destination *d = (struct duck_destination *)base;
-  drop_writers(d);
+  drop_waiting(d);
   if (d->in_transaction) {
     sl_status rc = run(d, "ROLLBACK", NULL, NULL);
     (void)rc; /* closing the file rolls back as well */
@@ -208,8 +273,7 @@ static void duck_rollback(struct sl_destination *base) {
 
 static sl_status duck_commit(struct sl_destination *base, struct sl_error *err) {
   struct duck_destination *d = (struct duck_destination *)base;
-  sl_status rc = flush_writers(d, err);
-  drop_writers(d);
+  sl_status rc = drain(d, err);
   if (rc == SL_OK) {
     rc = run(d, "COMMIT", NULL, err);
   }
@@ -222,8 +286,12 @@ static sl_status duck_commit(struct sl_destination *base, struct sl_error *err) 
 static sl_status duck_execute(struct sl_destination *base, const char *sql, int64_t *affected,
                               struct sl_error *err) {
   struct duck_destination *d = (struct duck_destination *)base;
-  sl_status rc = flush_writers(d, err);
-  drop_writers(d);
+  /* Waiting batches know their columns by name, so a new table or column does not concern them. */
+  bool shape = strncmp(sql, "CREATE TABLE ", 13) == 0 || strncmp(sql, "ALTER TABLE ", 12) == 0 ||
+               strncmp(sql, "CREATE TEMPORARY TABLE ", 23) == 0;
+  sl_status rc = shape && strstr(sql, ") AS ") == NULL && strstr(sql, " AS SELECT ") == NULL
+                     ? finish_running(d, err)
+                     : drain(d, err);
   if (rc == SL_OK && run(d, sql, affected, err) != SL_OK) {
     rc = sl_error_add_context(err, "executing %.120s%s", sql, strlen(sql) > 120 ? "…" : "");
   }
@@ -233,7 +301,7 @@ static sl_status duck_execute(struct sl_destination *base, const char *sql, int6
 static sl_status duck_query(struct sl_destination *base, const char *sql,
                             struct ArrowArrayStream *out, struct sl_error *err) {
   struct duck_destination *d = (struct duck_destination *)base;
-  sl_status rc = flush_writers(d, err);
+  sl_status rc = drain(d, err);
   return rc == SL_OK ? sl_duckdb_query(d->connection, sql, out, err) : rc;
 }
 
@@ -285,7 +353,10 @@ static sl_status duck_describe(struct sl_destination *base, const struct sl_tabl
   struct ArrowArrayStream stream = { 0 };
   bool exists = false;
   *out = (struct ArrowSchema){ 0 };
-  sl_status rc = table_exists(d, name, &exists, err);
+  sl_status rc = finish_running(d, err);
+  if (rc == SL_OK) {
+    rc = table_exists(d, name, &exists, err);
+  }
   if (rc != SL_OK || !exists) {
     return rc;
   }
@@ -306,49 +377,62 @@ static sl_status duck_describe(struct sl_destination *base, const struct sl_tabl
   return rc;
 }
 
-/* The writer of a table, opened when there is none. */
-static sl_status get_writer(struct duck_destination *d, const struct sl_table_name *name,
-                            struct duck_writer **out, struct sl_error *err) {
-  char key[512];
-  snprintf(key, sizeof key, "%s.%s", name->temporary ? "temp" : name->dataset, name->table);
-  for (size_t i = 0; i < d->n_writers; i++) {
-    if (strcmp(d->writers[i]->key, key) == 0) {
-      *out = d->writers[i];
-      return SL_OK;
+/* The entry of a table, made when missing. */
+static sl_status get_waiting(struct duck_destination *d, const struct sl_table_name *name,
+                             size_t *out, struct sl_error *err) {
+  struct sl_buffer text = { 0 };
+  qualified(d, name, &text);
+  sl_status rc = sl_buffer_check(&text, err);
+  size_t i = 0;
+  while (rc == SL_OK && i < d->n_waiting && strcmp(d->waiting[i].qualified, text.data) != 0) {
+    i++;
+  }
+  if (rc == SL_OK && i == d->n_waiting) {
+    rc = sl_grow(&d->waiting, &d->waiting_capacity, i + 1, sizeof *d->waiting, err);
+    if (rc == SL_OK) {
+      d->waiting[i] = (struct duck_waiting){ .qualified = sl_buffer_take(&text) };
+      d->n_waiting++;
     }
   }
-  struct ArrowSchema columns = { 0 };
-  sl_status rc = sl_grow(&d->writers, &d->writers_capacity, d->n_writers + 1, sizeof *d->writers, err);
-  if (rc == SL_OK) {
-    rc = duck_describe(&d->base, name, &columns, err);
-  }
-  if (rc == SL_OK && columns.release == NULL) {
-    rc = sl_fail(err, SL_EDEST, "there is no table %s", key);
-  }
-  if (rc == SL_OK) {
-    rc = duck_writer_new(out, d->connection, d->catalog, name, &columns, key, err);
-  }
-  if (rc == SL_OK) {
-    d->writers[d->n_writers++] = *out;
-  }
-  if (columns.release != NULL) {
-    columns.release(&columns);
-  }
+  sl_buffer_release(&text);
+  *out = i;
   return rc;
+}
+
+static void wait_in_line(struct duck_destination *d, struct duck_waiting *w,
+                         struct duck_batch *batch) {
+  batch->next = NULL;
+  if (w->first == NULL) {
+    w->first = batch;
+  } else {
+    w->last->next = batch;
+  }
+  w->last = batch;
+  w->bytes += batch->bytes;
+  d->waiting_bytes += batch->bytes;
 }
 
 static sl_status duck_append(struct sl_destination *base, const struct sl_table_name *name,
                              const struct ArrowSchema *schema, struct ArrowArray *array,
                              struct sl_error *err) {
-  struct duck_writer *writer = NULL;
-  sl_status rc = get_writer((struct duck_destination *)base, name, &writer, err);
+  struct duck_destination *d = (struct duck_destination *)base;
+  struct duck_batch *batch = NULL;
+  size_t table = 0;
+  sl_status rc = get_waiting(d, name, &table, err);
   if (rc == SL_OK) {
-    rc = duck_writer_append(writer, schema, array, err);
+    rc = duck_batch_new(&batch, schema, array, err);
   }
-  if (rc == SL_OK) {
-    array->release(array);
+  if (rc != SL_OK) {
+    return rc;
   }
-  return rc;
+  if (d->running != NULL && d->running_table == table) {
+    return duck_inserter_push(d->running, batch, err);
+  }
+  wait_in_line(d, &d->waiting[table], batch);
+  if (d->running == NULL && d->waiting[table].bytes > STREAM_BYTES) {
+    return start_running(d, table, err);
+  }
+  return d->waiting_bytes > d->waiting_limit ? drain(d, err) : SL_OK;
 }
 
 static void duck_cancel(struct sl_destination *base) {
@@ -357,8 +441,8 @@ static void duck_cancel(struct sl_destination *base) {
 
 static void duck_close(struct sl_destination *base) {
   struct duck_destination *d = (struct duck_destination *)base;
-  drop_writers(d);
-  free(d->writers);
+  drop_waiting(d);
+  free(d->waiting);
   if (d->connection != NULL) {
     SL_DUCKDB(disconnect)(&d->connection);
   }
