@@ -134,13 +134,13 @@ static const char *name_of_type(const char *type) {
 
 /* Engine 3 to 4, and a change that dlt makes without a new engine: destination becomes type and
  * name. */
-static sl_status migrate_destination(struct sl_state *state, int64_t engine, const char *kind,
+static sl_status migrate_destination(struct sl_state *state, const char *kind,
                                      struct sl_error *err) {
   char type_name[32];
   char name_name[32];
   snprintf(type_name, sizeof type_name, "%s_type", kind);
   snprintf(name_name, sizeof name_name, "%s_name", kind);
-  const char *old = engine <= 3 ? sl_state_text(state, kind) : NULL;
+  const char *old = sl_state_text(state, kind);
   sl_status rc = SL_OK;
   if (old != NULL && old[0] != '\0') {
     rc = sl_state_set_text(state, type_name, old, err);
@@ -170,11 +170,11 @@ static sl_status migrate(struct sl_state *state, struct sl_error *err) {
       rc = sl_state_set_text(state, "_version_hash", hash, err);
     }
   }
-  if (rc == SL_OK) {
-    rc = migrate_destination(state, engine, "destination", err);
+  if (rc == SL_OK && engine <= 3) {
+    rc = migrate_destination(state, "destination", err);
   }
-  if (rc == SL_OK) {
-    rc = migrate_destination(state, engine, "staging", err);
+  if (rc == SL_OK && engine <= 3) {
+    rc = migrate_destination(state, "staging", err);
   }
   if (rc == SL_OK && engine != SL_STATE_ENGINE_VERSION) {
     rc = put(state, root_of(state), "_state_engine_version",

@@ -1,0 +1,153 @@
+/* trace.json: what is in it, how many runs it keeps, and that no secret is. */
+#include "pipeline/trace.h"
+
+#include "unit/json_vectors.h"
+#include "unit/pipeline/test_folder.h"
+
+static struct sl_trace_run run_of(const char *load_id) {
+  static const struct sl_trace_step steps[] = { { "extract", 1700000000000000, 1.5 },
+                                                { "commit", 1700000001500000, 0.25 } };
+  static const struct sl_trace_table tables[] = { { "orders", 1234567, 1234567, -1, -1, 4 },
+                                                  { "orders__items", 3, 3, 0, 0, 0 } };
+  return (struct sl_trace_run){ .load_id = load_id,
+                                .pipeline = "shop",
+                                .dataset = "shop_data",
+                                .source = "events.jsonl",
+                                .destination = "duckdb:x.duckdb",
+                                .version = "0.1.0",
+                                .schema_name = "shop",
+                                .schema_hash = "h=",
+                                .started_micros = 1700000000000000,
+                                .seconds = 1.75,
+                                .bytes = 100,
+                                .documents = 5,
+                                .rows = 8,
+                                .steps = steps,
+                                .n_steps = 2,
+                                .tables = tables,
+                                .n_tables = 2 };
+}
+
+static yyjson_doc *read_back(const struct test_folder *f) {
+  char *text = test_folder_text(f, SL_TRACE_FILE);
+  yyjson_doc *doc = text == NULL ? NULL : yyjson_read(text, strlen(text), 0);
+  CHECK(doc != NULL);
+  free(text);
+  return doc;
+}
+
+TEST(a_run_is_written) {
+  struct test_folder f = test_folder_new();
+  struct sl_error err = { 0 };
+  const struct sl_trace_run run = run_of("1.5");
+  CHECK_OK(sl_trace_append(&f.dir, &run, &err), &err);
+  yyjson_doc *doc = read_back(&f);
+  yyjson_val *first = yyjson_arr_get_first(yyjson_obj_get(yyjson_doc_get_root(doc), "runs"));
+  yyjson_val *table = yyjson_arr_get_first(yyjson_obj_get(first, "tables"));
+  CHECK_STR("load", vector_text(first, "load_id"), "1.5");
+  CHECK_STR("started", vector_text(first, "started_at"), "2023-11-14T22:13:20+00:00");
+  CHECK_STR("outcome", vector_text(first, "outcome"), "loaded");
+  CHECK(yyjson_is_null(yyjson_obj_get(first, "error")));
+  CHECK_INT("steps", yyjson_arr_size(yyjson_obj_get(first, "steps")), 2);
+  CHECK_STR("table", vector_text(table, "name"), "orders");
+  CHECK_INT("rows", yyjson_get_sint(yyjson_obj_get(table, "rows")), 1234567);
+  CHECK(yyjson_is_null(yyjson_obj_get(table, "updated")));
+  yyjson_doc_free(doc);
+  test_folder_free(&f);
+}
+
+TEST(twenty_runs_are_kept) {
+  struct test_folder f = test_folder_new();
+  struct sl_error err = { 0 };
+  for (int i = 0; i < 25; i++) {
+    char id[16];
+    snprintf(id, sizeof id, "%d.5", i);
+    const struct sl_trace_run run = run_of(id);
+    CHECK_OK(sl_trace_append(&f.dir, &run, &err), &err);
+  }
+  yyjson_doc *doc = read_back(&f);
+  yyjson_val *runs = yyjson_obj_get(yyjson_doc_get_root(doc), "runs");
+  CHECK_INT("runs", yyjson_arr_size(runs), 20);
+  CHECK_STR("oldest", vector_text(yyjson_arr_get_first(runs), "load_id"), "5.5");
+  CHECK_STR("newest", vector_text(yyjson_arr_get_last(runs), "load_id"), "24.5");
+  yyjson_doc_free(doc);
+  test_folder_free(&f);
+}
+
+TEST(a_damaged_trace_is_replaced) {
+  static const char *const damaged[] = { "", "{\"runs\":[", "[]", "{\"runs\":5}" };
+  for (size_t i = 0; i < COUNT(damaged); i++) {
+    struct test_folder f = test_folder_new();
+    struct sl_error err = { 0 };
+    const struct sl_trace_run run = run_of("1.5");
+    CHECK_OK(sl_workdir_write(&f.dir, SL_TRACE_FILE, damaged[i], strlen(damaged[i]), &err), &err);
+    CHECK_OK(sl_trace_append(&f.dir, &run, &err), &err);
+    yyjson_doc *doc = read_back(&f);
+    CHECK_INT(damaged[i], yyjson_arr_size(yyjson_obj_get(yyjson_doc_get_root(doc), "runs")), 1);
+    yyjson_doc_free(doc);
+    test_folder_free(&f);
+  }
+}
+
+TEST(people_can_read_it) {
+  struct test_folder f = test_folder_new();
+  struct sl_error err = { 0 };
+  struct sl_buffer text = { 0 };
+  CHECK_FAILS(sl_trace_print(&f.dir, &text, &err), SL_ENOTFOUND, &err);
+  struct sl_trace_run run = run_of("1.5");
+  const struct sl_error failed = { .code = SL_EIO, .message = "the disk is full" };
+  run.error = &failed;
+  CHECK_OK(sl_trace_append(&f.dir, &run, &err), &err);
+  CHECK_OK(sl_trace_print(&f.dir, &text, &err), &err);
+  static const char *const wanted[] = {
+    "shop_data", "failed", "1.750 s", "1,234,567", "orders__items", "error (io): the disk is full"
+  };
+  for (size_t i = 0; i < COUNT(wanted); i++) {
+    CHECK_CASE(wanted[i], strstr(text.data, wanted[i]) != NULL);
+  }
+  sl_buffer_release(&text);
+  test_folder_free(&f);
+}
+
+static const struct {
+  const char *text, *want;
+} secret_cases[] = {
+  { "nothing to hide", "nothing to hide" },
+  { "postgres://joe:s3cret@host/db", "postgres://joe:***@host/db" },
+  { "postgres://joe:p@ss:w@host:5432/db rest", "postgres://joe:***@host:5432/db rest" },
+  { "postgres://:s@h", "postgres://:***@h" },
+  { "https://host:8080/a?token=abc&b=1", "https://host:8080/a?token=***&b=1" },
+  { "https://joe@host/a", "https://joe@host/a" },
+  { "two a://b:c@d and e://f:g@h", "two a://b:***@d and e://f:***@h" },
+  { "md:db?motherduck_token=xyz", "md:db?motherduck_token=***" },
+  { "host=h password='x' user=u", "host=h password=***'x' user=u" },
+  { "PASSWORD=x; Pwd=y", "PASSWORD=***; Pwd=***" },
+  { "author=x tokens=y", "author=x tokens=y" },
+  { "a password: is needed", "a password: is needed" },
+};
+
+TEST(secrets_are_hidden) {
+  for (size_t i = 0; i < COUNT(secret_cases); i++) {
+    struct sl_buffer out = { 0 };
+    sl_redact(&out, secret_cases[i].text);
+    CHECK_STR(secret_cases[i].text, out.data, secret_cases[i].want);
+    sl_buffer_release(&out);
+  }
+}
+
+TEST(no_secret_reaches_the_file) {
+  struct test_folder f = test_folder_new();
+  struct sl_error err = { 0 };
+  struct sl_trace_run run = run_of("1.5");
+  struct sl_error failed = { .code = SL_EDEST };
+  snprintf(failed.message, sizeof failed.message, "cannot reach postgres://joe:s3cret@host/db");
+  run.destination = "postgres://joe:s3cret@host/db";
+  run.source = "https://host/x?api_key=s3cret";
+  run.error = &failed;
+  CHECK_OK(sl_trace_append(&f.dir, &run, &err), &err);
+  char *text = test_folder_text(&f, SL_TRACE_FILE);
+  CHECK_CASE(text, strstr(text, "s3cret") == NULL);
+  CHECK_CASE(text, strstr(text, "joe:***@host") != NULL);
+  free(text);
+  test_folder_free(&f);
+}
