@@ -21,7 +21,11 @@ void *sl_alloc_array(size_t count, size_t size) {
 }
 
 void *sl_calloc_array(size_t count, size_t size) {
-  return calloc(count == 0 ? 1 : count, size == 0 ? 1 : size);
+  size_t bytes = 0;
+  if (__builtin_mul_overflow(count, size, &bytes)) {
+    return NULL;
+  }
+  return calloc(1, bytes == 0 ? 1 : bytes);
 }
 
 sl_status sl_grow(void *items_pointer, size_t *capacity, size_t need, size_t size,

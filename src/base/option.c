@@ -1,11 +1,14 @@
 /* option.c - options from their tables: defaults, parsing, nearest names. */
 #include <sluice/option.h>
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "base/real.h"
 #include "base/text.h"
 
 const struct sl_option *sl_options_find(const struct sl_option *options, const char *name) {
@@ -30,7 +33,7 @@ static sl_status parse_integer(const struct sl_option *o, const char *text, int6
   char *end = NULL;
   errno = 0;
   long long value = strtoll(text, &end, 10);
-  if (end == text || *end != '\0' || errno != 0) {
+  if (end == text || *end != '\0' || errno != 0 || isspace((unsigned char)*text)) {
     return sl_fail(err, SL_EUSAGE, "--%s: '%s' is not a whole number", o->name, text);
   }
   *out = value;
@@ -45,14 +48,15 @@ static sl_status parse_bytes(const struct sl_option *o, const char *text, int64_
   } units[] = { { "", 0 },    { "B", 0 },   { "K", 10 },  { "KB", 10 }, { "KiB", 10 },
                 { "M", 20 },  { "MB", 20 }, { "MiB", 20 }, { "G", 30 }, { "GB", 30 },
                 { "GiB", 30 }, { "T", 40 }, { "TB", 40 }, { "TiB", 40 } };
-  char *end = NULL;
-  double value = strtod(text, &end);
+  const char *end = NULL;
+  double value = sl_real_parse(text, &end);
+  bool plain = end != text && strspn(text, "0123456789.") == (size_t)(end - text);
   while (*end == ' ') {
     end++;
   }
-  for (size_t i = 0; end != text && i < sizeof units / sizeof units[0]; i++) {
+  for (size_t i = 0; plain && i < sizeof units / sizeof units[0]; i++) {
     double bytes = value * (double)(INT64_C(1) << units[i].shift);
-    if (strcasecmp(end, units[i].unit) == 0 && bytes >= 0 && bytes < 9e18) {
+    if (strcasecmp(end, units[i].unit) == 0 && bytes < 9e18) {
       *out = (int64_t)bytes;
       return check_limits(o, *out, err);
     }
