@@ -288,14 +288,15 @@ static sl_status load_table(struct sl_run *run, const struct sl_source_table *so
   if (rc == SL_OK) {
     rc = sl_run_update_chain(run, err);
   }
-  if (rc == SL_OK && run->root->disposition == SL_REPLACE) {
-    rc = sl_run_truncate_chain(run, err);
-  }
   if (rc == SL_OK) {
     rc = run->source_ops->start(run->source, source_table->name, err);
   }
   if (rc == SL_OK) {
     rc = stream_table(run, err);
+  }
+  if (rc == SL_OK && run->root->disposition == SL_REPLACE) {
+    sl_run_report(run, "replace");
+    rc = sl_run_delete_replaced(run, err);
   }
   if (rc == SL_OK && run->merging) {
     sl_run_report(run, "merge");

@@ -84,8 +84,8 @@ sl_status sl_run_restore(struct sl_run *run, struct sl_error *err);
 sl_status sl_run_prepare_dataset(struct sl_run *run, struct sl_error *err);
 /* Brings the stored tables of the chain of run->root up to date with the schema. */
 sl_status sl_run_update_chain(struct sl_run *run, struct sl_error *err);
-/* Empties the chain of run->root (write disposition replace). */
-sl_status sl_run_truncate_chain(struct sl_run *run, struct sl_error *err);
+/* Deletes the rows of the chain of run->root that were there before this load (write disposition replace). */
+sl_status sl_run_delete_replaced(struct sl_run *run, struct sl_error *err);
 
 /* sink.c: the two callbacks of the stream; arg is the run. */
 sl_status sl_run_make_ddl(void *arg, struct sl_work *work, struct sl_error *err);

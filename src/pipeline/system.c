@@ -123,14 +123,14 @@ sl_status sl_run_update_chain(struct sl_run *run, struct sl_error *err) {
   return rc;
 }
 
-sl_status sl_run_truncate_chain(struct sl_run *run, struct sl_error *err) {
+sl_status sl_run_delete_replaced(struct sl_run *run, struct sl_error *err) {
   struct sl_statements sql = { 0 };
   sl_status rc = SL_OK;
   for (size_t i = 0; rc == SL_OK && i < run->n_tables; i++) {
     const struct sl_run_table *entry = &run->tables[i];
-    if (entry->created && sl_schema_root(run->schema, entry->table) == run->root) {
+    if (entry->created && !entry->new_in_load && sl_schema_root(run->schema, entry->table) == run->root) {
       struct sl_table_name name = sl_run_final(run, entry->table);
-      rc = sl_sql_truncate(&run->sql, &name, &sql, err);
+      rc = sl_sql_delete_committed(&run->sql, &name, &sql, err);
     }
   }
   if (rc == SL_OK) {

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include "sql/sql.h"
+#include "sql/dialect.h"
 
 sl_status sl_sql_create_dataset(const struct sl_sql_context *sql, const char *dataset,
                                 struct sl_statements *out, struct sl_error *err) {
@@ -123,12 +123,16 @@ sl_status sl_sql_missing_columns(const struct sl_table *table, bool case_sensiti
   return SL_OK;
 }
 
-sl_status sl_sql_truncate(const struct sl_sql_context *sql, const struct sl_table_name *name,
-                          struct sl_statements *out, struct sl_error *err) {
+sl_status sl_sql_delete_committed(const struct sl_sql_context *sql, const struct sl_table_name *name,
+                                  struct sl_statements *out, struct sl_error *err) {
   struct sl_buffer text = { 0 };
-  sl_buffer_text(&text, sql->capabilities->supports_truncate_command ? "TRUNCATE TABLE "
-                                                                     : "DELETE FROM ");
+  if (sql->dialect->committed_rows == NULL) {
+    return sl_fail(err, SL_EUNSUPPORTED, "%s cannot replace a table in one transaction",
+                   sql->dialect->name);
+  }
+  sl_buffer_text(&text, "DELETE FROM ");
   sl_sql_table(sql, name, &text);
+  sl_buffer_printf(&text, " WHERE %s", sql->dialect->committed_rows);
   sl_status rc = sl_statements_add(out, &text, err);
   sl_buffer_release(&text);
   return rc;

@@ -84,8 +84,9 @@ sl_status sl_sql_select_version(const struct sl_sql_context *, const char *datas
 sl_status sl_sql_select_state(const struct sl_sql_context *, const char *dataset,
                               const char *pipeline_name, struct sl_buffer *out, struct sl_error *err);
 
-/* Replace in place: empties the chain's tables in the running transaction. */
-sl_status sl_sql_truncate(const struct sl_sql_context *, const struct sl_table_name *,
+/* Replace: deletes what earlier transactions wrote and keeps the rows of the running one, so it comes after them. (DuckDB
+ * does not alter a table that the same transaction has deleted from, so it cannot come before.) */
+sl_status sl_sql_delete_committed(const struct sl_sql_context *, const struct sl_table_name *,
                           struct sl_statements *out, struct sl_error *err);
 
 struct sl_merge_plan {

@@ -70,7 +70,8 @@ static sl_status configure(duckdb_config config, const struct sl_destination_con
     rc = set_option(config, "threads", text, err);
   }
   if (rc == SL_OK && c->memory_bytes > 0) {
-    snprintf(text, sizeof text, "%" PRId64 "MiB", c->memory_bytes >> 20);
+    /* The rest is for the batches that wait and for what DuckDB allocates beside its buffers. */
+    snprintf(text, sizeof text, "%" PRId64 "MiB", (c->memory_bytes * 5 / 8) >> 20);
     rc = set_option(config, "memory_limit", text, err);
   }
   if (rc == SL_OK) {
