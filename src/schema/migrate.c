@@ -15,7 +15,7 @@ static yyjson_mut_val *text_of(struct migration *m, const char *before, const ch
                                size_t length) {
   struct sl_buffer joined = { 0 };
   sl_buffer_text(&joined, before);
-  sl_buffer_append(&joined, text, length);
+  sl_buffer_append(&joined, text, text == NULL ? 0 : length); /* NULL: it was no text */
   yyjson_mut_val *value = joined.failed || joined.data == NULL
                               ? yyjson_mut_strcpy(m->doc, "")
                               : yyjson_mut_strncpy(m->doc, joined.data, joined.length);

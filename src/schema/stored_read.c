@@ -368,6 +368,9 @@ static sl_status read_hashes(struct sl_schema *s, yyjson_val *hashes, struct sl_
   if (hashes != NULL && !yyjson_is_null(hashes) && !yyjson_is_arr(hashes)) {
     return sl_fail(err, SL_EDATA, "previous_hashes is not a list");
   }
+  if (s->previous_hashes != NULL) {
+    return sl_fail(err, SL_EDATA, "previous_hashes stands there twice");
+  }
   s->previous_hashes = sl_calloc_array(yyjson_arr_size(hashes) + 1, sizeof *s->previous_hashes);
   if (s->previous_hashes == NULL) {
     return sl_fail(err, SL_ENOMEM, "out of memory for hashes");

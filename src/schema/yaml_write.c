@@ -102,6 +102,22 @@ static void indent(struct sl_buffer *out, int depth) {
 
 static void value(struct sl_buffer *out, yyjson_val *v, int depth, bool in_list);
 
+/* "key:", or "? key" and ":" on the next line: parsers look 1024 characters ahead for the colon. */
+static void mapping_key(struct sl_buffer *out, yyjson_val *key, int depth) {
+  enum { LONG_KEY = 900 };
+  struct sl_buffer text = { 0 };
+  scalar(&text, yyjson_get_str(key), yyjson_get_len(key));
+  bool is_long = text.length > LONG_KEY;
+  sl_buffer_text(out, is_long ? "? " : "");
+  sl_buffer_append(out, text.data, text.length);
+  if (is_long) {
+    indent(out, depth);
+  }
+  sl_buffer_char(out, ':');
+  out->failed = out->failed || text.failed;
+  sl_buffer_release(&text);
+}
+
 static void mapping(struct sl_buffer *out, yyjson_val *object, int depth, bool in_list) {
   size_t i;
   size_t n;
@@ -113,8 +129,7 @@ static void mapping(struct sl_buffer *out, yyjson_val *object, int depth, bool i
         indent(out, depth);
       }
     }
-    scalar(out, yyjson_get_str(key), yyjson_get_len(key));
-    sl_buffer_char(out, ':');
+    mapping_key(out, key, depth);
     value(out, v, depth, false);
   }
 }
@@ -133,6 +148,15 @@ static void sequence(struct sl_buffer *out, yyjson_val *list, int depth, bool in
   }
 }
 
+/* A value of one line; empty objects and lists are that too. */
+static void leaf(struct sl_buffer *out, yyjson_val *v) {
+  if (yyjson_is_str(v)) {
+    scalar(out, yyjson_get_str(v), yyjson_get_len(v));
+  } else {
+    number(out, v);
+  }
+}
+
 static void value(struct sl_buffer *out, yyjson_val *v, int depth, bool in_list) {
   if (yyjson_is_obj(v) && yyjson_obj_size(v) > 0) {
     sl_buffer_text(out, in_list ? " " : "");
@@ -140,12 +164,9 @@ static void value(struct sl_buffer *out, yyjson_val *v, int depth, bool in_list)
   } else if (yyjson_is_arr(v) && yyjson_arr_size(v) > 0) {
     sl_buffer_text(out, in_list ? " " : "");
     sequence(out, v, in_list ? depth + 1 : depth, in_list);
-  } else if (yyjson_is_str(v)) {
-    sl_buffer_char(out, ' ');
-    scalar(out, yyjson_get_str(v), yyjson_get_len(v));
   } else {
     sl_buffer_char(out, ' ');
-    number(out, v);
+    leaf(out, v);
   }
 }
 
@@ -161,8 +182,10 @@ sl_status sl_json_to_yaml(const char *json, size_t length, struct sl_buffer *out
   yyjson_val *root = yyjson_doc_get_root(doc);
   if (yyjson_is_obj(root) && yyjson_obj_size(root) > 0) {
     mapping(out, root, 0, true);
+  } else if (yyjson_is_arr(root) && yyjson_arr_size(root) > 0) {
+    sequence(out, root, 0, true);
   } else {
-    value(out, root, 0, true);
+    leaf(out, root);
   }
   sl_buffer_char(out, '\n');
   yyjson_doc_free(doc);

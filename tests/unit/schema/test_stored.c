@@ -154,6 +154,8 @@ static const struct {
   { "normalizers is a text",
     "{\"name\":\"s\",\"engine_version\":11,\"tables\":{},\"normalizers\":\"\"}", SL_EDATA,
     "normalizers is not" },
+  { "hashes twice", BEGIN "\"tables\":{},\"previous_hashes\":[],\"previous_hashes\":[\"a\"]}",
+    SL_EDATA, "twice" },
   { "hashes are numbers", BEGIN "\"tables\":{},\"previous_hashes\":[1]}", SL_EDATA,
     "a previous hash" },
 };

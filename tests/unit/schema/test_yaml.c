@@ -75,7 +75,8 @@ static const struct {
   { "{\"a\":\"it's\",\"b\":\"x: y\",\"c\":\"two\\nlines\",\"d\":\"é\",\"e\":\"a "
     "b\",\"f\":\"2024-01-02\"}",
     "a: 'it''s'\nb: 'x: y'\nc: \"two\\u000alines\"\nd: 'é'\ne: a b\nf: '2024-01-02'\n" },
-  { "[]", " []\n" },
+  { "[]", "[]\n" },
+  { "[1,[2],{\"a\":3,\"b\":4}]", "- 1\n- - 2\n- a: 3\n  b: 4\n" },
 };
 
 TEST(yaml_is_written_in_block_style) {
