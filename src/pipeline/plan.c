@@ -164,7 +164,7 @@ static sl_status describe(struct planning *p, struct sl_error *err) {
                      ? sl_fail(err, SL_ENOMEM, "out of memory for the plan")
                      : SL_OK;
   for (size_t i = 0; rc == SL_OK && i < run->n_tables; i++) {
-    if (run->tables[i].rows > 0) {
+    if (run->tables[i].rows > 0 || run->tables[i].new_columns > 0) {
       rc = describe_table(p, &run->tables[i], &plan->tables[plan->n_tables++], err);
     }
   }
@@ -180,6 +180,7 @@ sl_status sl_plan_make(const struct sl_load_settings *given, struct sl_plan *out
   char table[256];
   settings.parallel = 1;
   run->keep_rejects = true;
+  run->planned = &p.ddl;
   sl_status rc = sl_run_open_for_plan(run, table, err);
   if (rc == SL_OK) {
     rc = run->source_ops->discover(run->source, &catalog, err);
@@ -191,6 +192,9 @@ sl_status sl_plan_make(const struct sl_load_settings *given, struct sl_plan *out
     rc = out->source == NULL || out->description == NULL
              ? sl_fail(err, SL_ENOMEM, "out of memory for the plan")
              : sl_run_prepare_table(run, table, err);
+  }
+  if (rc == SL_OK) {
+    rc = sl_run_update_chain(run, err);
   }
   if (rc == SL_OK) {
     rc = run->source_ops->start(run->source, catalog.tables[0].name, err);

@@ -57,6 +57,7 @@ struct sl_run {
   int64_t last_tick_nanos;
   const char *phase;
   struct sl_buffer null_columns;
+  struct sl_statements *planned; /* a plan: DDL goes here and not to the destination */
   struct sl_local *local;    /* the working folder, see local.h */
 };
 

@@ -77,6 +77,9 @@ sl_status sl_state_new(struct sl_state **out, const char *pipeline, struct sl_er
   if (rc == SL_OK) {
     rc = sl_state_set_text(*out, "pipeline_name", pipeline, err);
   }
+  if (rc == SL_OK) { /* so that the first load stores version 1: a fresh dlt takes no version 0 over */
+    rc = sl_state_bump(*out, err);
+  }
   if (rc != SL_OK) {
     sl_state_free(*out);
     *out = NULL;

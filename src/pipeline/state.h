@@ -12,7 +12,7 @@
 
 struct sl_state;
 
-/* A state as dlt begins one; no hash yet. Remembers the current folder, as dlt does. */
+/* A state as dlt begins one, version 0. Remembers the current folder, as dlt does. */
 sl_status sl_state_new(struct sl_state **out, const char *pipeline, struct sl_error *err);
 /* From the text of state.json, or of a row once unpacked; engine versions 1 to 4. SL_EDATA says where. */
 sl_status sl_state_from_json(struct sl_state **out, const char *json, size_t length,

@@ -86,7 +86,8 @@ static sl_status update_table(struct sl_run *run, struct sl_table *table, struct
                                 &missing, &n_missing, err);
   }
   if (rc == SL_OK && n_missing > 0) {
-    rc = sl_sql_add_columns(&run->sql, &name, missing, n_missing, &ddl, err);
+    rc = sl_sql_add_columns(&run->sql, &name, missing, n_missing,
+                            run->planned != NULL ? run->planned : &ddl, err);
     if (rc == SL_OK) {
       rc = sl_run_execute(run, &ddl, err);
       entry->new_columns += (int64_t)n_missing;

@@ -22,9 +22,8 @@ def rows(database, sql):
 
 def test_integers_beyond_64_bits_keep_every_digit(tmp_path):
     _, db = load(tmp_path, '{"x": 170141183460469231731687303715884105727}\n{"x": 123456789012345678901234567890123456789012}\n')
-    assert rows(db, "select x::varchar, x__v_text from ds.items order by 1") == [
-        ("123456789012345678901234567890123456789012", None)] or rows(
-        db, "select * exclude (_dlt_id, _dlt_load_id) from ds.items") != []
+    assert rows(db, "select x from ds.items order by 1") == [
+        ("123456789012345678901234567890123456789012",), ("170141183460469231731687303715884105727",)]
     _, db = load(tmp_path, '{"y": 1}\n{"y": 99999999999999999999}\n', "--as", "other")
     got = rows(db, "select y, y__v_wei from ds.other order by y nulls last")
     assert got == [(1, None), (None, decimal.Decimal("99999999999999999999"))]

@@ -27,6 +27,7 @@ struct duck_destination {
   struct duck_waiting *waiting;  /* one entry for each table that got rows */
   size_t n_waiting, waiting_capacity;
   int64_t waiting_bytes, waiting_limit;
+  int64_t memory_limit;          /* of DuckDB; 0 = its own default */
   struct duck_inserter *running; /* the INSERT under way; NULL = none */
   size_t running_table;          /* its index in waiting */
   bool in_transaction;
@@ -61,6 +62,11 @@ static sl_status set_option(duckdb_config config, const char *name, const char *
              : SL_OK;
 }
 
+/* The rest is for the batches that wait and for what DuckDB allocates beside its buffers. */
+static int64_t duckdb_share(int64_t memory_bytes) {
+  return memory_bytes * 5 / 8;
+}
+
 static sl_status configure(duckdb_config config, const struct sl_destination_config *c,
                            struct sl_error *err) {
   char text[64];
@@ -70,8 +76,7 @@ static sl_status configure(duckdb_config config, const struct sl_destination_con
     rc = set_option(config, "threads", text, err);
   }
   if (rc == SL_OK && c->memory_bytes > 0) {
-    /* The rest is for the batches that wait and for what DuckDB allocates beside its buffers. */
-    snprintf(text, sizeof text, "%" PRId64 "MiB", (c->memory_bytes * 5 / 8) >> 20);
+    snprintf(text, sizeof text, "%" PRId64 "MiB", duckdb_share(c->memory_bytes) >> 20);
     rc = set_option(config, "memory_limit", text, err);
   }
   if (rc == SL_OK) {
@@ -182,6 +187,7 @@ static sl_status duck_open(struct sl_destination **out, const struct sl_destinat
     duck_close(&d->base);
     return rc;
   }
+  d->memory_limit = duckdb_share(config->memory_bytes);
   d->waiting_limit = config->memory_bytes > 0 ? config->memory_bytes / 4 : INT64_C(128) << 20;
   d->base.catalog = d->catalog;
   *out = &d->base;
@@ -214,7 +220,7 @@ static sl_status feed(struct duck_destination *d, struct duck_waiting *w, struct
 
 static sl_status start_running(struct duck_destination *d, size_t table, struct sl_error *err) {
   sl_status rc = duck_inserter_start(&d->running, d->connection, d->waiting[table].qualified,
-                                     RUNNING_BYTES, err);
+                                     RUNNING_BYTES, &d->memory_limit, err);
   d->running_table = table;
   return rc == SL_OK ? feed(d, &d->waiting[table], err) : rc;
 }

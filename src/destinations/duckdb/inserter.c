@@ -291,8 +291,29 @@ static sl_status read_columns(struct duck_inserter *in, const char *qualified,
   return rc;
 }
 
+/* While it appends, DuckDB holds a block of 256 KB for the values and one for the nulls of each column. */
+static sl_status make_room(const struct duck_inserter *in, int64_t *memory_limit,
+                           struct sl_error *err) {
+  enum { COLUMN_BYTES = 512 << 10, BASE_BYTES = 48 << 20 };
+  int64_t needed = (int64_t)in->n_columns * COLUMN_BYTES + BASE_BYTES;
+  duckdb_result result;
+  char sql[64];
+  sl_status rc = SL_OK;
+  if (*memory_limit <= 0 || needed <= *memory_limit) {
+    return SL_OK;
+  }
+  snprintf(sql, sizeof sql, "SET memory_limit = '%" PRId64 "MiB'", needed >> 20);
+  if (SL_DUCKDB(query)(in->connection, sql, &result) == DuckDBError) {
+    rc = sl_duckdb_fail(err, SL_DUCKDB(result_error)(&result), SL_DUCKDB(result_error_type)(&result));
+  }
+  SL_DUCKDB(destroy_result)(&result);
+  *memory_limit = needed;
+  return rc;
+}
+
 sl_status duck_inserter_start(struct duck_inserter **out, duckdb_connection connection,
-                              const char *qualified, int64_t limit_bytes, struct sl_error *err) {
+                              const char *qualified, int64_t limit_bytes, int64_t *memory_limit,
+                              struct sl_error *err) {
   struct duck_inserter *in = calloc(1, sizeof *in);
   if (in == NULL) {
     return sl_fail(err, SL_ENOMEM, "out of memory for %s", qualified);
@@ -304,6 +325,9 @@ sl_status duck_inserter_start(struct duck_inserter **out, duckdb_connection conn
   in->table = strdup(qualified);
   sl_status rc = in->table == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for %s", qualified)
                                    : read_columns(in, qualified, err);
+  if (rc == SL_OK) {
+    rc = make_room(in, memory_limit, err);
+  }
   if (rc == SL_OK) {
     sl_buffer_printf(&in->sql, "INSERT INTO %s SELECT * FROM sluice_rows(%" PRIuPTR "::UBIGINT)", qualified,
                      (uintptr_t)in);

@@ -26,9 +26,11 @@ void duck_batch_free(struct duck_batch *batch); /* NULL is fine */
 sl_status duck_inserter_register(duckdb_connection connection, struct sl_error *err);
 
 struct duck_inserter;
-/* Starts INSERT INTO <qualified> on its own thread. limit_bytes: of batches under way. */
+/* Starts INSERT INTO <qualified> on its own thread. limit_bytes: of batches under way. memory_limit: of DuckDB in bytes;
+ * raised when the table is so wide that DuckDB cannot write it within (half a MB a column). */
 sl_status duck_inserter_start(struct duck_inserter **out, duckdb_connection connection,
-                              const char *qualified, int64_t limit_bytes, struct sl_error *err);
+                              const char *qualified, int64_t limit_bytes,
+                              int64_t *memory_limit, struct sl_error *err);
 /* Hands over a batch, waiting for room. On failure (the INSERT has failed) the batch is freed. */
 sl_status duck_inserter_push(struct duck_inserter *inserter, struct duck_batch *batch,
                              struct sl_error *err);

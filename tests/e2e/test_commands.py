@@ -1,0 +1,77 @@
+"""inspect, plan, query, pipeline, help and the examples."""
+import json
+import subprocess
+
+from support import REPO, SLUICE
+
+
+def test_version_and_help(work):
+    assert work.run("--version").out.startswith("sluice ")
+    assert "load" in work.run("help").out
+    for command in ("load", "plan", "inspect", "query", "pipeline", "completion", "reference"):
+        assert "Usage: sluice " + command in work.run("help", command).out
+    assert "--write-disposition" in work.run("load", "--help").out
+    for shell in ("bash", "zsh", "fish"):
+        assert "sluice" in work.run("completion", shell).out
+    assert ".TH SLUICE" in work.run("reference", "man").out
+
+
+def test_plan_touches_nothing(work):
+    path = work.write("a.jsonl", '{"id": 1, "kids": [{"a": 1}]}\n')
+    done = work.run("plan", path, f"duckdb:{work.database}", "--dataset", "ds", "--as", "items")
+    assert "CREATE TABLE" in done.out and not work.database.exists()
+    work.load(path)
+    before = work.database.read_bytes()
+    again = work.run("plan", work.write("b.jsonl", '{"id": 2, "more": 1}\n'), f"duckdb:{work.database}", "--dataset", "ds", "--as", "items",
+                     "--pipeline", "items")
+    assert "ADD COLUMN" in again.out and work.database.read_bytes() == before
+
+
+def test_inspect(work):
+    path = work.write("a.csv", "id,name\n1,x\n")
+    assert "name" in work.run("inspect", path).out
+    tables = json.loads(work.run("inspect", work.write("b.jsonl", '{"id": 1, "k": [1]}\n'), "--json").out)["tables"]
+    assert [t["name"] for t in tables] == ["b", "b__k"]
+
+
+def test_query_formats(work):
+    work.load(work.write("a.jsonl", '{"id": 1, "t": "a,\\"b\\""}\n{"id": 2, "t": null}\n'))
+    sql = "select id, t from ds.items order by id"
+    assert work.run("query", work.database, sql, "--format", "csv").out == 'id,t\n1,"a,""b"""\n2,\n'
+    assert json.loads(work.run("query", work.database, sql, "--format", "json").out) == [{"id": 1, "t": 'a,"b"'}, {"id": 2, "t": None}]
+    assert "(2 rows)" in work.run("query", work.database, sql).out
+    work.run("query", work.database, "select nothing from nowhere", expect=1)
+    work.run("query", work.database, "delete from ds.items", expect=1)
+    work.run("query", work.folder / "none.duckdb", "select 1", expect=1)
+
+
+def test_pipeline_commands(work):
+    work.load(work.write("a.jsonl", '{"id": 1}\n'), "--pipeline", "shop")
+    at = ["--pipelines-dir", work.folder / "pipelines"]
+    assert "shop" in work.run("pipeline", *at).out
+    info = json.loads(work.run("pipeline", "shop", "info", "--json", *at).out)
+    assert info["dataset_name"] == "ds" and info["packages"][0]["state"] == "loaded"
+    assert "items" in work.run("pipeline", "shop", "trace", *at).out
+    assert "items:" in work.run("pipeline", "shop", "schema", *at).out
+    work.load(work.write("b.jsonl", "broken\n"), "--pipeline", "shop", expect=1)
+    work.run("pipeline", "shop", "failed-jobs", *at)
+    assert "did you mean" in work.run("pipeline", "shp", "info", *at, expect=1).err
+    work.run("pipeline", "shop", "sync", "--destination", work.database, *at)
+    work.run("pipeline", "shop", "drop", "--yes", "--destination", work.database, *at)
+    assert work.rows("select count(*) from information_schema.tables where table_name = 'items'") == [(0,)]
+
+
+def test_schema_import_and_export(work):
+    work.load(work.write("a.jsonl", '{"id": 1, "price": 5}\n'), "--export-schema", work.folder, "--pipeline", "shop")
+    text = (work.folder / "shop.schema.yaml").read_text()
+    assert "price" in text
+    (work.folder / "shop.schema.yaml").write_text(text.replace("data_type: bigint", "data_type: text"))
+    work.database.unlink()
+    work.load("a.jsonl", "--import-schema", work.folder, "--pipeline", "shop")
+    assert work.rows("select price from ds.items") == [("5",)]
+
+
+def test_quickstart():
+    done = subprocess.run([REPO / "examples" / "quickstart.sh", SLUICE], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert "orders__lines__discounts" in done.stdout and "revenue" in done.stdout
