@@ -20,9 +20,9 @@ struct sl_local {
   struct sl_workdir dir;
   struct sl_lock lock;
   struct sl_state *state;
-  struct sl_schema *before;       /* the schema as it was, for the applied update */
-  struct sl_buffer source_state;  /* of this table, from last time */
-  struct sl_buffer state_row;     /* written with this load; empty = state unchanged */
+  struct sl_schema *before;      /* the schema as it was, for the applied update */
+  struct sl_buffer source_state; /* of this table, from last time */
+  struct sl_buffer state_row;    /* written with this load; empty = state unchanged */
   bool package_begun;
 };
 
@@ -99,7 +99,8 @@ static sl_status stored_state(struct sl_run *run, struct sl_state **out, struct 
   return rc;
 }
 
-/* The dataset is gone or was never there: what the folder remembers of it does not hold any more. */
+/* The dataset is gone or was never there: what the folder remembers of it does not hold any more.
+ */
 static sl_status start_anew(struct sl_run *run, struct sl_error *err) {
   struct sl_local *local = run->local;
   sl_state_free(local->state);
@@ -110,18 +111,20 @@ static sl_status start_anew(struct sl_run *run, struct sl_error *err) {
 
 static sl_status name_state(struct sl_run *run, struct sl_error *err) {
   struct sl_state *state = run->local->state;
-  char *names[1] = { run->schema->name };
   char type[64];
   snprintf(type, sizeof type, "dlt.destinations.%s", run->destination_ops->name);
   sl_status rc = sl_state_set_text(state, "dataset_name", run->dataset, err);
-  if (rc == SL_OK) {
+  if (rc == SL_OK && sl_state_text(state, "default_schema_name") == NULL) {
     rc = sl_state_set_text(state, "default_schema_name", run->schema->name, err);
   }
   if (rc == SL_OK) {
-    rc = sl_state_set_schemas(state, names, 1, err);
+    rc = sl_state_add_schema(state, run->schema->name, err);
   }
   if (rc == SL_OK) {
     rc = sl_state_set_text(state, "destination_type", type, err);
+  }
+  if (rc == SL_OK && sl_state_text(state, "destination_name") == NULL) {
+    rc = sl_state_set_text(state, "destination_name", NULL, err); /* a null, as dlt has it */
   }
   return rc;
 }
@@ -224,8 +227,8 @@ const char *sl_local_source_state(struct sl_run *run) {
   const char *table = run->settings->as != NULL ? run->settings->as : run->pipeline;
   bool found = false;
   sl_buffer_reset(&local->source_state);
-  sl_status rc = sl_state_resource(local->state, run->schema_name, table, &local->source_state,
-                                   &found, NULL);
+  sl_status rc =
+      sl_state_resource(local->state, run->schema_name, table, &local->source_state, &found, NULL);
   return rc == SL_OK && found ? local->source_state.data : NULL;
 }
 
@@ -405,7 +408,8 @@ sl_status sl_local_finish(struct sl_run *run, struct sl_error *err) {
     rc = write_records(run, NULL, err);
   }
   if (rc != SL_OK) {
-    sl_error_add_context(err, "the rows are committed, but the working folder could not be written");
+    sl_error_add_context(err,
+                         "the rows are committed, but the working folder could not be written");
   }
   return rc == SL_OK && run->settings->export_schema != NULL ? export_schema(run, err) : rc;
 }

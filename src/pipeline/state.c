@@ -77,7 +77,8 @@ sl_status sl_state_new(struct sl_state **out, const char *pipeline, struct sl_er
   if (rc == SL_OK) {
     rc = sl_state_set_text(*out, "pipeline_name", pipeline, err);
   }
-  if (rc == SL_OK) { /* so that the first load stores version 1: a fresh dlt takes no version 0 over */
+  if (rc ==
+      SL_OK) { /* so that the first load stores version 1: a fresh dlt takes no version 0 over */
     rc = sl_state_bump(*out, err);
   }
   if (rc != SL_OK) {
@@ -257,15 +258,29 @@ sl_status sl_state_set_text(struct sl_state *state, const char *name, const char
   return put_text(state, root_of(state), name, value, err);
 }
 
-sl_status sl_state_set_schemas(struct sl_state *state, char *const *names, size_t count,
-                               struct sl_error *err) {
-  yyjson_mut_val *list = yyjson_mut_arr(state->doc);
-  for (size_t i = 0; i < count; i++) {
-    if (!yyjson_mut_arr_add_strcpy(state->doc, list, names[i])) {
-      return no_memory(err);
+sl_status sl_state_add_schema(struct sl_state *state, const char *name, struct sl_error *err) {
+  yyjson_mut_val *list = member(state, "schema_names");
+  if (!yyjson_mut_is_arr(list)) { /* absent or null */
+    list = yyjson_mut_arr(state->doc);
+    sl_status rc = put(state, root_of(state), "schema_names", list, err);
+    if (rc != SL_OK) {
+      return rc;
     }
   }
-  return put(state, root_of(state), "schema_names", list, err);
+  size_t at = 0;
+  yyjson_mut_arr_iter items = yyjson_mut_arr_iter_with(list);
+  for (yyjson_mut_val *item; (item = yyjson_mut_arr_iter_next(&items)) != NULL; at++) {
+    const char *text = yyjson_mut_get_str(item);
+    int order = text == NULL ? -1 : strcmp(text, name);
+    if (order == 0) {
+      return SL_OK;
+    }
+    if (order > 0) {
+      break;
+    }
+  }
+  yyjson_mut_val *value = yyjson_mut_strcpy(state->doc, name);
+  return value != NULL && yyjson_mut_arr_insert(list, value, at) ? SL_OK : no_memory(err);
 }
 
 /* The object at sources.<source>.resources; NULL when there is none. */

@@ -36,9 +36,8 @@ const char *sl_state_hash(const struct sl_state *state); /* "" = never computed 
 const char *sl_state_text(const struct sl_state *state, const char *member);
 sl_status sl_state_set_text(struct sl_state *state, const char *member, const char *value,
                             struct sl_error *err);
-/* schema_names, in the order given (dlt sorts them). */
-sl_status sl_state_set_schemas(struct sl_state *state, char *const *names, size_t count,
-                               struct sl_error *err);
+/* Adds a name to schema_names, which are sorted; one that is there already is fine. */
+sl_status sl_state_add_schema(struct sl_state *state, const char *name, struct sl_error *err);
 
 /* What a resource remembers: sources.<source>.resources.<resource>, JSON of an object. Getting appends
  * to out; *found = false: nothing stored. Setting json NULL forgets it. */

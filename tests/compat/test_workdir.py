@@ -166,6 +166,18 @@ def test_we_restore_from_dlts_dataset(shop, tmp_path):
     assert verify_schema_hash(shop.stored())
 
 
+def test_other_schemas_of_the_pipeline_stay(shop, tmp_path):
+    shop.sluice()
+    pipeline = shop.dlt()
+    pipeline.run([{"id": 1}], table_name="other", schema=Schema("second"))
+    shop.sluice([{"id": 3}])
+    assert dlt.attach("shop", pipelines_dir=str(shop.pipelines)).schema_names == ["second", "shop"]
+    fresh = shop.dlt(tmp_path / "elsewhere")
+    fresh.sync_destination()
+    assert fresh.schema_names == ["second", "shop"] and fresh.default_schema_name == "shop"
+    assert "other" in fresh.schemas["second"].tables
+
+
 def test_a_lost_dataset_starts_anew(shop):
     shop.sluice()
     shop.database.unlink()
@@ -177,8 +189,8 @@ def test_a_lost_dataset_starts_anew(shop):
 def test_the_exported_schema_is_read_by_dlt(shop, tmp_path):
     shop.sluice(ROWS, "--export-schema", str(tmp_path))
     exported = yaml.safe_load((tmp_path / "shop.schema.yaml").read_text())
-    assert Schema.from_dict(exported).version_hash == shop.stored()["version_hash"]
     assert "name" not in exported["tables"]["orders"]["columns"]["id"]
+    assert Schema.from_dict(exported).version_hash == shop.stored()["version_hash"]
 
 
 def test_an_import_schema_of_dlt_decides_types(shop, tmp_path):
