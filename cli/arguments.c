@@ -6,15 +6,25 @@
 #include "cli.h"
 
 const struct sl_option sl_cli_common_options[] = {
-  { .name = "json", .kind = SL_OPTION_FLAG, .group = "Output",
+  { .name = "json",
+    .kind = SL_OPTION_FLAG,
+    .group = "Output",
     .help = "Prints the result as JSON on standard output.",
     .offset = offsetof(struct sl_cli_common, json) },
-  { .name = "quiet", .kind = SL_OPTION_FLAG, .group = "Output",
-    .help = "Prints errors only (-q).", .offset = offsetof(struct sl_cli_common, quiet) },
-  { .name = "verbose", .kind = SL_OPTION_FLAG, .group = "Output",
+  { .name = "quiet",
+    .kind = SL_OPTION_FLAG,
+    .group = "Output",
+    .help = "Prints errors only (-q).",
+    .offset = offsetof(struct sl_cli_common, quiet) },
+  { .name = "verbose",
+    .kind = SL_OPTION_FLAG,
+    .group = "Output",
     .help = "Prints more about what happens (-v).",
     .offset = offsetof(struct sl_cli_common, verbose) },
-  { .name = "help", .kind = SL_OPTION_FLAG, .group = "Output", .help = "Shows this help (-h).",
+  { .name = "help",
+    .kind = SL_OPTION_FLAG,
+    .group = "Output",
+    .help = "Shows this help (-h).",
     .offset = offsetof(struct sl_cli_common, help) },
   { .name = NULL },
 };
@@ -161,7 +171,8 @@ void sl_cli_json_text(FILE *out, const char *text) {
 
 int sl_cli_fail(const struct sl_cli_common *common, const struct sl_error *err) {
   if (common->json) {
-    printf("{\"ok\": false, \"error\": {\"code\": \"%s\", \"message\": ", sl_status_name(err->code));
+    printf("{\"ok\": false, \"error\": {\"code\": \"%s\", \"message\": ",
+           sl_status_name(err->code));
     sl_cli_json_text(stdout, err->message);
     printf(", \"vendor\": ");
     sl_cli_json_text(stdout, err->vendor);

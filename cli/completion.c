@@ -13,7 +13,8 @@ static void each_option(FILE *out, const struct sl_cli_command *command, const c
   for (size_t i = 0; command->tables[i] != NULL && n < 15; i++) {
     tables[n++] = command->tables[i];
   }
-  for (size_t i = 0; command->tables[0] == sl_load_options && sl_sources[i] != NULL && n < 16; i++) {
+  for (size_t i = 0; command->tables[0] == sl_load_options && sl_sources[i] != NULL && n < 16;
+       i++) {
     tables[n++] = sl_sources[i]->options;
   }
   for (size_t i = 0; i < n; i++) {
@@ -24,8 +25,9 @@ static void each_option(FILE *out, const struct sl_cli_command *command, const c
 }
 
 static void bash(FILE *out) {
-  fprintf(out, "_sluice() {\n  local cur=${COMP_WORDS[COMP_CWORD]} words=\n"
-               "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n    words='");
+  fprintf(out,
+          "_sluice() {\n  local cur=${COMP_WORDS[COMP_CWORD]} words=\n"
+          "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n    words='");
   for (size_t i = 0; i < sl_cli_n_commands; i++) {
     fprintf(out, "%s ", sl_cli_commands[i].name);
   }
@@ -35,28 +37,32 @@ static void bash(FILE *out) {
     each_option(out, &sl_cli_commands[i], "--", " ");
     fprintf(out, "' ;;\n");
   }
-  fprintf(out, "    esac\n  fi\n"
-               "  if [[ $COMP_CWORD -eq 1 || $cur == -* ]]; then\n"
-               "    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
-               "  else\n    COMPREPLY=($(compgen -f -- \"$cur\"))\n  fi\n}\n"
-               "complete -o filenames -F _sluice sluice\n");
+  fprintf(out,
+          "    esac\n  fi\n"
+          "  if [[ $COMP_CWORD -eq 1 || $cur == -* ]]; then\n"
+          "    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
+          "  else\n    COMPREPLY=($(compgen -f -- \"$cur\"))\n  fi\n}\n"
+          "complete -o filenames -F _sluice sluice\n");
 }
 
 static void zsh(FILE *out) {
-  fprintf(out, "#compdef sluice\n_sluice() {\n  if (( CURRENT == 2 )); then\n    local -a commands\n"
-               "    commands=(");
+  fprintf(out,
+          "#compdef sluice\n_sluice() {\n  if (( CURRENT == 2 )); then\n    local -a commands\n"
+          "    commands=(");
   for (size_t i = 0; i < sl_cli_n_commands; i++) {
     fprintf(out, "'%s:%s' ", sl_cli_commands[i].name, sl_cli_commands[i].summary);
   }
-  fprintf(out, ")\n    _describe command commands\n    return\n  fi\n  local -a options\n"
-               "  case $words[2] in\n");
+  fprintf(out,
+          ")\n    _describe command commands\n    return\n  fi\n  local -a options\n"
+          "  case $words[2] in\n");
   for (size_t i = 0; i < sl_cli_n_commands; i++) {
     fprintf(out, "    %s) options=(", sl_cli_commands[i].name);
     each_option(out, &sl_cli_commands[i], "--", " ");
     fprintf(out, ") ;;\n");
   }
-  fprintf(out, "  esac\n  if [[ $PREFIX == -* ]]; then compadd -- $options; else _files; fi\n}\n"
-               "_sluice \"$@\"\n");
+  fprintf(out,
+          "  esac\n  if [[ $PREFIX == -* ]]; then compadd -- $options; else _files; fi\n}\n"
+          "_sluice \"$@\"\n");
 }
 
 static void fish(FILE *out) {

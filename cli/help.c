@@ -12,12 +12,13 @@ void sl_cli_overview(FILE *out) {
   for (size_t i = 0; i < sl_cli_n_commands; i++) {
     fprintf(out, "  %-11s %s\n", sl_cli_commands[i].name, sl_cli_commands[i].summary);
   }
-  fprintf(out, "\nExamples:\n"
-               "  sluice load events.jsonl duckdb:warehouse.duckdb\n"
-               "  sluice load 'orders/*.csv' warehouse.duckdb --as orders --primary-key id "
-               "--write-disposition merge\n"
-               "  sluice query warehouse.duckdb 'select * from events_dataset.events limit 5'\n\n"
-               "`sluice help COMMAND` shows the options of a command.\n");
+  fprintf(out,
+          "\nExamples:\n"
+          "  sluice load events.jsonl duckdb:warehouse.duckdb\n"
+          "  sluice load 'orders/*.csv' warehouse.duckdb --as orders --primary-key id "
+          "--write-disposition merge\n"
+          "  sluice query warehouse.duckdb 'select * from events_dataset.events limit 5'\n\n"
+          "`sluice help COMMAND` shows the options of a command.\n");
 }
 
 /* One option, its help wrapped at 100 columns. */
@@ -141,8 +142,9 @@ static void man_page(FILE *out) {
   }
   fprintf(out, ".SH COMMON OPTIONS\n");
   man_options(out, sl_cli_common_options);
-  fprintf(out, ".SH EXIT STATUS\n0 done, 1 the load failed and the destination is as before, 2 bad "
-               "usage or configuration, 3 done with rejected rows.\n");
+  fprintf(out,
+          ".SH EXIT STATUS\n0 done, 1 the load failed and the destination is as before, 2 bad "
+          "usage or configuration, 3 done with rejected rows.\n");
 }
 
 static void markdown_options(FILE *out, const struct sl_option *table) {
@@ -182,7 +184,8 @@ static void markdown(FILE *out) {
       markdown_options(out, sl_sources[s]->options);
     }
   }
-  fprintf(out, "\n## Options of every command\n\n| option | meaning | default |\n| --- | --- | --- |\n");
+  fprintf(out,
+          "\n## Options of every command\n\n| option | meaning | default |\n| --- | --- | --- |\n");
   markdown_options(out, sl_cli_common_options);
 }
 

@@ -33,13 +33,16 @@ static void print_plan(const struct sl_plan *plan, bool with_destination) {
     char rows[32];
     sl_format_count(rows, t->rows);
     printf("\n%s  (%s%s rows%s)\n", t->name, plan->estimated ? "about " : "", rows,
-           !with_destination ? "" : t->is_new ? ", new table" : "");
+           !with_destination ? ""
+           : t->is_new       ? ", new table"
+                             : "");
     print_columns(t);
   }
   if (with_destination) {
     printf("\nThe load would %s%s%s in dataset %s of %s.\n", plan->disposition,
            plan->deletes ? " (deleting what is there now)" : "",
-           strcmp(plan->disposition, "merge") == 0 ? " by key" : "", plan->dataset, plan->destination);
+           strcmp(plan->disposition, "merge") == 0 ? " by key" : "", plan->dataset,
+           plan->destination);
     for (size_t i = 0; i < plan->n_statements; i++) {
       printf("  %s;\n", plan->statements[i]);
     }
@@ -64,7 +67,8 @@ static void print_plan_json(const struct sl_plan *plan) {
     const struct sl_plan_table *t = &plan->tables[i];
     printf("%s{\"name\": ", i == 0 ? "" : ", ");
     sl_cli_json_text(stdout, t->name);
-    printf(", \"rows\": %" PRId64 ", \"new\": %s, \"columns\": [", t->rows, t->is_new ? "true" : "false");
+    printf(", \"rows\": %" PRId64 ", \"new\": %s, \"columns\": [", t->rows,
+           t->is_new ? "true" : "false");
     for (size_t c = 0; c < t->n_columns; c++) {
       printf("%s{\"name\": ", c == 0 ? "" : ", ");
       sl_cli_json_text(stdout, t->columns[c].name);

@@ -62,7 +62,8 @@ static void print_summary(const struct sl_summary *s) {
   sl_format_bytes(rate, (int64_t)((double)s->bytes / (s->seconds > 0 ? s->seconds : 1e-9)));
   print_number("rows", s->rows, "Loaded ");
   print_number("records", s->documents, " from ");
-  printf(" (%s) into %s of %s in %.2f s, %s/s", bytes, s->dataset, s->destination, s->seconds, rate);
+  printf(" (%s) into %s of %s in %.2f s, %s/s", bytes, s->dataset, s->destination, s->seconds,
+         rate);
   printf("; load %s\n", s->load_id);
   if (s->rejected > 0) {
     print_number("bad rows were set aside in", s->rejected, "");
@@ -75,8 +76,9 @@ static void print_summary(const struct sl_summary *s) {
 }
 
 static void print_null_columns(const char *names) {
-  fprintf(stderr, "sluice: these columns held only nulls, so their type is not known and they were not "
-                  "created (give a type with --columns):\n");
+  fprintf(stderr,
+          "sluice: these columns held only nulls, so their type is not known and they were not "
+          "created (give a type with --columns):\n");
   for (const char *at = names; *at != '\0';) {
     size_t length = strcspn(at, "\n");
     fprintf(stderr, "  %.*s\n", (int)length, at);

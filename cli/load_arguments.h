@@ -1,5 +1,5 @@
-/* load_arguments.h - the arguments that load, plan and inspect share: load's options, and those of the
- * source that the location names. */
+/* load_arguments.h - the arguments that load, plan and inspect share: load's options, and those of
+ * the source that the location names. */
 #ifndef SL_CLI_LOAD_ARGUMENTS_H
 #define SL_CLI_LOAD_ARGUMENTS_H
 

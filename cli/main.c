@@ -19,9 +19,11 @@ const struct sl_cli_command sl_cli_commands[] = {
   { .name = "load",
     .usage = "load SOURCE DESTINATION [options]",
     .summary = "Loads files into a database, in one transaction.",
-    .details = "SOURCE is a file, a glob, a folder or - (standard input): JSON lines, JSON, CSV, TSV or\n"
-               "Parquet, each also .gz or .zst. DESTINATION is duckdb:PATH or a path that ends in .duckdb\n"
-               "or .db. Names, types and child tables are those of dlt.",
+    .details =
+        "SOURCE is a file, a glob, a folder or - (standard input): JSON lines, JSON, CSV, TSV or\n"
+        "Parquet, each also .gz or .zst. DESTINATION is duckdb:PATH or a path that ends in "
+        ".duckdb\n"
+        "or .db. Names, types and child tables are those of dlt.",
     .tables = load_tables,
     .run = sl_cli_load },
   { .name = "plan",
@@ -89,8 +91,8 @@ static int unknown_command(const char *name) {
   return 2;
 }
 
-/* DuckDB takes and gives back blocks of 256 KB all the time. By default glibc maps and unmaps each of them, which costs a
- * wide load half of its time; kept in few arenas they are reused. */
+/* DuckDB takes and gives back blocks of 256 KB all the time. By default glibc maps and unmaps each
+ * of them, which costs a wide load half of its time; kept in few arenas they are reused. */
 static void tune_allocator(void) {
   mallopt(M_MMAP_THRESHOLD, 4 << 20);
   mallopt(M_TRIM_THRESHOLD, 256 << 20);

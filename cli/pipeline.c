@@ -13,20 +13,37 @@ struct pipeline_settings {
 };
 
 const struct sl_option sl_cli_pipeline_options[] = {
-  { .name = "pipelines-dir", .kind = SL_OPTION_TEXT, .value_name = "FOLDER", .group = "Pipeline",
+  { .name = "pipelines-dir",
+    .kind = SL_OPTION_TEXT,
+    .value_name = "FOLDER",
+    .group = "Pipeline",
     .help = "Where pipelines keep their state; default: dlt's own folder.",
     .offset = offsetof(struct pipeline_settings, pipelines_dir) },
-  { .name = "format", .kind = SL_OPTION_CHOICE, .value_name = "NAME", .group = "Pipeline",
-    .choices = "yaml|json", .default_text = "yaml", .help = "Form in which schema prints the schema.",
+  { .name = "format",
+    .kind = SL_OPTION_CHOICE,
+    .value_name = "NAME",
+    .group = "Pipeline",
+    .choices = "yaml|json",
+    .default_text = "yaml",
+    .help = "Form in which schema prints the schema.",
     .offset = offsetof(struct pipeline_settings, format) },
-  { .name = "destination", .kind = SL_OPTION_TEXT, .value_name = "DESTINATION", .group = "Pipeline",
+  { .name = "destination",
+    .kind = SL_OPTION_TEXT,
+    .value_name = "DESTINATION",
+    .group = "Pipeline",
     .help = "drop, sync: the database that the pipeline loads into.",
     .offset = offsetof(struct pipeline_settings, destination) },
-  { .name = "dataset", .kind = SL_OPTION_TEXT, .value_name = "NAME", .group = "Pipeline",
+  { .name = "dataset",
+    .kind = SL_OPTION_TEXT,
+    .value_name = "NAME",
+    .group = "Pipeline",
     .help = "drop, sync: the dataset; default: the one that the state names.",
     .offset = offsetof(struct pipeline_settings, dataset) },
-  { .name = "yes", .kind = SL_OPTION_FLAG, .group = "Pipeline",
-    .help = "drop: does not ask.", .offset = offsetof(struct pipeline_settings, yes) },
+  { .name = "yes",
+    .kind = SL_OPTION_FLAG,
+    .group = "Pipeline",
+    .help = "drop: does not ask.",
+    .offset = offsetof(struct pipeline_settings, yes) },
   { .name = NULL },
 };
 
@@ -36,11 +53,13 @@ static bool confirmed(const char *question) {
   return fgets(answer, sizeof answer, stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
-static sl_status run_action(const char *name, const char *action,
-                            const struct pipeline_settings *s, bool json, struct sl_error *err) {
+static sl_status run_action(const char *name, const char *action, const struct pipeline_settings *s,
+                            bool json, struct sl_error *err) {
   struct sl_buffer out = { 0 };
-  struct sl_manage m = { .pipelines_dir = s->pipelines_dir, .name = name,
-                         .destination = s->destination, .dataset = s->dataset };
+  struct sl_manage m = { .pipelines_dir = s->pipelines_dir,
+                         .name = name,
+                         .destination = s->destination,
+                         .dataset = s->dataset };
   sl_status rc;
   if (strcmp(action, "info") == 0) {
     rc = sl_manage_info(&m, json, &out, err);

@@ -36,8 +36,7 @@ static void format_line(char *out, size_t size, const struct sl_progress *p) {
     snprintf(total, sizeof total, " of %.20s", all);
     if (p->bytes > 0 && p->bytes < p->total_bytes) {
       char left[32];
-      format_seconds(left,
-                     seconds * (double)(p->total_bytes - p->bytes) / (double)p->bytes);
+      format_seconds(left, seconds * (double)(p->total_bytes - p->bytes) / (double)p->bytes);
       snprintf(eta, sizeof eta, ", %s left", left);
     }
   }

@@ -1,4 +1,5 @@
-/* progress.h - progress on standard error: one redrawn line on a terminal, plain lines elsewhere. */
+/* progress.h - progress on standard error: one redrawn line on a terminal, plain lines elsewhere.
+ */
 #ifndef SL_CLI_PROGRESS_H
 #define SL_CLI_PROGRESS_H
 

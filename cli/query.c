@@ -14,11 +14,20 @@ struct query_settings {
 };
 
 const struct sl_option sl_cli_query_options[] = {
-  { .name = "format", .kind = SL_OPTION_CHOICE, .value_name = "NAME", .group = "Output",
-    .choices = "table|csv|json", .default_text = "table", .help = "How the result is printed.",
+  { .name = "format",
+    .kind = SL_OPTION_CHOICE,
+    .value_name = "NAME",
+    .group = "Output",
+    .choices = "table|csv|json",
+    .default_text = "table",
+    .help = "How the result is printed.",
     .offset = offsetof(struct query_settings, format) },
-  { .name = "rows", .kind = SL_OPTION_INTEGER, .value_name = "N", .group = "Output",
-    .default_text = "1000", .maximum = INT64_MAX,
+  { .name = "rows",
+    .kind = SL_OPTION_INTEGER,
+    .value_name = "N",
+    .group = "Output",
+    .default_text = "1000",
+    .maximum = INT64_MAX,
     .help = "Most rows that a table shows; 0 = all. CSV and JSON print all.",
     .offset = offsetof(struct query_settings, rows) },
   { .name = NULL },
@@ -38,7 +47,9 @@ static sl_status run(const char *destination, const char *sql, enum sl_cli_forma
     rc = sl_options_set_defaults(ops->options, settings, err);
   }
   if (rc == SL_OK) {
-    struct sl_destination_config config = { .location = location, .settings = settings, .read_only = true };
+    struct sl_destination_config config = { .location = location,
+                                            .settings = settings,
+                                            .read_only = true };
     rc = ops->open(&d, &config, err);
   }
   if (rc == SL_OK) {
@@ -71,8 +82,8 @@ int sl_cli_query(int argc, char **argv) {
     rc = sl_fail(&err, SL_EUSAGE, "usage: sluice query DESTINATION SQL [--format table|csv|json]");
   }
   enum sl_cli_format format = common.json || strcmp(settings.format, "json") == 0 ? SL_CLI_JSON
-                              : strcmp(settings.format, "csv") == 0              ? SL_CLI_CSV
-                                                                                 : SL_CLI_TABLE;
+                              : strcmp(settings.format, "csv") == 0               ? SL_CLI_CSV
+                                                                                  : SL_CLI_TABLE;
   if (rc == SL_OK) {
     rc = run(words.words[0], words.words[1], format, settings.rows, &err);
   }

@@ -55,7 +55,8 @@ static char *make_cell(struct sl_arena *arena, const struct sl_buffer *text) {
   if (at < end) {
     sl_buffer_text(&cell, "…");
   }
-  char *copy = cell.failed ? NULL : sl_arena_copy(arena, cell.data == NULL ? "" : cell.data, cell.length);
+  char *copy =
+      cell.failed ? NULL : sl_arena_copy(arena, cell.data == NULL ? "" : cell.data, cell.length);
   sl_buffer_release(&cell);
   return copy;
 }

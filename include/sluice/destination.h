@@ -19,9 +19,9 @@ extern "C" {
 #endif
 
 struct sl_capabilities {
-  const char *dialect;              /* name of a dialect in src/sql/ */
+  const char *dialect; /* name of a dialect in src/sql/ */
   bool has_case_sensitive_identifiers;
-  uint32_t max_identifier_length;   /* code points; 0 = no limit */
+  uint32_t max_identifier_length; /* code points; 0 = no limit */
   uint32_t max_column_identifier_length;
   uint8_t decimal_precision, decimal_scale; /* default for decimals without a stated one */
   uint8_t wei_precision, wei_scale;
@@ -50,7 +50,7 @@ struct sl_destination_config {
 struct sl_table_name {
   const char *dataset; /* NULL with temporary = true */
   const char *table;
-  bool temporary;      /* lives in this session only: staging for a merge */
+  bool temporary; /* lives in this session only: staging for a merge */
 };
 
 struct sl_destination { /* first member of each destination's own structure */
@@ -73,7 +73,8 @@ struct sl_destination_ops {
   sl_status (*begin)(struct sl_destination *d, struct sl_error *err);
   sl_status (*commit)(struct sl_destination *d, struct sl_error *err);
   void (*rollback)(struct sl_destination *d); /* cannot fail; fine without a transaction */
-  /* Runs one statement; flushes appended rows first. affected (may be NULL): rows changed, -1 = not known. */
+  /* Runs one statement; flushes appended rows first. affected (may be NULL): rows changed, -1 = not
+   * known. */
   sl_status (*execute)(struct sl_destination *d, const char *sql, int64_t *affected,
                        struct sl_error *err);
   /* Runs one query; the stream must be released before the next call on `d`. */

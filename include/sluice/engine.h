@@ -1,8 +1,8 @@
 /* engine.h - loading: one call that does what `sluice load` does, and a handle to push own rows.
  *
- * A load reads a source, normalizes and types it, and writes it to a destination in one transaction:
- * when it fails or is killed, the destination is as before. All functions may be called from any
- * thread; one load is used by one thread at a time, except sl_load_cancel.
+ * A load reads a source, normalizes and types it, and writes it to a destination in one
+ * transaction: when it fails or is killed, the destination is as before. All functions may be
+ * called from any thread; one load is used by one thread at a time, except sl_load_cancel.
  *
  *   struct sl_load_settings settings;
  *   sl_load_settings_init(&settings);
@@ -27,9 +27,9 @@
 extern "C" {
 #endif
 
-struct sl_progress { /* what happened so far; counts never go back */
-  const char *phase; /* "extract", "merge", "commit" */
-  const char *table; /* root table being loaded */
+struct sl_progress {          /* what happened so far; counts never go back */
+  const char *phase;          /* "extract", "merge", "commit" */
+  const char *table;          /* root table being loaded */
   int64_t bytes, total_bytes; /* of the source; total -1 = not known */
   int64_t documents;          /* root rows read */
   int64_t rows;               /* rows written, child tables included */
@@ -54,7 +54,9 @@ struct sl_load_settings { /* text is borrowed for the time of the load; NULL = n
   const char *scd2_valid_from, *scd2_valid_to, *scd2_active, *scd2_boundary, *scd2_row_version;
   bool no_dlt_id, no_dlt_load_id;
   /* Options of the source (see its table), as name and text, in the order given. */
-  struct sl_setting { const char *name, *text; } source_options[32];
+  struct sl_setting {
+    const char *name, *text;
+  } source_options[32];
   size_t n_source_options;
   sl_progress_fn progress;
   void *progress_arg;
@@ -66,7 +68,7 @@ SL_API void sl_load_settings_init(struct sl_load_settings *settings);
 struct sl_table_summary {
   char *name;
   bool child;
-  int64_t rows;     /* rows that reached the table or its staging table */
+  int64_t rows;                       /* rows that reached the table or its staging table */
   int64_t inserted, updated, deleted; /* what the destination changed; -1 = not told */
   int64_t new_columns;
   bool created;
@@ -81,7 +83,8 @@ struct sl_summary {
 };
 SL_API void sl_summary_release(struct sl_summary *summary);
 
-/* Loads settings->source into settings->destination. SL_OK with summary->rejected > 0: partial success. */
+/* Loads settings->source into settings->destination. SL_OK with summary->rejected > 0: partial
+ * success. */
 SL_API sl_status sl_load(const struct sl_load_settings *settings, struct sl_summary *summary,
                          struct sl_error *err) SL_MUST_USE;
 /* Asks the running loads of this process to stop and roll back; async-signal-safe. */

@@ -36,8 +36,8 @@ typedef enum sl_status_code sl_status;
 
 struct sl_error {
   sl_status code;
-  bool retryable;   /* the same call may succeed later, unchanged */
-  char vendor[16];  /* SQLSTATE, HTTP status or errno name; "" = none */
+  bool retryable;  /* the same call may succeed later, unchanged */
+  char vendor[16]; /* SQLSTATE, HTTP status or errno name; "" = none */
   char message[1024];
 };
 

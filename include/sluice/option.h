@@ -25,7 +25,7 @@ enum sl_option_kind {
 };
 
 struct sl_option {
-  const char *name;         /* long name without dashes, as written by users: "records-path" */
+  const char *name; /* long name without dashes, as written by users: "records-path" */
   enum sl_option_kind kind;
   const char *value_name;   /* shown in help: "PATH"; NULL for flags */
   const char *choices;      /* "append|replace|merge" for SL_OPTION_CHOICE */
@@ -34,7 +34,7 @@ struct sl_option {
   const char *group;        /* heading in help: "Source", "Schema", ... */
   int64_t minimum, maximum; /* for numbers; both 0 = no limits */
   bool required, secret;
-  size_t offset;            /* where the value goes: offsetof(struct settings, member) */
+  size_t offset; /* where the value goes: offsetof(struct settings, member) */
 };
 
 /* Writes the defaults of `options` into `settings`. */

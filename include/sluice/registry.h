@@ -13,8 +13,8 @@ extern "C" {
 SL_API extern const struct sl_source_ops *const sl_sources[];
 SL_API extern const struct sl_destination_ops *const sl_destinations[];
 
-/* The connector for a location "scheme:rest", "scheme://rest" or a path; *rest is what its open gets as
- * location (without the scheme). Fails with SL_EUSAGE and the schemes there are. */
+/* The connector for a location "scheme:rest", "scheme://rest" or a path; *rest is what its open
+ * gets as location (without the scheme). Fails with SL_EUSAGE and the schemes there are. */
 SL_API sl_status sl_source_find(const char *location, const struct sl_source_ops **out,
                                 const char **rest, struct sl_error *err) SL_MUST_USE;
 SL_API sl_status sl_destination_find(const char *location, const struct sl_destination_ops **out,

@@ -22,7 +22,7 @@ extern "C" {
 
 enum sl_block_kind { SL_BLOCK_DOCUMENTS, SL_BLOCK_BATCH, SL_BLOCK_REJECTS };
 
-struct sl_source_reject { /* a row that the source itself could not read */
+struct sl_source_reject {               /* a row that the source itself could not read */
   char *origin, *column, *raw, *reason; /* column may be NULL */
   int64_t line, byte_offset;            /* 0 and -1 = not known */
 };
@@ -43,7 +43,9 @@ struct sl_block {
    * skipped). With spans: n_spans pairs (offset, length), each one JSON value within data. */
   char *data; /* mutable: parsed in place; SL_BLOCK_PADDING bytes follow */
   size_t size;
-  struct sl_span { uint32_t offset, length; } *spans;
+  struct sl_span {
+    uint32_t offset, length;
+  } * spans;
   size_t n_spans;
 
   /* SL_BLOCK_BATCH: a struct array and its schema (one child per column). */
@@ -54,21 +56,21 @@ struct sl_block {
   struct sl_source_reject *rejects;
   size_t n_rejects;
 
-  int64_t source_bytes;            /* bytes of the source this block stands for (compressed if it
-                                      is), for progress */
+  int64_t source_bytes;               /* bytes of the source this block stands for (compressed if it
+                                         is), for progress */
   void (*release)(struct sl_block *); /* frees all of it; NULL = empty block */
   void *private_data;
 };
 
-struct sl_source_table {   /* one table (dlt: resource) that a source can deliver */
+struct sl_source_table { /* one table (dlt: resource) that a source can deliver */
   char *name;
-  int64_t rows;            /* -1 = not known */
-  int64_t bytes;           /* -1 = not known */
-  bool estimate;           /* rows and bytes are estimates */
-  bool documents;          /* delivers documents; columns then come from a sample */
+  int64_t rows;              /* -1 = not known */
+  int64_t bytes;             /* -1 = not known */
+  bool estimate;             /* rows and bytes are estimates */
+  bool documents;            /* delivers documents; columns then come from a sample */
   struct ArrowSchema schema; /* columns; release == NULL when not known without reading */
-  char *primary_key;       /* comma-separated, NULL = none */
-  char *description;       /* e.g. "3 files, CSV, delimiter ';'"; may be NULL */
+  char *primary_key;         /* comma-separated, NULL = none */
+  char *description;         /* e.g. "3 files, CSV, delimiter ';'"; may be NULL */
 };
 
 struct sl_catalog {
@@ -78,16 +80,18 @@ struct sl_catalog {
 SL_API void sl_catalog_release(struct sl_catalog *catalog);
 
 struct sl_source_config {
-  const char *location;    /* URL or path as the user wrote it */
-  const void *settings;    /* the struct that `options` describes, filled */
-  int64_t memory_bytes;    /* what the source may hold at once */
+  const char *location; /* URL or path as the user wrote it */
+  const void *settings; /* the struct that `options` describes, filled */
+  int64_t memory_bytes; /* what the source may hold at once */
   int threads;
-  bool keep_rejects;       /* bad rows are handed out as SL_BLOCK_REJECTS, else they fail */
-  const char *columns;     /* --columns of the load (name:type,…), NULL = none */
-  const char *state_json;  /* state this source stored last time, NULL = first run */
+  bool keep_rejects;      /* bad rows are handed out as SL_BLOCK_REJECTS, else they fail */
+  const char *columns;    /* --columns of the load (name:type,…), NULL = none */
+  const char *state_json; /* state this source stored last time, NULL = first run */
 };
 
-struct sl_source { const struct sl_source_ops *ops; }; /* first member of each source */
+struct sl_source {
+  const struct sl_source_ops *ops;
+}; /* first member of each source */
 
 struct sl_source_ops {
   size_t struct_size; /* sizeof when the plug-in was built: new members go last */
@@ -95,7 +99,7 @@ struct sl_source_ops {
   const char *const *schemes; /* NULL-terminated: "postgres", ...; "" = plain paths */
   const struct sl_option *options;
   size_t settings_bytes;
-  bool ordered;    /* block order is row order and is the same at each reading */
+  bool ordered; /* block order is row order and is the same at each reading */
   const char *help;
 
   sl_status (*open)(struct sl_source **out, const struct sl_source_config *config,
@@ -105,8 +109,10 @@ struct sl_source_ops {
   /* Starts reading one table of the catalog (name), from the beginning. One at a time. */
   sl_status (*start)(struct sl_source *source, const char *table, struct sl_error *err);
   /* Claims the next block: *out gets what is needed to fill it. *end = true: no more.
-   * Cheap where fill can do the work; a stream (gzip, stdin) does it here. Serialised by the engine. */
-  sl_status (*claim)(struct sl_source *source, struct sl_block *out, bool *end, struct sl_error *err);
+   * Cheap where fill can do the work; a stream (gzip, stdin) does it here. Serialised by the
+   * engine. */
+  sl_status (*claim)(struct sl_source *source, struct sl_block *out, bool *end,
+                     struct sl_error *err);
   /* Reads the claimed block; any thread, several at once. On failure the block is released. */
   sl_status (*fill)(struct sl_source *source, struct sl_block *block, struct sl_error *err);
   /* State to store when everything so far is committed (JSON text, caller frees); NULL = none. */

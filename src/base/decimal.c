@@ -8,9 +8,26 @@ enum { MOST_DIGITS = 38 };
 /* 10 to the n-th, 0 <= n <= 38 */
 static sl_int128 power10(int64_t n) {
   static const uint64_t powers[20] = {
-    1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000,
-    100000000000, 1000000000000, 10000000000000, 100000000000000, 1000000000000000,
-    10000000000000000, 100000000000000000, 1000000000000000000, 10000000000000000000U,
+    1,
+    10,
+    100,
+    1000,
+    10000,
+    100000,
+    1000000,
+    10000000,
+    100000000,
+    1000000000,
+    10000000000,
+    100000000000,
+    1000000000000,
+    10000000000000,
+    100000000000000,
+    1000000000000000,
+    10000000000000000,
+    100000000000000000,
+    1000000000000000000,
+    10000000000000000000U,
   };
   return n < 20 ? (sl_int128)powers[n] : (sl_int128)powers[19] * (sl_int128)powers[n - 19];
 }
@@ -152,7 +169,8 @@ bool sl_decimal_rescale(struct sl_decimal *d, int32_t scale) {
 
 /* Writes the digits of `value` backwards from `end`, at least one; returns where they begin. */
 static char *digits_before(char *end, sl_uint128 value) {
-  const uint64_t chunk = UINT64_C(1000000000000000000); /* 18 digits: one 128-bit division for them */
+  const uint64_t chunk =
+      UINT64_C(1000000000000000000); /* 18 digits: one 128-bit division for them */
   do {
     uint64_t low = (uint64_t)(value % chunk);
     value /= chunk;

@@ -17,12 +17,13 @@ struct sl_decimal {
   int32_t scale;
 };
 
-/* Reads [+-]digits[.digits][e[+-]digits] exactly. Zeros at the end of the fraction are kept in scale
+/* Reads [+-]digits[.digits][e[+-]digits] exactly. Zeros at the end of the fraction are kept in
+ * scale
  * ("2.50" has scale 2) as far as 38 digits reach. False: not a number, or more digits than that. */
 bool sl_decimal_parse(struct sl_text text, struct sl_decimal *out);
 /* Changes the scale (0 to 38); false, and d as it was, when digits would be lost or 38 exceeded. */
 bool sl_decimal_rescale(struct sl_decimal *d, int32_t scale);
-int32_t sl_decimal_digits(sl_int128 coefficient); /* significant digits; 0 has 1 */
+int32_t sl_decimal_digits(sl_int128 coefficient);           /* significant digits; 0 has 1 */
 size_t sl_decimal_print(char out[48], struct sl_decimal d); /* "-12.50" */
 /* True and *out when integral and within 64 bits. */
 bool sl_decimal_to_int64(struct sl_decimal d, int64_t *out);

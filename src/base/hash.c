@@ -25,9 +25,16 @@ static inline uint64_t rotate(uint64_t x, unsigned n) {
   return n == 0 ? x : (x << n) | (x >> (64 - n));
 }
 
-/* The five steps of FIPS 202 section 3.2. The inner loops are unrolled, so that every index is a constant: three times
- * as fast. */
-__attribute__((optimize("unroll-loops"))) static void keccak(uint64_t a[25]) {
+/* The inner loops are unrolled, so that every index is a constant: three times as fast. clang
+ * unrolls them by itself. */
+#ifdef __clang__
+#define UNROLLED
+#else
+#define UNROLLED __attribute__((optimize("unroll-loops")))
+#endif
+
+/* The five steps of FIPS 202 section 3.2. */
+UNROLLED static void keccak(uint64_t a[25]) {
   static const unsigned rho[25] = { 0,  1,  62, 28, 27, 36, 44, 6,  55, 20, 3,  10, 43,
                                     25, 39, 41, 45, 15, 21, 8,  18, 2,  61, 56, 14 };
   for (int round = 0; round < 24; round++) {

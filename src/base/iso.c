@@ -1,45 +1,13 @@
 /* iso.c - sl_iso_parse: what dlt takes for a date, a time or a timestamp.
  *
- * dlt 1.31 asks pendulum 3.3 twice: first its ISO 8601 parser, then, where that fails or names a day that
- * is not, its pattern of common formats ("2024/01/15 7:58", digits of any script). So do we. Where dlt
- * detects a timestamp and then fails to store it (an offset of a day or more, an instant outside the
- * years 1 to 9999), the text is none. */
-#include "base/time.h"
-#include "base/unicode.h"
-
-struct scan { /* a position in the text */
-  const char *at, *end;
-};
-
-struct parts { /* what was written; not checked yet */
-  bool has_date, has_time, has_zone, extended, is_day_number;
-  unsigned year, month, day, hour, minute, second, micros;
-  int64_t days; /* is_day_number: from a week or ordinal date */
-  int32_t offset_seconds;
-};
-
-static bool is_digit(char c) {
-  return (unsigned char)(c - '0') <= 9;
-}
-
-static bool at_end(const struct scan *s) {
-  return s->at == s->end;
-}
-
-static bool next_is(const struct scan *s, char c) {
-  return s->at < s->end && *s->at == c;
-}
-
-static bool take(struct scan *s, char c) {
-  if (!next_is(s, c)) {
-    return false;
-  }
-  s->at++;
-  return true;
-}
+ * dlt 1.31 asks pendulum 3.3 twice: first its ISO 8601 parser, then, where that fails or names a
+ * day that is not, its pattern of common formats ("2024/01/15 7:58", digits of any script). So do
+ * we. Where dlt detects a timestamp and then fails to store it (an offset of a day or more, an
+ * instant outside the years 1 to 9999), the text is none. */
+#include "base/iso_parts.h"
 
 /* Reads exactly n digits. */
-static bool digits(struct scan *s, int n, unsigned *out) {
+static bool digits(struct sl_iso_scan *s, int n, unsigned *out) {
   if (s->end - s->at < n) {
     return false;
   }
@@ -55,11 +23,11 @@ static bool digits(struct scan *s, int n, unsigned *out) {
   return true;
 }
 
-static bool date_ends(const struct scan *s) {
+static bool date_ends(const struct sl_iso_scan *s) {
   return at_end(s) || *s->at == ' ' || *s->at == 'T';
 }
 
-static bool zone_starts(const struct scan *s) {
+static bool zone_starts(const struct sl_iso_scan *s) {
   return next_is(s, 'Z') || next_is(s, '+') || next_is(s, '-');
 }
 
@@ -74,7 +42,7 @@ static int64_t weekday(int64_t days) {
 }
 
 /* Week 0 and day 0 count back from week 1 and Monday, as pendulum lets them. */
-static bool set_week(struct parts *p, unsigned week, unsigned day) {
+static bool set_week(struct sl_iso_parts *p, unsigned week, unsigned day) {
   int64_t january4 = sl_days_from_civil(p->year, 1, 4);
   int64_t january1 = january4 - 3;
   bool has_week53 = weekday(january1) == 3 || (is_leap(p->year) && weekday(january1) == 2);
@@ -83,14 +51,14 @@ static bool set_week(struct parts *p, unsigned week, unsigned day) {
   return week <= (has_week53 ? 53 : 52) && day <= 7;
 }
 
-static bool set_ordinal(struct parts *p, unsigned day) {
+static bool set_ordinal(struct sl_iso_parts *p, unsigned day) {
   p->is_day_number = true;
   p->days = sl_days_from_civil(p->year, 1, 1) + (int64_t)day - 1;
   return day >= 1 && day <= (is_leap(p->year) ? 366U : 365U);
 }
 
 /* After "2024-": W03, W03-1, 01, 01-15, 015 */
-static bool iso_extended_date(struct scan *s, struct parts *p) {
+static bool iso_extended_date(struct sl_iso_scan *s, struct sl_iso_parts *p) {
   unsigned number = 0;
   unsigned last = 1;
   p->extended = true;
@@ -112,7 +80,7 @@ static bool iso_extended_date(struct scan *s, struct parts *p) {
 }
 
 /* After "2024": W03, W031, 015, 0115 */
-static bool iso_basic_date(struct scan *s, struct parts *p) {
+static bool iso_basic_date(struct sl_iso_scan *s, struct sl_iso_parts *p) {
   unsigned number = 0;
   unsigned last = 1;
   if (take(s, 'W')) {
@@ -133,7 +101,7 @@ static bool iso_basic_date(struct scan *s, struct parts *p) {
 }
 
 /* .123456789 or ,5: six digits count, the rest is cut. */
-static bool fraction(struct scan *s, struct parts *p) {
+static bool fraction(struct sl_iso_scan *s, struct sl_iso_parts *p) {
   if (!take(s, '.') && !take(s, ',')) {
     return true;
   }
@@ -151,7 +119,7 @@ static bool fraction(struct scan *s, struct parts *p) {
 }
 
 /* Z, +HH, +HHMM, +HH:MM, or nothing. Minutes may be up to 99. */
-static bool zone(struct scan *s, struct parts *p) {
+static bool zone(struct sl_iso_scan *s, struct sl_iso_parts *p) {
   if (at_end(s)) {
     return true;
   }
@@ -178,7 +146,7 @@ static bool zone(struct scan *s, struct parts *p) {
 }
 
 /* What follows the hour. Extended and basic forms must not be mixed, except for 20240115T10:30. */
-static bool iso_minutes(struct scan *s, struct parts *p) {
+static bool iso_minutes(struct sl_iso_scan *s, struct sl_iso_parts *p) {
   if (at_end(s) || zone_starts(s)) {
     return zone(s, p);
   }
@@ -201,15 +169,15 @@ static bool iso_minutes(struct scan *s, struct parts *p) {
   return zone(s, p);
 }
 
-static bool iso_time(struct scan *s, struct parts *p) {
+static bool iso_time(struct sl_iso_scan *s, struct sl_iso_parts *p) {
   p->has_time = true;
   return (take(s, 'T') || take(s, ' ')) && digits(s, 2, &p->hour) && iso_minutes(s, p);
 }
 
-static bool match_iso(struct sl_text text, struct parts *p) {
-  struct scan s = { text.data, text.data + text.length };
+static bool match_iso(struct sl_text text, struct sl_iso_parts *p) {
+  struct sl_iso_scan s = { text.data, text.data + text.length };
   unsigned first = 0;
-  *p = (struct parts){ .month = 1, .day = 1 };
+  *p = (struct sl_iso_parts){ .month = 1, .day = 1 };
   if (next_is(&s, 'T')) {
     return iso_time(&s, p) && at_end(&s);
   }
@@ -231,96 +199,11 @@ static bool match_iso(struct sl_text text, struct parts *p) {
          (at_end(&s) || iso_time(&s, p)) && at_end(&s);
 }
 
-/* Reads at least one and at most `most` digits of any script; *count of them. */
-static bool any_digits(struct scan *s, int most, unsigned *out, int *count) {
-  unsigned value = 0;
-  *count = 0;
-  while (*count < most && s->at < s->end) {
-    const char *next = s->at;
-    int digit = *next - '0';
-    if (is_digit(*next)) {
-      next++;
-    } else if ((digit = sl_unicode_digit(sl_utf8_next(&next, s->end))) < 0) {
-      break;
-    }
-    value = value * 10 + (unsigned)digit;
-    s->at = next;
-    *count += 1;
-  }
-  *out = value;
-  return *count > 0;
-}
-
-static bool exact_digits(struct scan *s, int n, unsigned *out) {
-  int count = 0;
-  return any_digits(s, n, out, &count) && count == n;
-}
-
-/* The end of the common formats: nothing after a date, or " 7:58:30.5" up to the end of the text. */
-static bool common_time(struct scan s, struct parts *p) {
-  int count = 0;
-  if (at_end(&s)) {
-    return p->has_date;
-  }
-  take(&s, ' ');
-  p->has_time = true;
-  if (!any_digits(&s, 2, &p->hour, &count) || !take(&s, ':')) {
-    return false;
-  }
-  if (!any_digits(&s, 2, &p->minute, &count)) {
-    p->minute = 60; /* the pattern allows "7:", its reader fails */
-  }
-  if (take(&s, ':') && !any_digits(&s, 2, &p->second, &count)) {
-    return false;
-  }
-  if (take(&s, '.') || take(&s, '|') || take(&s, ',')) {
-    if (!any_digits(&s, 9, &p->micros, &count)) {
-      return false;
-    }
-    for (; count < 6; count++) {
-      p->micros *= 10;
-    }
-    for (; count > 6; count--) {
-      p->micros /= 10;
-    }
-  }
-  return at_end(&s);
-}
-
-/* [/:]MM[/:]DD and what follows. */
-static bool common_month_day(struct scan s, struct parts *p) {
-  if (!take(&s, '/')) {
-    take(&s, ':');
-  }
-  if (!exact_digits(&s, 2, &p->month)) {
-    return false;
-  }
-  if (!take(&s, '/')) {
-    take(&s, ':');
-  }
-  return exact_digits(&s, 2, &p->day) && common_time(s, p);
-}
-
-static bool match_common(struct sl_text text, struct parts *p) {
-  struct scan s = { text.data, text.data + text.length };
-  *p = (struct parts){ .month = 1, .day = 1 };
-  if (!exact_digits(&s, 4, &p->year)) {
-    s.at = text.data;
-    return common_time(s, p);
-  }
-  p->has_date = true;
-  if (common_month_day(s, p)) {
-    return true;
-  }
-  *p = (struct parts){ .has_date = true, .year = p->year, .month = 1, .day = 1 };
-  return common_time(s, p);
-}
-
 /* 0001-01-01 and 9999-12-31: what Python's datetime holds. */
 static const int64_t first_day = -719162;
 static const int64_t last_day = 2932896;
 
-static bool set_date(const struct parts *p, int64_t *days) {
+static bool set_date(const struct sl_iso_parts *p, int64_t *days) {
   static const unsigned char month_days[12] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
   if (p->is_day_number) {
     *days = p->days;
@@ -335,7 +218,7 @@ static bool set_date(const struct parts *p, int64_t *days) {
 }
 
 /* Checks the parts and puts them together. */
-static bool build(const struct parts *p, struct sl_iso *out) {
+static bool build(const struct sl_iso_parts *p, struct sl_iso *out) {
   int64_t days = 0;
   if ((p->has_date && !set_date(p, &days)) || p->hour > 23 || p->minute > 59 || p->second > 59) {
     return false;
@@ -374,14 +257,14 @@ static unsigned two(const char *at) {
 }
 
 /* The common form "2024-01-02T03:04:05", without what may follow; little-endian. */
-static bool match_common_form(const char *at, struct parts *p) {
+static bool match_common_form(const char *at, struct sl_iso_parts *p) {
   /* A digit xor '0' plus 0x76 stays below 0x80; a separator xor itself plus 0x7F does. */
   if (!matches8(at, "0000-00-", UINT64_C(0x7F76767F76767676)) ||
       !matches8(at + 11, "00:00:00", UINT64_C(0x76767F76767F7676)) || !is_digit(at[8]) ||
       !is_digit(at[9]) || (at[10] != 'T' && at[10] != ' ')) {
     return false;
   }
-  *p = (struct parts){ .has_date = true, .has_time = true, .extended = true };
+  *p = (struct sl_iso_parts){ .has_date = true, .has_time = true, .extended = true };
   p->year = two(at) * 100 + two(at + 2);
   p->month = two(at + 5);
   p->day = two(at + 8);
@@ -399,7 +282,7 @@ static bool is_long_number(struct sl_text text) {
 
 bool sl_iso_parse(struct sl_text text, struct sl_iso *out) {
   *out = (struct sl_iso){ 0 };
-  struct parts p;
+  struct sl_iso_parts p;
   if (text.length < 3) {
     return false;
   }
@@ -409,10 +292,11 @@ bool sl_iso_parse(struct sl_text text, struct sl_iso *out) {
   }
   bool found = false;
   if (text.length >= 19 && match_common_form(text.data, &p)) {
-    struct scan rest = { text.data + 19, text.data + text.length };
+    struct sl_iso_scan rest = { text.data + 19, text.data + text.length };
     found = fraction(&rest, &p) && zone(&rest, &p) && at_end(&rest) && build(&p, out);
   } else if (!is_long_number(text)) {
-    found = (match_iso(text, &p) && build(&p, out)) || (match_common(text, &p) && build(&p, out));
+    found = (match_iso(text, &p) && build(&p, out)) ||
+            (sl_iso_match_common(text, &p) && build(&p, out));
   }
   if (!found) {
     *out = (struct sl_iso){ 0 };

@@ -10,8 +10,8 @@ static struct sl_map_slot *find_slot(const struct sl_map *map, const char *key, 
   size_t at = hash & (map->capacity - 1);
   for (;;) {
     struct sl_map_slot *slot = &map->slots[at];
-    if (slot->key == NULL || (slot->hash == hash && slot->length == length &&
-                              memcmp(slot->key, key, length) == 0)) {
+    if (slot->key == NULL ||
+        (slot->hash == hash && slot->length == length && memcmp(slot->key, key, length) == 0)) {
       return slot;
     }
     at = (at + 1) & (map->capacity - 1);

@@ -45,9 +45,9 @@ static sl_status parse_bytes(const struct sl_option *o, const char *text, int64_
   static const struct {
     const char *unit;
     int shift;
-  } units[] = { { "", 0 },    { "B", 0 },   { "K", 10 },  { "KB", 10 }, { "KiB", 10 },
-                { "M", 20 },  { "MB", 20 }, { "MiB", 20 }, { "G", 30 }, { "GB", 30 },
-                { "GiB", 30 }, { "T", 40 }, { "TB", 40 }, { "TiB", 40 } };
+  } units[] = { { "", 0 },     { "B", 0 },   { "K", 10 },   { "KB", 10 }, { "KiB", 10 },
+                { "M", 20 },   { "MB", 20 }, { "MiB", 20 }, { "G", 30 },  { "GB", 30 },
+                { "GiB", 30 }, { "T", 40 },  { "TB", 40 },  { "TiB", 40 } };
   const char *end = NULL;
   double value = sl_real_parse(text, &end);
   bool plain = end != text && strspn(text, "0123456789.") == (size_t)(end - text);
@@ -61,8 +61,8 @@ static sl_status parse_bytes(const struct sl_option *o, const char *text, int64_
       return check_limits(o, *out, err);
     }
   }
-  return sl_fail(err, SL_EUSAGE, "--%s: '%s' is not a size; write for example 512MB or 2GB", o->name,
-                 text);
+  return sl_fail(err, SL_EUSAGE, "--%s: '%s' is not a size; write for example 512MB or 2GB",
+                 o->name, text);
 }
 
 static sl_status parse_flag(const struct sl_option *o, const char *text, bool *out,

@@ -11,7 +11,7 @@
 #include "base/text.h"
 
 #define SL_MICROS_PER_SECOND INT64_C(1000000)
-#define SL_MICROS_PER_DAY INT64_C(86400000000)
+#define SL_MICROS_PER_DAY    INT64_C(86400000000)
 
 int64_t sl_days_from_civil(int64_t year, unsigned month, unsigned day);
 void sl_civil_from_days(int64_t days, int64_t *year, unsigned *month, unsigned *day);
@@ -22,14 +22,14 @@ struct sl_iso {
   enum sl_iso_kind kind;
   bool has_zone;          /* an offset or Z was written; micros is UTC then, else as written */
   int32_t offset_seconds; /* east of UTC, within a day */
-  int64_t micros;         /* TIMESTAMP: since the epoch; TIME: since midnight, 0 <= micros < a day */
-  int32_t days;           /* DATE */
+  int64_t micros; /* TIMESTAMP: since the epoch; TIME: since midnight, 0 <= micros < a day */
+  int32_t days;   /* DATE */
 };
-/* Parses like dlt 1.31 does with pendulum 3.3 (dlt.md 2.5): T or one space, basic and extended, week and
- * ordinal dates, comma fractions, "2024/01/15 7:58"; more than six digits of a fraction are cut. What it
- * gives lies in the years 1 to 9999, in UTC too. Never reads past the end; returns false (kind NONE)
- * for anything else. 2024-01-02T03:04:05 with or without fraction and zone takes some 10 ns, other text
- * is refused by its first characters. */
+/* Parses like dlt 1.31 does with pendulum 3.3 (dlt.md 2.5): T or one space, basic and extended,
+ * week and ordinal dates, comma fractions, "2024/01/15 7:58"; more than six digits of a fraction
+ * are cut. What it gives lies in the years 1 to 9999, in UTC too. Never reads past the end; returns
+ * false (kind NONE) for anything else. 2024-01-02T03:04:05 with or without fraction and zone takes
+ * some 10 ns, other text is refused by its first characters. */
 bool sl_iso_parse(struct sl_text text, struct sl_iso *out);
 
 /* Print as Python's isoformat(): "2024-01-02T03:04:05.000006+00:00"; the length without the NUL. */
@@ -37,7 +37,7 @@ size_t sl_timestamp_print(char out[40], int64_t micros, bool zone);
 size_t sl_date_print(char out[16], int32_t days);
 size_t sl_time_print(char out[20], int64_t micros); /* of any day: the time of day is taken */
 
-int64_t sl_now_micros(void);       /* wall clock, UTC */
-int64_t sl_monotonic_nanos(void);  /* for durations */
+int64_t sl_now_micros(void);      /* wall clock, UTC */
+int64_t sl_monotonic_nanos(void); /* for durations */
 
 #endif

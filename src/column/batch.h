@@ -14,23 +14,23 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-enum sl_layout { /* physical layouts that we build; Arrow format in brackets */
-  SL_LAYOUT_INT64,   /* l, tsu:…, ttu */
-  SL_LAYOUT_INT32,   /* tdD */
-  SL_LAYOUT_DOUBLE,  /* g */
-  SL_LAYOUT_BOOL,    /* b: one bit a value */
-  SL_LAYOUT_BYTES,   /* u, z: int32 offsets; a column of a batch stays below 2 GB */
-  SL_LAYOUT_DECIMAL  /* d:38,S: 16 bytes */
+enum sl_layout {                   /* physical layouts that we build; Arrow format in brackets */
+                 SL_LAYOUT_INT64,  /* l, tsu:…, ttu */
+                 SL_LAYOUT_INT32,  /* tdD */
+                 SL_LAYOUT_DOUBLE, /* g */
+                 SL_LAYOUT_BOOL,   /* b: one bit a value */
+                 SL_LAYOUT_BYTES,  /* u, z: int32 offsets; a column of a batch stays below 2 GB */
+                 SL_LAYOUT_DECIMAL /* d:38,S: 16 bytes */
 };
 
 struct sl_builder { /* all-zero with a layout is empty */
   enum sl_layout layout;
-  int64_t length;      /* rows so far, nulls included */
+  int64_t length; /* rows so far, nulls included */
   int64_t null_count;
-  int64_t capacity;    /* rows that fit */
-  uint8_t *validity;   /* bit = 1: a value; NULL while there are no nulls */
-  void *values;        /* fixed-width values, bits, or int32 offsets [length + 1] */
-  char *bytes;         /* BYTES: the text itself */
+  int64_t capacity;  /* rows that fit */
+  uint8_t *validity; /* bit = 1: a value; NULL while there are no nulls */
+  void *values;      /* fixed-width values, bits, or int32 offsets [length + 1] */
+  char *bytes;       /* BYTES: the text itself */
   size_t bytes_length, bytes_capacity;
 };
 
@@ -67,7 +67,10 @@ struct sl_batch {
 void sl_batch_release(struct sl_batch *batch);
 
 /* Builds a struct schema of n children; names and formats are copied. */
-struct sl_field { const char *name, *format; bool nullable; };
+struct sl_field {
+  const char *name, *format;
+  bool nullable;
+};
 sl_status sl_schema_struct(struct ArrowSchema *out, const struct sl_field *fields, size_t n,
                            struct sl_error *err);
 /* A struct array over `children` (moved out of the caller's array). */

@@ -111,8 +111,7 @@ sl_status sl_builder_pad(struct sl_builder *b, int64_t row, struct sl_error *err
 }
 
 bool sl_builder_is_null(const struct sl_builder *b, int64_t row) {
-  return row >= b->length ||
-         (b->validity != NULL && (b->validity[row >> 3] >> (row & 7) & 1) == 0);
+  return row >= b->length || (b->validity != NULL && (b->validity[row >> 3] >> (row & 7) & 1) == 0);
 }
 
 void sl_builder_pop(struct sl_builder *b) {

@@ -25,8 +25,8 @@ static void print_double(double value, struct sl_buffer *out) {
 
 static void print_base64(struct sl_text bytes, struct sl_buffer *out) {
   if (sl_buffer_reserve(out, (bytes.length + 2) / 3 * 4 + 1)) {
-    out->length += sl_base64_encode(out->data + out->length, (const uint8_t *)bytes.data,
-                                    bytes.length, 1);
+    out->length +=
+        sl_base64_encode(out->data + out->length, (const uint8_t *)bytes.data, bytes.length, 1);
   }
 }
 
@@ -40,7 +40,9 @@ static void print_plain(const struct sl_read_value *v, struct sl_buffer *out) {
     case SL_READ_TEXT: sl_buffer_append(out, v->as.text.data, v->as.text.length); break;
     case SL_READ_BINARY: print_base64(v->as.text, out); break;
     case SL_READ_DECIMAL: sl_buffer_append(out, text, sl_decimal_print(text, v->as.decimal)); break;
-    case SL_READ_DATE: sl_buffer_append(out, text, sl_date_print(text, (int32_t)v->as.integer)); break;
+    case SL_READ_DATE:
+      sl_buffer_append(out, text, sl_date_print(text, (int32_t)v->as.integer));
+      break;
     case SL_READ_TIME: sl_buffer_append(out, text, sl_time_print(text, v->as.integer)); break;
     case SL_READ_TIMESTAMP:
       sl_buffer_append(out, text, sl_timestamp_print(text, v->as.integer, v->zoned));
@@ -66,8 +68,8 @@ static void json_string(struct sl_text text, struct sl_buffer *out) {
 }
 
 /* The elements [from, to) of the only child of a list. */
-static void json_list(const struct ArrowSchema *schema, const struct ArrowArray *array, int64_t from,
-                      int64_t to, struct sl_buffer *out) {
+static void json_list(const struct ArrowSchema *schema, const struct ArrowArray *array,
+                      int64_t from, int64_t to, struct sl_buffer *out) {
   sl_buffer_char(out, '[');
   for (int64_t i = from; i < to; i++) {
     sl_buffer_text(out, i == from ? "" : ",");

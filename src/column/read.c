@@ -111,22 +111,26 @@ static struct sl_decimal read_decimal(const char *format, const void *values, in
   return d;
 }
 
-struct sl_read_value sl_array_read(const struct ArrowSchema *schema,
-                                   const struct ArrowArray *array, int64_t row) {
+struct sl_read_value sl_array_read(const struct ArrowSchema *schema, const struct ArrowArray *array,
+                                   int64_t row) {
   struct sl_read_value v = { .kind = sl_read_kind_of(schema->format) };
   const char *format = schema->format;
   int64_t at = row + array->offset;
   if (v.kind == SL_READ_NULL || v.kind == SL_READ_NESTED || sl_array_is_null(array, row)) {
-    v.kind = v.kind == SL_READ_NESTED && !sl_array_is_null(array, row) ? SL_READ_NESTED : SL_READ_NULL;
+    v.kind =
+        v.kind == SL_READ_NESTED && !sl_array_is_null(array, row) ? SL_READ_NESTED : SL_READ_NULL;
     return v;
   }
   const void *values = array->buffers[1];
   switch (v.kind) {
-    case SL_READ_BOOL: v.as.boolean = (((const uint8_t *)values)[at >> 3] >> (at & 7) & 1) != 0; break;
+    case SL_READ_BOOL:
+      v.as.boolean = (((const uint8_t *)values)[at >> 3] >> (at & 7) & 1) != 0;
+      break;
     case SL_READ_INT64: v.as.integer = read_integer(format[0], values, at); break;
     case SL_READ_UINT64: v.as.natural = ((const uint64_t *)values)[at]; break;
     case SL_READ_DOUBLE:
-      v.as.real = format[0] == 'f' ? (double)((const float *)values)[at] : ((const double *)values)[at];
+      v.as.real =
+          format[0] == 'f' ? (double)((const float *)values)[at] : ((const double *)values)[at];
       break;
     case SL_READ_TEXT:
     case SL_READ_BINARY: v.as.text = read_bytes(format, array, at); break;

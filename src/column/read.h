@@ -1,7 +1,7 @@
 /* read.h - reading Arrow arrays of foreign make: one value at a time, or a whole column recast.
  *
- * For batches whose types are not ours (int32, float, large text, seconds, lists, …) and for showing results.
- * May include base/. */
+ * For batches whose types are not ours (int32, float, large text, seconds, lists, …) and for
+ * showing results. May include base/. */
 #ifndef SL_COLUMN_READ_H
 #define SL_COLUMN_READ_H
 
@@ -11,15 +11,25 @@
 #include "base/text.h"
 
 enum sl_read_kind {
-  SL_READ_NULL, SL_READ_BOOL, SL_READ_INT64, SL_READ_UINT64, SL_READ_DOUBLE, SL_READ_TEXT,
-  SL_READ_BINARY, SL_READ_DECIMAL, SL_READ_DATE, SL_READ_TIME, SL_READ_TIMESTAMP, SL_READ_NESTED
+  SL_READ_NULL,
+  SL_READ_BOOL,
+  SL_READ_INT64,
+  SL_READ_UINT64,
+  SL_READ_DOUBLE,
+  SL_READ_TEXT,
+  SL_READ_BINARY,
+  SL_READ_DECIMAL,
+  SL_READ_DATE,
+  SL_READ_TIME,
+  SL_READ_TIMESTAMP,
+  SL_READ_NESTED
 };
 
 struct sl_read_value {
   enum sl_read_kind kind;
   union {
     bool boolean;
-    int64_t integer;  /* INT64; DATE: days; TIME, TIMESTAMP: microseconds */
+    int64_t integer; /* INT64; DATE: days; TIME, TIMESTAMP: microseconds */
     uint64_t natural;
     double real;
     struct sl_text text; /* TEXT, BINARY: borrowed from the array */
@@ -28,11 +38,12 @@ struct sl_read_value {
   bool zoned; /* TIMESTAMP: the column has a time zone (values are UTC) */
 };
 
-/* What the values of a column with this Arrow format are. NESTED: lists, structs, maps and the rest. */
+/* What the values of a column with this Arrow format are. NESTED: lists, structs, maps and the
+ * rest. */
 enum sl_read_kind sl_read_kind_of(const char *format);
 /* One value; SL_READ_NULL for null. Nanoseconds are cut to microseconds. */
-struct sl_read_value sl_array_read(const struct ArrowSchema *schema,
-                                   const struct ArrowArray *array, int64_t row);
+struct sl_read_value sl_array_read(const struct ArrowSchema *schema, const struct ArrowArray *array,
+                                   int64_t row);
 bool sl_array_is_null(const struct ArrowArray *array, int64_t row);
 
 #endif

@@ -72,17 +72,17 @@ static sl_status open_library(struct sl_error *err) {
 static sl_status resolve(const char *name, void *target, struct sl_error *err) {
   void *symbol = dlsym(library, name);
   if (symbol == NULL) {
-    return sl_fail(err, SL_EUNSUPPORTED,
-                   "this libduckdb has no %s: version 1.5.5 is needed (tools/bootstrap installs it)",
-                   name);
+    return sl_fail(
+        err, SL_EUNSUPPORTED,
+        "this libduckdb has no %s: version 1.5.5 is needed (tools/bootstrap installs it)", name);
   }
   memcpy(target, &symbol, sizeof symbol);
   return SL_OK;
 }
 
-#define RESOLVE(name)                                                   \
-  if (rc == SL_OK) {                                                    \
-    rc = resolve("duckdb_" #name, &sl_duckdb_api.name, err);            \
+#define RESOLVE(name)                                        \
+  if (rc == SL_OK) {                                         \
+    rc = resolve("duckdb_" #name, &sl_duckdb_api.name, err); \
   }
 
 static sl_status resolve_all(struct sl_error *err) {

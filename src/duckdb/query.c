@@ -35,7 +35,8 @@ static sl_status classify(const char *message, duckdb_error_type type) {
 sl_status sl_duckdb_fail(struct sl_error *err, const char *message, duckdb_error_type type) {
   const char *text = message == NULL ? "unknown error" : message;
   size_t length = strcspn(text, "\n");
-  return sl_fail(err, classify(text, type), "DuckDB: %.*s", (int)(length < 800 ? length : 800), text);
+  return sl_fail(err, classify(text, type), "DuckDB: %.*s", (int)(length < 800 ? length : 800),
+                 text);
 }
 
 static void stream_release(struct ArrowArrayStream *stream) {
@@ -91,8 +92,8 @@ static const char *stream_error(struct ArrowArrayStream *stream) {
 }
 
 /* Executes as a stream: the result is produced while it is read. */
-static sl_status run_streaming(duckdb_connection connection, const char *sql,
-                               duckdb_result *result, struct sl_error *err) {
+static sl_status run_streaming(duckdb_connection connection, const char *sql, duckdb_result *result,
+                               struct sl_error *err) {
   duckdb_prepared_statement statement = NULL;
   duckdb_pending_result pending = NULL;
   sl_status rc = SL_OK;

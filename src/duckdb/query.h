@@ -8,8 +8,8 @@
 
 #include "duckdb/api.h"
 
-/* Runs one query; batches come as DuckDB makes them (2,048 rows each). The stream must be released before
- * the connection runs anything else. */
+/* Runs one query; batches come as DuckDB makes them (2,048 rows each). The stream must be released
+ * before the connection runs anything else. */
 sl_status sl_duckdb_query(duckdb_connection connection, const char *sql,
                           struct ArrowArrayStream *out, struct sl_error *err);
 

@@ -1,4 +1,5 @@
-/* vectors.c - see vectors.h. The formats are those that the normalizer builds (schema/arrow_format.h). */
+/* vectors.c - see vectors.h. The formats are those that the normalizer builds
+ * (schema/arrow_format.h). */
 #include "duckdb/vectors.h"
 
 #include <stdlib.h>
@@ -109,7 +110,8 @@ static void fill_plain(duckdb_vector vector, const struct ArrowArray *array, int
          (size_t)count * width);
 }
 
-/* 64-bit values into a narrower or wider integer; the type of the column was declared by the user. */
+/* 64-bit values into a narrower or wider integer; the type of the column was declared by the user.
+ */
 static void fill_integers(duckdb_vector vector, duckdb_type type, const int64_t *values,
                           int64_t count) {
   void *out = SL_DUCKDB(vector_get_data)(vector);
@@ -143,7 +145,8 @@ static void fill_decimals(duckdb_vector vector, duckdb_type internal, const char
   }
 }
 
-static void fill_widened(duckdb_vector vector, const int64_t *values, int64_t count, uint8_t scale) {
+static void fill_widened(duckdb_vector vector, const int64_t *values, int64_t count,
+                         uint8_t scale) {
   char *out = SL_DUCKDB(vector_get_data)(vector);
   __extension__ __int128 factor = 1;
   for (uint8_t i = 0; i < scale; i++) {

@@ -1,7 +1,7 @@
 /* vectors.h - Arrow columns into DuckDB vectors.
  *
- * Text longer than twelve bytes is not copied: the vector points into the Arrow buffer, which must live until the
- * chunk was appended. May include duckdb/api.h and column/. */
+ * Text longer than twelve bytes is not copied: the vector points into the Arrow buffer, which must
+ * live until the chunk was appended. May include duckdb/api.h and column/. */
 #ifndef SL_DUCKDB_VECTORS_H
 #define SL_DUCKDB_VECTORS_H
 

@@ -1,5 +1,6 @@
-/* batch_in.c - Arrow batches (CSV, Parquet, own rows) into a table: names normalised, columns of our own
- * types handed through without a copy, all others value by value over the same road as JSON. */
+/* batch_in.c - Arrow batches (CSV, Parquet, own rows) into a table: names normalised, columns of
+ * our own types handed through without a copy, all others value by value over the same road as
+ * JSON. */
 #include <stdlib.h>
 
 #include "base/hash.h"
@@ -134,7 +135,8 @@ static bool passes(const struct nz_slot *slot, const struct ArrowSchema *schema,
 }
 
 static sl_status widen_integers(struct nz_slot *slot, const struct ArrowSchema *schema,
-                                const struct ArrowArray *array, int64_t rows, struct sl_error *err) {
+                                const struct ArrowArray *array, int64_t rows,
+                                struct sl_error *err) {
   struct sl_builder *b = &slot->builder;
   sl_status rc = sl_builder_reserve(b, rows, err);
   for (int64_t row = 0; rc == SL_OK && row < rows; row++) {
@@ -162,10 +164,11 @@ static sl_status copy_values(struct nz_walk *w, struct nz_slot *slot,
       rc = nz_append_value(&w->plan, &w->scratch, slot, &v, &outcome, err);
     }
     if (rc == SL_OK && outcome == NZ_ROW_DISCARDED) {
-      rc = sl_fail(err, SL_ECONTRACT,
-                   "table %s, column %s: the contract says discard_row, which columnar files cannot "
-                   "do; use discard_value or freeze",
-                   table->name, slot->name);
+      rc =
+          sl_fail(err, SL_ECONTRACT,
+                  "table %s, column %s: the contract says discard_row, which columnar files cannot "
+                  "do; use discard_value or freeze",
+                  table->name, slot->name);
     }
   }
   table->rows = 0;
@@ -191,10 +194,11 @@ static sl_status take_column(struct nz_walk *w, struct nz_entry *entry,
     return SL_OK;
   }
   if (slot->builder.length > 0 || slot->passed.release != NULL) {
-    return sl_fail(err, SL_EDATA,
-                   "two columns of the file have the name %s after normalisation: rename one, or use "
-                   "--naming direct",
-                   slot->name);
+    return sl_fail(
+        err, SL_EDATA,
+        "two columns of the file have the name %s after normalisation: rename one, or use "
+        "--naming direct",
+        slot->name);
   }
   if (slot->type == SL_TYPE_NONE) {
     type_from_batch(&w->plan, slot, schema->format);
@@ -209,14 +213,17 @@ static sl_status take_column(struct nz_walk *w, struct nz_entry *entry,
 }
 
 /* The columns that a row's hash is made of, sorted by name. */
-struct hashed { const char *name; int64_t column; };
+struct hashed {
+  const char *name;
+  int64_t column;
+};
 
 static int compare_hashed(const void *a, const void *b) {
   return strcmp(((const struct hashed *)a)->name, ((const struct hashed *)b)->name);
 }
 
-static sl_status collect_hashed(struct nz_walk *w, const struct sl_block *block,
-                                struct hashed *out, size_t *n, struct sl_error *err) {
+static sl_status collect_hashed(struct nz_walk *w, const struct sl_block *block, struct hashed *out,
+                                size_t *n, struct sl_error *err) {
   const struct sl_normalizer *normalizer = w->plan.normalizer;
   size_t keys = 0;
   *n = 0;
@@ -274,8 +281,7 @@ static void hash_row(struct nz_walk *w, const struct sl_block *block, const stru
 
 static sl_status add_hashed_ids(struct nz_walk *w, const struct sl_block *block,
                                 struct nz_slot *slot, struct sl_error *err) {
-  struct hashed *columns =
-      sl_calloc_array((size_t)block->array.n_children, sizeof *columns);
+  struct hashed *columns = sl_calloc_array((size_t)block->array.n_children, sizeof *columns);
   size_t n = 0;
   sl_status rc = columns == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for row ids")
                                  : collect_hashed(w, block, columns, &n, err);
@@ -332,7 +338,8 @@ sl_status nz_take_batch(struct nz_walk *w, const struct sl_block *block, struct 
     struct nz_entry *entry;
     rc = nz_entry_get(&w->plan, root, schema->name, strlen(schema->name), &entry, err);
     if (rc == SL_OK) {
-      rc = take_column(w, entry, schema, block->array.children[i], holder, block->array.length, err);
+      rc =
+          take_column(w, entry, schema, block->array.children[i], holder, block->array.length, err);
     }
   }
   if (rc == SL_OK) {

@@ -1,7 +1,7 @@
 /* batch_in.h - Arrow batches into a table. Private to src/normalize/.
  *
- * Columns that need no change are lent to the result without a copy, so the block's array is moved into a
- * shared holder that lives until the last of them is released. */
+ * Columns that need no change are lent to the result without a copy, so the block's array is moved
+ * into a shared holder that lives until the last of them is released. */
 #ifndef SL_NORMALIZE_BATCH_IN_H
 #define SL_NORMALIZE_BATCH_IN_H
 

@@ -1,5 +1,5 @@
-/* commit.c - a block takes its turn: what it found becomes part of the schema, or, when an earlier block
- * decided otherwise, the block is normalized again against what is now known. */
+/* commit.c - a block takes its turn: what it found becomes part of the schema, or, when an earlier
+ * block decided otherwise, the block is normalized again against what is now known. */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -25,8 +25,8 @@ static bool agrees(const struct sl_normalizer *n, const struct nz_slot *slot,
          (!decimal || (other.precision == slot->precision && other.scale == slot->scale));
 }
 
-/* True when an earlier block gave a column another type than this one. A table that another worker has
- * added meanwhile is taken over on the way. */
+/* True when an earlier block gave a column another type than this one. A table that another worker
+ * has added meanwhile is taken over on the way. */
 static bool has_conflict(struct nz_plan *plan) {
   const struct sl_normalizer *n = plan->normalizer;
   bool conflict = false;
@@ -41,15 +41,16 @@ static bool has_conflict(struct nz_plan *plan) {
       if (!has_values(slot) || column == NULL || column->type == SL_TYPE_NONE) {
         continue;
       }
-      bool widened = slot->column != NULL && column->type == SL_TYPE_BIGINT &&
-                     slot->type == SL_TYPE_DECIMAL;
+      bool widened =
+          slot->column != NULL && column->type == SL_TYPE_BIGINT && slot->type == SL_TYPE_DECIMAL;
       conflict = conflict || (!agrees(n, slot, column) && !widened);
     }
   }
   return conflict;
 }
 
-/* Slots take over what the schema knows by now; those that nothing is known of forget their guess. */
+/* Slots take over what the schema knows by now; those that nothing is known of forget their guess.
+ */
 static void refresh(struct nz_plan *plan) {
   const struct sl_normalizer *n = plan->normalizer;
   for (size_t i = 0; i < plan->n_tables; i++) {
@@ -187,9 +188,8 @@ static sl_status widen_column(struct nz_slot *slot, struct sl_normalized *out,
   slot->column->precision = slot->precision;
   slot->column->scale = slot->scale;
   return add_change(out,
-                    (struct sl_schema_change){ .table = slot->table->in_schema,
-                                               .column = slot->column,
-                                               .retyped = true },
+                    (struct sl_schema_change){
+                        .table = slot->table->in_schema, .column = slot->column, .retyped = true },
                     err);
 }
 
@@ -337,8 +337,8 @@ static sl_status fail_on_reject(const struct sl_normalized *n, struct sl_error *
 }
 
 sl_status sl_normalize_commit(struct sl_normalize_worker *w, struct sl_block *block,
-                              int64_t block_number, int64_t first_line,
-                              struct sl_normalized *inout, struct sl_error *err) {
+                              int64_t block_number, int64_t first_line, struct sl_normalized *inout,
+                              struct sl_error *err) {
   struct nz_plan *plan = &w->walk.plan;
   struct sl_normalizer *n = plan->normalizer;
   pthread_mutex_lock(&n->lock);

@@ -37,9 +37,12 @@ static sl_status name_columns(struct sl_normalizer *n, struct sl_error *err) {
     const char *source;
     char **target;
   } names[] = {
-    { "_dlt_id", &n->id_name },           { "_dlt_load_id", &n->load_id_name },
-    { "_dlt_parent_id", &n->parent_id_name }, { "_dlt_list_idx", &n->list_idx_name },
-    { "_dlt_root_id", &n->root_id_name }, { "value", &n->value_name },
+    { "_dlt_id", &n->id_name },
+    { "_dlt_load_id", &n->load_id_name },
+    { "_dlt_parent_id", &n->parent_id_name },
+    { "_dlt_list_idx", &n->list_idx_name },
+    { "_dlt_root_id", &n->root_id_name },
+    { "value", &n->value_name },
     { "list", &n->list_name },
   };
   struct sl_buffer name = { 0 };
@@ -242,8 +245,7 @@ static sl_status add_reject(struct sl_normalized *out, const struct sl_block *bl
                             const char *text, size_t length, const char *table, const char *reason,
                             struct sl_error *err) {
   enum { MOST_RAW = 65536 };
-  struct sl_reject *grown =
-      realloc(out->rejects, (out->n_rejects + 1) * sizeof *out->rejects);
+  struct sl_reject *grown = realloc(out->rejects, (out->n_rejects + 1) * sizeof *out->rejects);
   if (grown == NULL) {
     return sl_fail(err, SL_ENOMEM, "out of memory for a rejected row");
   }
@@ -252,7 +254,8 @@ static sl_status add_reject(struct sl_normalized *out, const struct sl_block *bl
   struct sl_reject *r = &out->rejects[out->n_rejects];
   *r = (struct sl_reject){ .table = table == NULL ? NULL : strdup(table),
                            .origin = strdup(block->origin),
-                           .line = out->lines + 1, /* within the block; commit adds what came before */
+                           .line =
+                               out->lines + 1, /* within the block; commit adds what came before */
                            .byte_offset = block->byte_offset + (text - block->data),
                            .raw = malloc(kept + 1),
                            .raw_length = kept,
@@ -352,7 +355,8 @@ static sl_status normalize_spans(struct sl_normalize_worker *w, const struct sl_
   return rc;
 }
 
-/* Rows that the source set aside already. Their lines are absolute, so commit must not move them. */
+/* Rows that the source set aside already. Their lines are absolute, so commit must not move them.
+ */
 static sl_status take_rejects(const struct sl_block *block, struct sl_normalized *out,
                               struct sl_error *err) {
   out->rejects = sl_calloc_array(block->n_rejects, sizeof *out->rejects);

@@ -15,16 +15,16 @@
 enum sl_type_change { SL_TYPE_CHANGE_VARIANT, SL_TYPE_CHANGE_WIDEN };
 
 struct sl_normalize_options {
-  const char *root_table;       /* already normalised name; exists in the schema with its hints */
+  const char *root_table; /* already normalised name; exists in the schema with its hints */
   const char *load_id;
   struct sl_naming naming;
-  int32_t max_nesting;          /* -1 = 1000 or what the schema says */
+  int32_t max_nesting; /* -1 = 1000 or what the schema says */
   enum sl_type_change on_type_change;
   const struct sl_contract *contract; /* run override; NULL = none */
-  bool keep_rejects;            /* false: the first bad row fails the load; true: set aside */
+  bool keep_rejects;                  /* false: the first bad row fails the load; true: set aside */
   bool add_dlt_id, add_dlt_load_id;
   uint8_t decimal_precision, decimal_scale; /* the destination's default: 38, 9 */
-  uint64_t id_seed;             /* random row ids are made from it and the block and row number */
+  uint64_t id_seed; /* random row ids are made from it and the block and row number */
 };
 
 struct sl_normalizer; /* shared by all workers of one root table; guards the schema */
@@ -39,25 +39,25 @@ struct sl_schema_change { /* to be made in the destination before the batches ar
 };
 
 struct sl_reject { /* one row that was set aside */
-  char *table;       /* NULL = the line could not be read at all */
-  char *column;      /* NULL = the whole row */
+  char *table;     /* NULL = the line could not be read at all */
+  char *column;    /* NULL = the whole row */
   char *origin;
   int64_t line, byte_offset; /* line 1-based; 0 = not known */
-  char *raw;         /* the bytes as they were, at most 64 KB */
+  char *raw;                 /* the bytes as they were, at most 64 KB */
   size_t raw_length;
   char *reason;
 };
 
-struct sl_normalized { /* the outcome of one block; release with sl_normalized_release */
+struct sl_normalized {      /* the outcome of one block; release with sl_normalized_release */
   struct sl_batch *batches; /* parent tables before their children */
   size_t n_batches;
   struct sl_schema_change *changes; /* filled by commit */
   size_t n_changes;
   struct sl_reject *rejects;
   size_t n_rejects;
-  int64_t documents;  /* root rows read, rejected ones included */
-  int64_t rows;       /* rows of all tables */
-  int64_t lines;      /* newlines in the block: to number the lines of the next one */
+  int64_t documents; /* root rows read, rejected ones included */
+  int64_t rows;      /* rows of all tables */
+  int64_t lines;     /* newlines in the block: to number the lines of the next one */
   int64_t discarded_rows, discarded_values; /* by contract */
   void *private_data;
 };
@@ -69,14 +69,14 @@ sl_status sl_normalize_worker_new(struct sl_normalize_worker **out, struct sl_no
 void sl_normalize_worker_free(struct sl_normalize_worker *);
 
 /* Normalizes a block against the schema as known now. Any worker, in parallel. `block` must stay
- * alive until commit. block_number: 0, 1, … in source order (seeds the row ids). Documents are parsed from
- * a copy or without damage, since commit may have to read the block again. */
+ * alive until commit. block_number: 0, 1, … in source order (seeds the row ids). Documents are
+ * parsed from a copy or without damage, since commit may have to read the block again. */
 sl_status sl_normalize_block(struct sl_normalize_worker *, struct sl_block *block,
                              int64_t block_number, struct sl_normalized *out, struct sl_error *err);
 
 /* Called in block order, never two at once per normalizer. Merges what the block found into the
- * schema; when an earlier block decided otherwise, normalizes the block again. first_line: 1-based number of
- * the block's first line in its origin, for messages. */
+ * schema; when an earlier block decided otherwise, normalizes the block again. first_line: 1-based
+ * number of the block's first line in its origin, for messages. */
 sl_status sl_normalize_commit(struct sl_normalize_worker *, struct sl_block *block,
                               int64_t block_number, int64_t first_line, struct sl_normalized *inout,
                               struct sl_error *err);

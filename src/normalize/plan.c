@@ -40,15 +40,15 @@ static bool is_dlt_name(const char *name) {
   return strncmp(name, "_dlt", 4) == 0;
 }
 
-/* What the contract says to a column that the schema does not have. Freeze is decided at commit, when it is
- * known whether an earlier block added the column. */
+/* What the contract says to a column that the schema does not have. Freeze is decided at commit,
+ * when it is known whether an earlier block added the column. */
 static void apply_contract(struct sl_normalizer *n, struct nz_slot *slot) {
   const struct nz_table *table = slot->table;
   if (is_dlt_name(slot->name) || table->in_schema == NULL) {
     return;
   }
   struct sl_contract contract = sl_contract_of(n->schema, table->in_schema, &n->override);
-  enum sl_contract_mode mode = slot->variant        ? contract.data_type
+  enum sl_contract_mode mode = slot->variant       ? contract.data_type
                                : table->may_evolve ? SL_EVOLVE
                                                    : contract.columns;
   slot->discard = mode == SL_DISCARD_ROW     ? NZ_DISCARD_ROW
@@ -58,8 +58,8 @@ static void apply_contract(struct sl_normalizer *n, struct nz_slot *slot) {
 
 static sl_status new_slot(struct nz_plan *plan, struct nz_table *table, struct sl_text name,
                           bool variant, struct nz_slot **out, struct sl_error *err) {
-  sl_status rc = sl_grow(&table->slots, &table->slots_capacity, table->n_slots + 1,
-                         sizeof *table->slots, err);
+  sl_status rc =
+      sl_grow(&table->slots, &table->slots_capacity, table->n_slots + 1, sizeof *table->slots, err);
   struct nz_slot *slot = rc == SL_OK ? sl_arena_alloc(&plan->arena, sizeof *slot) : NULL;
   char *copy = slot == NULL ? NULL : sl_arena_copy(&plan->arena, name.data, name.length);
   if (rc == SL_OK && copy == NULL) {
@@ -131,9 +131,10 @@ sl_status nz_collision_get(struct nz_plan *plan, struct nz_slot *slot, const str
   struct sl_text fragments[2] = { sl_text_of(slot->name), sl_text_of(tag) };
   sl_status rc =
       sl_naming_fragments(&plan->normalizer->options.naming, fragments, 2, &plan->name, err);
-  return rc != SL_OK ? rc
-                     : nz_slot_get(plan, slot->table,
-                                   (struct sl_text){ plan->name.data, plan->name.length }, out, err);
+  return rc != SL_OK
+             ? rc
+             : nz_slot_get(plan, slot->table,
+                           (struct sl_text){ plan->name.data, plan->name.length }, out, err);
 }
 
 /* Copies names into the arena: `base` and then one more. */
@@ -159,8 +160,8 @@ static struct sl_text *extend_path(struct nz_plan *plan, const struct sl_text *b
 static sl_status new_table(struct nz_plan *plan, const char *name, struct nz_table *parent,
                            struct sl_text *fragments, size_t n, struct nz_table **out,
                            struct sl_error *err) {
-  sl_status rc = sl_grow(&plan->tables, &plan->tables_capacity, plan->n_tables + 1,
-                         sizeof *plan->tables, err);
+  sl_status rc =
+      sl_grow(&plan->tables, &plan->tables_capacity, plan->n_tables + 1, sizeof *plan->tables, err);
   struct nz_table *table = rc == SL_OK ? sl_arena_alloc(&plan->arena, sizeof *table) : NULL;
   if (rc == SL_OK && table == NULL) {
     rc = sl_fail(err, SL_ENOMEM, "out of memory for table %s", name);
@@ -183,9 +184,9 @@ static sl_status new_table(struct nz_plan *plan, const char *name, struct nz_tab
   bool is_new = table->in_schema == NULL || !table->in_schema->seen_data;
   table->may_evolve = is_new || table->in_schema->evolve_columns_once;
   const struct sl_table *said_by = table->in_schema != NULL ? table->in_schema : normalizer->root;
-  struct sl_contract contract =
-      sl_contract_of(normalizer->schema, said_by, &normalizer->override);
-  table->forbidden = is_new && (contract.tables == SL_DISCARD_ROW || contract.tables == SL_DISCARD_VALUE);
+  struct sl_contract contract = sl_contract_of(normalizer->schema, said_by, &normalizer->override);
+  table->forbidden =
+      is_new && (contract.tables == SL_DISCARD_ROW || contract.tables == SL_DISCARD_VALUE);
   pthread_mutex_unlock(&normalizer->lock);
   *out = table;
   return table->name == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for table %s", name) : SL_OK;
@@ -251,8 +252,8 @@ sl_status nz_entry_get(struct nz_plan *plan, struct nz_node *node, const char *k
 static sl_status key_name(struct nz_plan *plan, const struct nz_entry *entry, struct sl_buffer *out,
                           struct sl_error *err) {
   const struct sl_normalizer *n = plan->normalizer;
-  const char *broken = sl_properties_get(&n->schema->normalizers_extra,
-                                         "use_break_path_on_normalize");
+  const char *broken =
+      sl_properties_get(&n->schema->normalizers_extra, "use_break_path_on_normalize");
   struct sl_text key = { entry->key, entry->length };
   sl_status rc = broken != NULL && strcmp(broken, "false") == 0
                      ? sl_naming_identifier(&n->options.naming, key, out, NULL)
@@ -293,10 +294,10 @@ static sl_status column_name(struct nz_plan *plan, const struct nz_entry *entry,
 
 sl_status nz_entry_slot(struct nz_plan *plan, struct nz_entry *entry, struct sl_error *err) {
   sl_status rc = column_name(plan, entry, err);
-  return rc != SL_OK
-             ? rc
-             : nz_slot_get(plan, entry->node->table,
-                           (struct sl_text){ plan->name.data, plan->name.length }, &entry->slot, err);
+  return rc != SL_OK ? rc
+                     : nz_slot_get(plan, entry->node->table,
+                                   (struct sl_text){ plan->name.data, plan->name.length },
+                                   &entry->slot, err);
 }
 
 /* Objects and lists stay JSON when the levels are used up, or the column is (or should be) json. */
@@ -352,15 +353,15 @@ static sl_status new_list(struct nz_plan *plan, struct nz_table *parent, const s
                           struct sl_error *err) {
   struct nz_list *list = sl_arena_alloc(&plan->arena, sizeof *list);
   struct sl_text *inside = extend_path(plan, path, n_path, &name, 1);
-  struct sl_text *fragments =
-      inside == NULL ? NULL
-                     : extend_path(plan, parent->fragments, parent->n_fragments, inside, n_path + 1);
+  struct sl_text *fragments = inside == NULL ? NULL
+                                             : extend_path(plan, parent->fragments,
+                                                           parent->n_fragments, inside, n_path + 1);
   if (list == NULL || fragments == NULL) {
     return sl_fail(err, SL_ENOMEM, "out of memory for a list");
   }
   *list = (struct nz_list){ .level = level };
-  sl_status rc = get_table(plan, parent, fragments, parent->n_fragments + n_path + 1, &list->table,
-                           err);
+  sl_status rc =
+      get_table(plan, parent, fragments, parent->n_fragments + n_path + 1, &list->table, err);
   *out = rc == SL_OK ? list : NULL;
   return rc;
 }
@@ -391,7 +392,8 @@ sl_status nz_entry_list(struct nz_plan *plan, struct nz_entry *entry, int32_t ro
 sl_status nz_list_element(struct nz_plan *plan, struct nz_list *list, struct sl_error *err) {
   const char *value = plan->normalizer->value_name;
   list->element = new_node(plan, list->table, NULL, 0, list->level);
-  struct nz_node *scalars = new_node(plan, list->table, NULL, 0, 0); /* lists in it stay as they are */
+  struct nz_node *scalars =
+      new_node(plan, list->table, NULL, 0, 0); /* lists in it stay as they are */
   if (list->element == NULL || scalars == NULL) {
     return sl_fail(err, SL_ENOMEM, "out of memory for a list");
   }

@@ -1,5 +1,5 @@
-/* value.c - see value.h. The common case (type of the value = type of the column) is decided by one switch
- * in nz_append; everything else takes the road over sl_value, coercion and variants. */
+/* value.c - see value.h. The common case (type of the value = type of the column) is decided by one
+ * switch in nz_append; everything else takes the road over sl_value, coercion and variants. */
 #include "normalize/value.h"
 
 #include <math.h>
@@ -68,7 +68,8 @@ static bool double_is_exact(struct sl_text text, double value) {
   return same;
 }
 
-/* A number that is not a plain small integer: bigint, wei, double, decimal, or text as the last resort. */
+/* A number that is not a plain small integer: bigint, wei, double, decimal, or text as the last
+ * resort. */
 static void classify_number(const char *text, size_t length, struct sl_value *out) {
   struct sl_text all = { text, length };
   struct sl_decimal d;
@@ -144,8 +145,7 @@ static sl_status read_value(yyjson_val *value, struct nz_scratch *scratch, struc
 /* Gives an unknown column its type: preferred, detected, or the value's own. */
 static void infer(struct nz_plan *plan, struct nz_slot *slot, const struct sl_value *value) {
   struct sl_normalizer *n = plan->normalizer;
-  enum sl_type preferred =
-      slot->variant ? SL_TYPE_NONE : sl_name_rules_type(n->rules, slot->name);
+  enum sl_type preferred = slot->variant ? SL_TYPE_NONE : sl_name_rules_type(n->rules, slot->name);
   slot->type = preferred != SL_TYPE_NONE ? preferred : sl_detect(n->schema->detections, value);
   slot->precision = slot->type == SL_TYPE_WEI ? 38 : n->options.decimal_precision;
   slot->scale = slot->type == SL_TYPE_WEI ? 0 : n->options.decimal_scale;
@@ -172,9 +172,8 @@ static bool loses_digits(const struct sl_value *in, enum sl_type to) {
     return false;
   }
   return in->type == SL_TYPE_DECIMAL || in->type == SL_TYPE_WEI ||
-         (in->type == SL_TYPE_BIGINT &&
-          (fabs((double)in->as.integer) >= 9223372036854775808.0 ||
-           (int64_t)(double)in->as.integer != in->as.integer));
+         (in->type == SL_TYPE_BIGINT && (fabs((double)in->as.integer) >= 9223372036854775808.0 ||
+                                         (int64_t)(double)in->as.integer != in->as.integer));
 }
 
 static sl_status store(struct nz_slot *slot, const struct sl_value *v, struct sl_error *err) {
@@ -218,8 +217,8 @@ static bool widens(const struct nz_plan *plan, const struct nz_slot *slot,
           value->type == SL_TYPE_WEI);
 }
 
-/* Makes the integers so far decimals of the wide type (38 digits, 18 of them fraction): exact for every
- * 64-bit integer and for the fractions that people write. */
+/* Makes the integers so far decimals of the wide type (38 digits, 18 of them fraction): exact for
+ * every 64-bit integer and for the fractions that people write. */
 static sl_status widen(struct nz_slot *slot, struct sl_error *err) {
   struct sl_builder old = slot->builder;
   struct sl_builder wide = { .layout = SL_LAYOUT_DECIMAL };
@@ -259,9 +258,9 @@ static bool discarded(struct nz_scratch *scratch, const struct nz_slot *slot,
   return true;
 }
 
-static sl_status append_slow(struct nz_plan *plan, struct nz_scratch *scratch,
-                             struct nz_slot *slot, const struct sl_value *value, int depth,
-                             enum nz_outcome *outcome, struct sl_error *err) {
+static sl_status append_slow(struct nz_plan *plan, struct nz_scratch *scratch, struct nz_slot *slot,
+                             const struct sl_value *value, int depth, enum nz_outcome *outcome,
+                             struct sl_error *err) {
   enum { MOST_VARIANTS = 4 };
   struct sl_buffer text = { 0 };
   struct sl_value fitted;
@@ -311,8 +310,9 @@ static sl_status append_fast(struct nz_slot *slot, yyjson_val *value, bool *done
     case SL_TYPE_TEXT:
       if (yyjson_is_str(value)) {
         rc = b->length < row ? sl_builder_pad(b, row, err) : SL_OK;
-        return rc == SL_OK ? sl_builder_append_bytes(b, yyjson_get_str(value), yyjson_get_len(value), err)
-                           : rc;
+        return rc == SL_OK
+                   ? sl_builder_append_bytes(b, yyjson_get_str(value), yyjson_get_len(value), err)
+                   : rc;
       }
       break;
     case SL_TYPE_BIGINT:
@@ -374,8 +374,8 @@ void nz_slot_read(const struct nz_slot *slot, int64_t row, struct sl_value *out)
       break;
     case SL_LAYOUT_BYTES: {
       const int32_t *offsets = b->values;
-      out->as.text = (struct sl_text){ b->bytes + offsets[row],
-                                       (size_t)(offsets[row + 1] - offsets[row]) };
+      out->as.text =
+          (struct sl_text){ b->bytes + offsets[row], (size_t)(offsets[row + 1] - offsets[row]) };
       break;
     }
   }

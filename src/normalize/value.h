@@ -9,14 +9,14 @@
 /* What became of a value or a row. */
 enum nz_outcome { NZ_STORED, NZ_ROW_DISCARDED };
 
-struct nz_scratch { /* per worker */
+struct nz_scratch {      /* per worker */
   struct sl_buffer text; /* results of coercion */
   struct sl_buffer json; /* canonical JSON for keys */
   int64_t discarded_values;
 };
 
-/* Appends `value` (not null) to `slot` at row slot->table->rows: into the slot itself, a variant of it,
- * or nowhere when the contract says so. */
+/* Appends `value` (not null) to `slot` at row slot->table->rows: into the slot itself, a variant of
+ * it, or nowhere when the contract says so. */
 sl_status nz_append(struct nz_plan *plan, struct nz_scratch *scratch, struct nz_slot *slot,
                     yyjson_val *value, enum nz_outcome *outcome, struct sl_error *err);
 /* The same for a value that is no JSON (from another column). */

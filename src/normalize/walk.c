@@ -1,7 +1,8 @@
 /* walk.c - dlt's relational algorithm (dlt.md 2.2), from a parsed document into builders.
  *
- * The order in which columns are met is dlt's: the keys of an object, then its nested objects from the last
- * to the first, then the columns of the row's identity; the lists of a row come after the row. */
+ * The order in which columns are met is dlt's: the keys of an object, then its nested objects from
+ * the last to the first, then the columns of the row's identity; the lists of a row come after the
+ * row. */
 #include "normalize/walk.h"
 
 #include <stdlib.h>
@@ -210,8 +211,9 @@ static sl_status check_required(const struct nz_table *table, struct sl_error *e
   for (size_t i = 0; table->parent == NULL && i < table->n_slots; i++) {
     const struct nz_slot *slot = table->slots[i];
     if (slot->required && sl_builder_is_null(&slot->builder, table->rows)) {
-      return sl_fail(err, SL_EDATA, "table %s: column %s must not be null, but the row has no value",
-                     table->name, slot->name);
+      return sl_fail(err, SL_EDATA,
+                     "table %s: column %s must not be null, but the row has no value", table->name,
+                     slot->name);
     }
   }
   return SL_OK;
@@ -258,8 +260,8 @@ static void undo_entry(struct nz_walk *w, struct nz_entry *entry, size_t objects
   }
 }
 
-/* Two keys of one name in one row: the later one keeps the column as in dlt, the earlier value moves to a
- * column of its own instead of being lost. */
+/* Two keys of one name in one row: the later one keeps the column as in dlt, the earlier value
+ * moves to a column of its own instead of being lost. */
 static sl_status move_loser(struct nz_walk *w, struct nz_slot *slot, enum nz_outcome *outcome,
                             struct sl_error *err) {
   struct nz_slot *other;
@@ -306,8 +308,8 @@ static sl_status write_scalar(struct nz_walk *w, struct nz_entry *entry, yyjson_
 static sl_status push_object(struct nz_walk *w, struct nz_node *node, struct nz_entry *entry,
                              yyjson_val *value, struct sl_error *err) {
   if (w->n_objects == w->objects_capacity) {
-    sl_status rc = sl_grow(&w->objects, &w->objects_capacity, w->n_objects + 1,
-                           sizeof *w->objects, err);
+    sl_status rc =
+        sl_grow(&w->objects, &w->objects_capacity, w->n_objects + 1, sizeof *w->objects, err);
     if (rc != SL_OK) {
       return rc;
     }
@@ -319,8 +321,7 @@ static sl_status push_object(struct nz_walk *w, struct nz_node *node, struct nz_
 static sl_status push_list(struct nz_walk *w, struct nz_list *list, struct nz_entry *entry,
                            yyjson_val *value, struct sl_error *err) {
   if (w->n_lists == w->lists_capacity) {
-    sl_status rc =
-        sl_grow(&w->lists, &w->lists_capacity, w->n_lists + 1, sizeof *w->lists, err);
+    sl_status rc = sl_grow(&w->lists, &w->lists_capacity, w->n_lists + 1, sizeof *w->lists, err);
     if (rc != SL_OK) {
       return rc;
     }

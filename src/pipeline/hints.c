@@ -59,7 +59,8 @@ static struct sl_text trim(struct sl_text t) {
 }
 
 /* "a,b" -> the hint on both columns and on no other; not null, as dlt does for keys. */
-static sl_status apply_key(struct hints *h, const char *names, uint32_t hint, struct sl_error *err) {
+static sl_status apply_key(struct hints *h, const char *names, uint32_t hint,
+                           struct sl_error *err) {
   if (names == NULL) {
     return SL_OK;
   }
@@ -85,9 +86,12 @@ static const struct {
   const char *name;
   uint32_t hint;
 } hint_names[] = {
-  { "primary_key", SL_HINT_PRIMARY_KEY }, { "merge_key", SL_HINT_MERGE_KEY },
-  { "unique", SL_HINT_UNIQUE },           { "hard_delete", SL_HINT_HARD_DELETE },
-  { "partition", SL_HINT_PARTITION },     { "cluster", SL_HINT_CLUSTER },
+  { "primary_key", SL_HINT_PRIMARY_KEY },
+  { "merge_key", SL_HINT_MERGE_KEY },
+  { "unique", SL_HINT_UNIQUE },
+  { "hard_delete", SL_HINT_HARD_DELETE },
+  { "partition", SL_HINT_PARTITION },
+  { "cluster", SL_HINT_CLUSTER },
   { "sort", SL_HINT_SORT },
 };
 
@@ -109,10 +113,11 @@ static sl_status apply_column_hint(struct sl_column *column, struct sl_text hint
       return SL_OK;
     }
   }
-  return sl_fail(err, SL_EUSAGE,
-                 "--columns: unknown hint '%.*s' of column %s; there are not_null, nullable, naive, "
-                 "primary_key, merge_key, unique, hard_delete, partition, cluster, sort",
-                 (int)hint.length, hint.data, column->name);
+  return sl_fail(
+      err, SL_EUSAGE,
+      "--columns: unknown hint '%.*s' of column %s; there are not_null, nullable, naive, "
+      "primary_key, merge_key, unique, hard_delete, partition, cluster, sort",
+      (int)hint.length, hint.data, column->name);
 }
 
 /* "decimal(12,2)" -> type, precision, scale. */
@@ -127,10 +132,11 @@ static sl_status apply_type(struct sl_column *column, struct sl_text text, struc
                    (int)name.length, name.data, column->name);
   }
   if (column->type != SL_TYPE_NONE && column->type != type) {
-    return sl_fail(err, SL_EUSAGE,
-                   "--columns: column %s is already %s in the dataset and cannot become %s; leave the "
-                   "type away, or load into another table",
-                   column->name, sl_type_name(column->type), sl_type_name(type));
+    return sl_fail(
+        err, SL_EUSAGE,
+        "--columns: column %s is already %s in the dataset and cannot become %s; leave the "
+        "type away, or load into another table",
+        column->name, sl_type_name(column->type), sl_type_name(type));
   }
   column->type = type;
   column->nullable_stated = true;
@@ -139,8 +145,10 @@ static sl_status apply_type(struct sl_column *column, struct sl_text text, struc
     long precision = strtol(open + 1, &end, 10);
     long scale = *end == ',' ? strtol(end + 1, &end, 10) : -1;
     if (*end != ')' || precision < 0 || precision > 65535 || scale > precision) {
-      return sl_fail(err, SL_EUSAGE, "--columns: '%.*s' of column %s: write type(precision) or "
-                     "type(precision,scale)", (int)text.length, text.data, column->name);
+      return sl_fail(err, SL_EUSAGE,
+                     "--columns: '%.*s' of column %s: write type(precision) or "
+                     "type(precision,scale)",
+                     (int)text.length, text.data, column->name);
     }
     column->precision = (int32_t)precision;
     column->scale = (int32_t)scale;
@@ -283,9 +291,10 @@ static sl_status apply_scd2(struct hints *h, const struct sl_load_settings *s,
 /* Child rows of merged tables carry their root's key (dlt: extend_table). */
 static sl_status apply_propagation(struct hints *h, struct sl_error *err) {
   struct sl_schema *schema = h->schema;
-  yyjson_doc *old = schema->propagation_json == NULL
-                        ? NULL
-                        : yyjson_read(schema->propagation_json, strlen(schema->propagation_json), 0);
+  yyjson_doc *old =
+      schema->propagation_json == NULL
+          ? NULL
+          : yyjson_read(schema->propagation_json, strlen(schema->propagation_json), 0);
   yyjson_mut_doc *doc = old == NULL ? yyjson_mut_doc_new(NULL) : yyjson_doc_mut_copy(old, NULL);
   yyjson_mut_val *root = yyjson_mut_doc_get_root(doc);
   if (root == NULL) {
@@ -315,8 +324,9 @@ static sl_status apply_disposition(struct hints *h, const struct sl_load_setting
   struct sl_table *t = h->table;
   enum sl_merge_strategy merge =
       s->strategy == NULL ? SL_MERGE_UNSET : sl_merge_strategy_from_name(s->strategy);
-  enum sl_disposition disposition =
-      s->write_disposition == NULL ? SL_DISPOSITION_UNSET : sl_disposition_from_name(s->write_disposition);
+  enum sl_disposition disposition = s->write_disposition == NULL
+                                        ? SL_DISPOSITION_UNSET
+                                        : sl_disposition_from_name(s->write_disposition);
   if (disposition == SL_DISPOSITION_UNSET) {
     disposition = merge != SL_MERGE_UNSET ? SL_MERGE
                   : s->strategy != NULL   ? SL_REPLACE
@@ -359,9 +369,10 @@ sl_status sl_hints_apply(struct sl_schema *schema, const struct sl_naming *namin
       rc = sl_fail(err, SL_ENOMEM, "out of memory for table %s", table);
     }
   } else if (h.table->parent != NULL) {
-    return sl_fail(err, SL_EUSAGE,
-                   "table %s is the child table of %s in this dataset; choose another name with --as",
-                   table, h.table->parent);
+    return sl_fail(
+        err, SL_EUSAGE,
+        "table %s is the child table of %s in this dataset; choose another name with --as", table,
+        h.table->parent);
   }
   if (rc == SL_OK) {
     rc = apply_columns(&h, settings->columns, err);
@@ -400,10 +411,11 @@ static sl_status apply_detections(struct sl_schema *schema, const char *names,
     snprintf(name, sizeof name, "%.*s", (int)part.length, part.data);
     enum sl_detection d = sl_detection_from_name(name);
     if (d == SL_DETECT_COUNT && part.length > 0) {
-      return sl_fail(err, SL_EUSAGE,
-                     "--detect: unknown detector '%s'; there are iso_timestamp, iso_date, timestamp, "
-                     "large_integer, hexbytes_to_text, wei_to_double",
-                     name);
+      return sl_fail(
+          err, SL_EUSAGE,
+          "--detect: unknown detector '%s'; there are iso_timestamp, iso_date, timestamp, "
+          "large_integer, hexbytes_to_text, wei_to_double",
+          name);
     }
     schema->detections |= d == SL_DETECT_COUNT ? 0 : UINT32_C(1) << d;
   }
@@ -448,10 +460,11 @@ sl_status sl_hints_change_naming(struct sl_schema *schema, const char *naming,
                                  struct sl_error *err) {
   for (size_t i = 0; i < schema->n_tables; i++) {
     if (schema->tables[i]->seen_data && strncmp(schema->tables[i]->name, "_dlt", 4) != 0) {
-      return sl_fail(err, SL_EUSAGE,
-                     "the dataset's tables were named by %s; --naming %s would give them other names. "
-                     "Load into another dataset, or leave --naming away",
-                     schema->naming, naming);
+      return sl_fail(
+          err, SL_EUSAGE,
+          "the dataset's tables were named by %s; --naming %s would give them other names. "
+          "Load into another dataset, or leave --naming away",
+          schema->naming, naming);
     }
   }
   char *copy = strdup(naming);

@@ -17,7 +17,8 @@ sl_status sl_hints_apply(struct sl_schema *schema, const struct sl_naming *namin
 sl_status sl_hints_apply_schema(struct sl_schema *schema, const struct sl_load_settings *settings,
                                 struct sl_error *err);
 
-/* Another naming convention; refused when tables have data under the old one (dlt: TableIdentifiersFrozen). */
+/* Another naming convention; refused when tables have data under the old one (dlt:
+ * TableIdentifiersFrozen). */
 sl_status sl_hints_change_naming(struct sl_schema *schema, const char *naming,
                                  struct sl_error *err);
 

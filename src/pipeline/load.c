@@ -8,8 +8,8 @@
 
 #include "base/hash.h"
 #include "base/time.h"
-#include "pipeline/local.h"
 #include "pipeline/hints.h"
+#include "pipeline/local.h"
 #include "pipeline/package.h"
 #include "pipeline/rejects.h"
 #include "pipeline/run.h"
@@ -53,7 +53,8 @@ static bool tick(void *arg) {
   return cancel_requested == 0;
 }
 
-/* "data/events.jsonl.gz" -> "events"; "-" -> "stdin"; a glob or folder gives its last plain part. */
+/* "data/events.jsonl.gz" -> "events"; "-" -> "stdin"; a glob or folder gives its last plain part.
+ */
 static sl_status default_table(const char *location, char out[256], struct sl_error *err) {
   char path[4096];
   snprintf(path, sizeof path, "%s", location);
@@ -116,9 +117,8 @@ static sl_status choose_names(struct sl_run *run, const char *table, struct sl_e
     rc = normalised(run, &snake, run->pipeline, &run->schema_name, err);
   }
   if (rc == SL_OK) {
-    const char *dataset = s->dataset != NULL
-                              ? s->dataset
-                              : sl_arena_printf(&run->arena, "%s_dataset", run->pipeline);
+    const char *dataset =
+        s->dataset != NULL ? s->dataset : sl_arena_printf(&run->arena, "%s_dataset", run->pipeline);
     rc = dataset == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for a name")
                          : normalised(run, &snake, dataset, &run->dataset, err);
   }
@@ -230,8 +230,8 @@ static sl_status stream_table(struct sl_run *run, struct sl_error *err) {
     .load_id = run->load_id,
     .naming = run->naming,
     .max_nesting = (int32_t)s->max_nesting,
-    .on_type_change = strcmp(s->on_type_change, "widen") == 0 ? SL_TYPE_CHANGE_WIDEN
-                                                              : SL_TYPE_CHANGE_VARIANT,
+    .on_type_change =
+        strcmp(s->on_type_change, "widen") == 0 ? SL_TYPE_CHANGE_WIDEN : SL_TYPE_CHANGE_VARIANT,
     .contract = s->contract == NULL ? NULL : &contract,
     .keep_rejects = run->keep_rejects,
     .add_dlt_id = !s->no_dlt_id,
@@ -322,8 +322,9 @@ static sl_status load_tables(struct sl_run *run, const char *default_name, struc
     }
   }
   if (rc == SL_OK && wanted == 0 && run->settings->table != NULL) {
-    rc = sl_fail(err, SL_ENOTFOUND, "no table of %s matches --table %s; `sluice inspect` lists them",
-                 run->settings->source, run->settings->table);
+    rc =
+        sl_fail(err, SL_ENOTFOUND, "no table of %s matches --table %s; `sluice inspect` lists them",
+                run->settings->source, run->settings->table);
   }
   for (size_t i = 0; rc == SL_OK && i < catalog.n_tables; i++) {
     if (table_wanted(run, &catalog.tables[i])) {
@@ -466,7 +467,8 @@ static sl_status open_planned(struct sl_run *run, struct sl_error *err) {
 }
 
 sl_status sl_run_open_for_plan(struct sl_run *run, char table[256], struct sl_error *err) {
-  sl_status rc = sl_source_find(run->settings->source, &run->source_ops, &run->source_location, err);
+  sl_status rc =
+      sl_source_find(run->settings->source, &run->source_ops, &run->source_location, err);
   if (rc == SL_OK) {
     rc = choose_table(run, table, err);
   }

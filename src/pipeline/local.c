@@ -162,64 +162,47 @@ sl_status sl_local_sync(struct sl_run *run, struct sl_error *err) {
   return rc;
 }
 
-/* The whole of a file, or of <folder>/<schema>.schema.yaml. */
-static sl_status read_import(const struct sl_run *run, const char *path, struct sl_buffer *out,
+/* A folder holds one file for each schema, as dlt's import folders do. */
+static sl_status import_path(const struct sl_run *run, const char *path, struct sl_buffer *out,
                              struct sl_error *err) {
+  static const char *const endings[] = { "yaml", "json" };
   struct stat info;
-  char file[4096];
-  snprintf(file, sizeof file, "%s", path);
-  if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
-    snprintf(file, sizeof file, "%s/%s.schema.yaml", path, run->schema_name);
+  if (stat(path, &info) != 0 || !S_ISDIR(info.st_mode)) {
+    sl_buffer_text(out, path);
+    return sl_buffer_check(out, err);
   }
-  FILE *f = fopen(file, "re");
-  if (f == NULL) {
-    return sl_fail(err, SL_ENOTFOUND, "--import-schema: there is no file %s", file);
+  for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+    sl_buffer_reset(out);
+    sl_buffer_printf(out, "%s/%s.schema.%s", path, run->schema_name, endings[i]);
+    if (!out->failed && stat(out->data, &info) == 0) {
+      break;
+    }
   }
-  char piece[8192];
-  size_t n;
-  while ((n = fread(piece, 1, sizeof piece, f)) > 0) {
-    sl_buffer_append(out, piece, n);
-  }
-  fclose(f);
   return sl_buffer_check(out, err);
 }
 
 sl_status sl_local_import_schema(struct sl_run *run, const char *path, struct sl_error *err) {
-  struct sl_buffer text = { 0 };
+  struct sl_buffer file = { 0 };
   struct sl_schema *imported = NULL;
-  char hash[48];
-  sl_status rc = read_import(run, path, &text, err);
+  bool taken = false;
+  sl_status rc = import_path(run, path, &file, err);
   if (rc == SL_OK) {
-    size_t at = strspn(text.data == NULL ? "" : text.data, " \t\r\n");
-    rc = text.length > at && text.data[at] == '{'
-             ? sl_schema_from_json(&imported, text.data, text.length, err)
-             : sl_schema_from_yaml(&imported, text.data == NULL ? "" : text.data, text.length, err);
+    rc = sl_schema_from_file(&imported, file.data, err);
   }
-  sl_buffer_release(&text);
-  if (rc == SL_OK) {
-    rc = sl_schema_version_hash(imported, hash, err);
-  }
-  const char *last = run->schema == NULL ? NULL : run->schema->imported_version_hash;
-  if (rc == SL_OK && (last == NULL || strcmp(last, hash) != 0)) {
-    free(imported->imported_version_hash);
-    imported->imported_version_hash = strdup(hash);
+  sl_buffer_release(&file);
+  if (rc == SL_OK && strcmp(imported->name, run->schema_name) != 0) {
     char *name = strdup(run->schema_name);
-    if (imported->imported_version_hash == NULL || name == NULL) {
-      free(name);
-      rc = sl_fail(err, SL_ENOMEM, "out of memory for a schema");
-    } else {
-      free(imported->name);
-      imported->name = name;
-      sl_schema_free(run->schema);
-      run->schema = imported;
-      imported = NULL;
+    if (name == NULL) {
+      sl_schema_free(imported);
+      return sl_fail(err, SL_ENOMEM, "out of memory for a schema");
     }
+    free(imported->name);
+    imported->name = name;
   }
-  sl_schema_free(imported);
-  if (rc != SL_OK) {
-    sl_error_add_context(err, "importing the schema %s", path);
+  if (rc == SL_OK) {
+    rc = sl_schema_import(&run->schema, imported, &taken, err);
   }
-  return rc;
+  return rc == SL_OK ? rc : sl_error_add_context(err, "--import-schema");
 }
 
 const char *sl_local_source_state(struct sl_run *run) {

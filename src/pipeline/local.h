@@ -1,7 +1,7 @@
 /* local.h - the pipeline's working folder around one load: lock, state, package, trace.
  *
- * The destination is committed first; the folder follows, so a kill in between costs nothing: the next
- * run takes state and schema from the destination. Private to src/pipeline/. */
+ * The destination is committed first; the folder follows, so a kill in between costs nothing: the
+ * next run takes state and schema from the destination. Private to src/pipeline/. */
 #ifndef SL_PIPELINE_LOCAL_H
 #define SL_PIPELINE_LOCAL_H
 
@@ -9,12 +9,14 @@
 
 struct sl_local; /* in run->local */
 
-/* Opens (or makes) the folder, takes the lock, reads state.json. Before the destination is opened. */
+/* Opens (or makes) the folder, takes the lock, reads state.json. Before the destination is opened.
+ */
 sl_status sl_local_open(struct sl_run *run, struct sl_error *err);
 /* Takes the state of the destination when it is newer, or starts anew when the dataset is gone. */
 sl_status sl_local_sync(struct sl_run *run, struct sl_error *err);
-/* The schema to start from when the dataset has none, or to overwrite the stored one when the file changed since
- * it was imported (dlt.md 3.3): a YAML or JSON file, or a folder with <name>.schema.yaml. */
+/* The schema to start from when the dataset has none, or to overwrite the stored one when the file
+ * changed since it was imported (dlt.md 3.3): a YAML or JSON file, or a folder with
+ * <name>.schema.yaml. */
 sl_status sl_local_import_schema(struct sl_run *run, const char *path, struct sl_error *err);
 /* State that the source stored for this table last time (JSON text, borrowed), NULL = none. */
 const char *sl_local_source_state(struct sl_run *run);

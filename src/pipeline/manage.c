@@ -34,7 +34,8 @@ static sl_status nearest(const struct sl_manage *m, struct sl_error *err) {
     }
   }
   sl_fail(err, SL_ENOTFOUND, "there is no pipeline %s%s%s%s; `sluice pipeline` lists them", m->name,
-          best == NULL ? "" : " (did you mean ", best == NULL ? "" : best, best == NULL ? "" : "?)");
+          best == NULL ? "" : " (did you mean ", best == NULL ? "" : best,
+          best == NULL ? "" : "?)");
   sl_names_free(names, count);
   return SL_ENOTFOUND;
 }
@@ -92,7 +93,8 @@ static void print_package(struct sl_buffer *out, const struct sl_package_info *p
     json_text(out, p->load_id);
     sl_buffer_printf(out, ", \"state\": \"%s\", \"completed_at\": ", p->state);
     json_text(out, when[0] == '\0' ? NULL : when);
-    sl_buffer_printf(out, ", \"jobs\": %zu, \"updated_tables\": %zu}", p->n_jobs, p->n_updated_tables);
+    sl_buffer_printf(out, ", \"jobs\": %zu, \"updated_tables\": %zu}", p->n_jobs,
+                     p->n_updated_tables);
   } else {
     sl_buffer_printf(out, "  %-20s %-9s %-32s %zu jobs, %zu tables changed\n", p->load_id, p->state,
                      when, p->n_jobs, p->n_updated_tables);
@@ -126,7 +128,8 @@ static sl_status print_packages(const struct sl_workdir *dir, bool json, struct 
 
 static void print_state(struct sl_buffer *out, const struct sl_manage *m,
                         const struct sl_workdir *dir, const struct sl_state *state, bool json) {
-  static const char *const members[] = { "dataset_name", "default_schema_name", "destination_type" };
+  static const char *const members[] = { "dataset_name", "default_schema_name",
+                                         "destination_type" };
   if (json) {
     sl_buffer_text(out, "{\"pipeline\": ");
     json_text(out, m->name);
@@ -136,7 +139,8 @@ static void print_state(struct sl_buffer *out, const struct sl_manage *m,
       sl_buffer_printf(out, ", \"%s\": ", members[i]);
       json_text(out, sl_state_text(state, members[i]));
     }
-    sl_buffer_printf(out, ", \"state_version\": %" PRId64 ", \"packages\": [", sl_state_version(state));
+    sl_buffer_printf(out, ", \"state_version\": %" PRId64 ", \"packages\": [",
+                     sl_state_version(state));
     return;
   }
   sl_buffer_printf(out, "Pipeline %s in %s\n", m->name, dir->path);
@@ -185,7 +189,8 @@ static void print_failed(const struct sl_package_info *p, bool json, size_t *cou
       continue;
     }
     if (json) {
-      sl_buffer_printf(out, "%s{\"load_id\": \"%s\", \"table\": ", *count == 0 ? "" : ", ", p->load_id);
+      sl_buffer_printf(out, "%s{\"load_id\": \"%s\", \"table\": ", *count == 0 ? "" : ", ",
+                       p->load_id);
       json_text(out, job->table);
       sl_buffer_text(out, ", \"message\": ");
       json_text(out, job->message);

@@ -1,4 +1,5 @@
-/* manage_destination.c - `pipeline sync` and `pipeline drop`: the parts that talk to the destination. */
+/* manage_destination.c - `pipeline sync` and `pipeline drop`: the parts that talk to the
+ * destination. */
 #include <stdlib.h>
 
 #include <sluice/registry.h>
@@ -40,7 +41,8 @@ static sl_status open_target(const struct sl_manage *m, const struct sl_state *s
     t->dataset = m->dataset != NULL ? m->dataset : sl_state_text(state, "dataset_name");
     t->schema = sl_state_text(state, "default_schema_name");
     if (t->dataset == NULL || t->schema == NULL) {
-      rc = sl_fail(err, SL_EUSAGE, "the state of %s names no dataset: give one with --dataset", m->name);
+      rc = sl_fail(err, SL_EUSAGE, "the state of %s names no dataset: give one with --dataset",
+                   m->name);
     }
   }
   return rc;
@@ -77,7 +79,8 @@ static sl_status stored_schema(struct target *t, struct sl_schema **out, struct 
 static sl_status need_destination(const struct sl_manage *m, struct sl_error *err) {
   return m->destination != NULL
              ? SL_OK
-             : sl_fail(err, SL_EUSAGE, "say where the data of %s is: --destination duckdb:PATH", m->name);
+             : sl_fail(err, SL_EUSAGE, "say where the data of %s is: --destination duckdb:PATH",
+                       m->name);
 }
 
 sl_status sl_manage_sync(const struct sl_manage *m, struct sl_buffer *out, struct sl_error *err) {
@@ -179,8 +182,9 @@ sl_status sl_manage_drop(const struct sl_manage *m, struct sl_buffer *out, struc
   }
   if (rc == SL_OK) {
     rc = sl_workdir_delete(&dir, err);
-    sl_buffer_printf(out, "Dropped the local state of pipeline %s%s\n", m->name,
-                     m->destination == NULL ? " (no --destination was given: its tables stay)" : "");
+    sl_buffer_printf(
+        out, "Dropped the local state of pipeline %s%s\n", m->name,
+        m->destination == NULL ? " (no --destination was given: its tables stay)" : "");
   }
   sl_schema_free(schema);
   close_target(&t);

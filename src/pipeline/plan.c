@@ -1,5 +1,5 @@
-/* plan.c - see plan.h. The sample goes through the same normalizer as a load; DDL comes from the same
- * function. The destination is opened read-only, and only when it exists. */
+/* plan.c - see plan.h. The sample goes through the same normalizer as a load; DDL comes from the
+ * same function. The destination is opened read-only, and only when it exists. */
 #include "pipeline/plan.h"
 
 #include <stdio.h>
@@ -130,18 +130,20 @@ static int64_t estimate(const struct planning *p, int64_t rows) {
 static sl_status describe_table(struct planning *p, const struct sl_run_table *entry,
                                 struct sl_plan_table *out, struct sl_error *err) {
   const struct sl_table *table = entry->table;
-  *out = (struct sl_plan_table){ .name = strdup(table->name),
-                                 .rows = estimate(p, entry->rows),
-                                 .is_new = entry->new_in_load,
-                                 .columns = sl_calloc_array(table->n_columns, sizeof *out->columns) };
+  *out =
+      (struct sl_plan_table){ .name = strdup(table->name),
+                              .rows = estimate(p, entry->rows),
+                              .is_new = entry->new_in_load,
+                              .columns = sl_calloc_array(table->n_columns, sizeof *out->columns) };
   bool complete = out->name != NULL && out->columns != NULL;
   for (size_t i = 0; complete && i < table->n_columns; i++) {
     const struct sl_column *c = table->columns[i];
     if (c->type != SL_TYPE_NONE) {
       bool fresh = entry->new_in_load || i + (size_t)entry->new_columns >= table->n_columns;
-      out->columns[out->n_columns++] = (struct sl_plan_column){
-        .name = strdup(c->name), .type = sl_type_name(c->type), .nullable = c->nullable, .is_new = fresh
-      };
+      out->columns[out->n_columns++] = (struct sl_plan_column){ .name = strdup(c->name),
+                                                                .type = sl_type_name(c->type),
+                                                                .nullable = c->nullable,
+                                                                .is_new = fresh };
       complete = out->columns[out->n_columns - 1].name != NULL;
     }
   }
@@ -187,7 +189,8 @@ sl_status sl_plan_make(const struct sl_load_settings *given, struct sl_plan *out
   }
   if (rc == SL_OK) {
     out->source = strdup(settings.source);
-    out->description = strdup(catalog.tables[0].description == NULL ? "" : catalog.tables[0].description);
+    out->description =
+        strdup(catalog.tables[0].description == NULL ? "" : catalog.tables[0].description);
     out->bytes = catalog.tables[0].bytes;
     rc = out->source == NULL || out->description == NULL
              ? sl_fail(err, SL_ENOMEM, "out of memory for the plan")

@@ -4,10 +4,14 @@
 
 #include <sluice/engine.h>
 
-struct sl_plan_column { char *name; const char *type; bool nullable, is_new; };
+struct sl_plan_column {
+  char *name;
+  const char *type;
+  bool nullable, is_new;
+};
 struct sl_plan_table {
   char *name;
-  int64_t rows;      /* estimated from the sample when plan.estimated */
+  int64_t rows; /* estimated from the sample when plan.estimated */
   bool is_new;
   struct sl_plan_column *columns;
   size_t n_columns;
@@ -15,8 +19,8 @@ struct sl_plan_table {
 struct sl_plan { /* all owned */
   char *source, *description, *dataset, *destination, *first_reject;
   const char *disposition;
-  int64_t bytes;     /* of the source; -1 = not known */
-  int64_t rejected;  /* in the sample */
+  int64_t bytes;    /* of the source; -1 = not known */
+  int64_t rejected; /* in the sample */
   bool estimated, deletes;
   struct sl_plan_table *tables;
   size_t n_tables;

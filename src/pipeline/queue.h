@@ -10,11 +10,11 @@
 #include "normalize/normalize.h"
 #include "sql/sql.h"
 
-struct sl_work { /* what one block became; owned by the queue, then by the loader */
+struct sl_work {            /* what one block became; owned by the queue, then by the loader */
   struct sl_statements ddl; /* to run before the batches */
   struct sl_normalized normalized;
-  int64_t bytes;            /* of memory, for the bound */
-  int64_t source_bytes;     /* of the source, for progress */
+  int64_t bytes;        /* of memory, for the bound */
+  int64_t source_bytes; /* of the source, for progress */
   struct sl_work *next;
 };
 void sl_work_free(struct sl_work *work); /* NULL is fine */

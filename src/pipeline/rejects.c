@@ -32,8 +32,8 @@ sl_status sl_rejects_parse_limit(struct sl_run *run, const char *text, struct sl
   bool percent = *end == '%';
   if (end == text || end[percent ? 1 : 0] != '\0' || value < 0 || value > 1e15 ||
       (percent && value > 100)) {
-    return sl_fail(err, SL_EUSAGE, "--max-rejects: '%s': write a number of rows or a share like 5%%",
-                   text);
+    return sl_fail(err, SL_EUSAGE,
+                   "--max-rejects: '%s': write a number of rows or a share like 5%%", text);
   }
   if (percent) {
     run->max_reject_share = value / 100;
@@ -89,8 +89,8 @@ static sl_status append_text(struct sl_builder *b, int64_t row, const char *text
 static sl_status append_reject(struct sl_builder *b, int64_t row, const char *load_id,
                                const struct sl_reject *r, struct sl_error *err) {
   const char *texts[N_COLUMNS] = {
-    [LOAD_ID] = load_id,         [TABLE_NAME] = r->table, [COLUMN_NAME] = r->column,
-    [ORIGIN] = r->origin,        [REASON] = r->reason,    [RAW] = r->raw,
+    [LOAD_ID] = load_id,  [TABLE_NAME] = r->table, [COLUMN_NAME] = r->column,
+    [ORIGIN] = r->origin, [REASON] = r->reason,    [RAW] = r->raw,
   };
   sl_status rc = SL_OK;
   for (size_t i = 0; rc == SL_OK && i < N_COLUMNS; i++) {
@@ -149,8 +149,8 @@ static sl_status append_rejects(struct sl_run *run, const struct sl_table_name *
 static sl_status too_many(const struct sl_reject *last, int64_t rejected, const char *limit,
                           struct sl_error *err) {
   return sl_fail(err, SL_EDATA,
-                 "%" PRId64 " bad rows are more than --max-rejects %s; the last one: %s, line %" PRId64
-                 ": %s",
+                 "%" PRId64
+                 " bad rows are more than --max-rejects %s; the last one: %s, line %" PRId64 ": %s",
                  rejected, limit, last->origin == NULL ? "?" : last->origin, last->line,
                  last->reason == NULL ? "?" : last->reason);
 }
@@ -176,6 +176,7 @@ sl_status sl_rejects_check_share(struct sl_run *run, struct sl_error *err) {
   if (run->max_reject_share < 0 || (double)rejected <= run->max_reject_share * (double)documents) {
     return SL_OK;
   }
-  return sl_fail(err, SL_EDATA, "%" PRId64 " of %" PRId64 " rows are bad: more than --max-rejects %s",
-                 rejected, documents, run->settings->max_rejects);
+  return sl_fail(err, SL_EDATA,
+                 "%" PRId64 " of %" PRId64 " rows are bad: more than --max-rejects %s", rejected,
+                 documents, run->settings->max_rejects);
 }

@@ -1,7 +1,7 @@
 /* rejects.h - rows that were set aside: the table _rejects and the threshold.
  *
- * The table is not part of dlt's stored schema, so dlt does not see it. Columns: _dlt_load_id, table_name,
- * column_name, origin, line, byte_offset, reason, raw. */
+ * The table is not part of dlt's stored schema, so dlt does not see it. Columns: _dlt_load_id,
+ * table_name, column_name, origin, line, byte_offset, reason, raw. */
 #ifndef SL_PIPELINE_REJECTS_H
 #define SL_PIPELINE_REJECTS_H
 
@@ -11,7 +11,8 @@
 
 /* "100" or "5%" into the run; SL_EUSAGE otherwise. NULL = no limit. */
 sl_status sl_rejects_parse_limit(struct sl_run *run, const char *text, struct sl_error *err);
-/* Writes rejected rows in the running transaction and fails when there are too many. Loader thread. */
+/* Writes rejected rows in the running transaction and fails when there are too many. Loader thread.
+ */
 sl_status sl_rejects_write(struct sl_run *run, const struct sl_reject *rejects, size_t n,
                            struct sl_error *err);
 /* The share of rejects, known only when everything was read. */

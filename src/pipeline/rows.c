@@ -117,8 +117,7 @@ static const struct sl_source_ops rows_ops = {
 
 static void *rows_main(void *arg) {
   struct sl_rows *rows = arg;
-  rows->status =
-      sl_run_whole(&rows->settings, &rows->source.base, &rows->summary, &rows->error);
+  rows->status = sl_run_whole(&rows->settings, &rows->source.base, &rows->summary, &rows->error);
   rows_cancel(&rows->source.base); /* wakes a push that waits */
   return NULL;
 }
@@ -189,7 +188,8 @@ sl_status sl_rows_push_json(struct sl_rows *rows, const char *json, size_t lengt
                             .size = length,
                             .source_bytes = (int64_t)length,
                             .release = documents_release };
-  if (length > SIZE_MAX - SL_BLOCK_PADDING || (block.data = malloc(length + SL_BLOCK_PADDING)) == NULL) {
+  if (length > SIZE_MAX - SL_BLOCK_PADDING ||
+      (block.data = malloc(length + SL_BLOCK_PADDING)) == NULL) {
     return sl_fail(err, SL_ENOMEM, "out of memory for %zu bytes of JSON", length);
   }
   memcpy(block.data, json, length);

@@ -1,7 +1,7 @@
 /* run.h - one load while it runs: what load.c, sink.c, system.c and finish.c share.
  *
- * Private to src/pipeline/. The destination is used by one thread at a time: the calling thread before and
- * after the stream, the loader thread during it. */
+ * Private to src/pipeline/. The destination is used by one thread at a time: the calling thread
+ * before and after the stream, the loader thread during it. */
 #ifndef SL_PIPELINE_RUN_H
 #define SL_PIPELINE_RUN_H
 
@@ -15,19 +15,19 @@
 
 struct sl_run_table { /* one destination table in this load */
   struct sl_table *table;
-  bool created;      /* exists in the destination (or its CREATE is on its way) */
-  bool staged;       /* its staging table exists (or its CREATE is on its way) */
+  bool created; /* exists in the destination (or its CREATE is on its way) */
+  bool staged;  /* its staging table exists (or its CREATE is on its way) */
   bool new_in_load;
   int64_t rows, inserted, updated, deleted, new_columns;
 };
 
 struct sl_run {
   const struct sl_load_settings *settings;
-  struct sl_arena arena;     /* dies with the run */
+  struct sl_arena arena; /* dies with the run */
   const char *pipeline, *dataset, *schema_name;
   char load_id[40];
-  int64_t started_micros;    /* wall clock */
-  int64_t started_nanos;     /* monotonic */
+  int64_t started_micros; /* wall clock */
+  int64_t started_nanos;  /* monotonic */
 
   const struct sl_source_ops *source_ops;
   struct sl_source *source;
@@ -40,11 +40,11 @@ struct sl_run {
   struct sl_naming naming;
 
   struct sl_schema *schema;
-  struct sl_table *root;     /* of the source table being loaded */
-  bool merging;              /* rows go to staging tables first */
+  struct sl_table *root; /* of the source table being loaded */
+  bool merging;          /* rows go to staging tables first */
   bool keep_rejects;
-  int64_t max_rejects;       /* -1 = no limit */
-  double max_reject_share;   /* of the documents read; < 0 = no limit */
+  int64_t max_rejects;     /* -1 = no limit */
+  double max_reject_share; /* of the documents read; < 0 = no limit */
   bool rejects_created;
 
   struct sl_run_table *tables; /* in order of appearance */
@@ -53,12 +53,12 @@ struct sl_run {
 
   struct sl_counters counters;
   int64_t discarded_rows, discarded_values;
-  int64_t total_bytes;       /* of the source; -1 = not known */
+  int64_t total_bytes; /* of the source; -1 = not known */
   int64_t last_tick_nanos;
   const char *phase;
   struct sl_buffer null_columns;
   struct sl_statements *planned; /* a plan: DDL goes here and not to the destination */
-  struct sl_local *local;    /* the working folder, see local.h */
+  struct sl_local *local;        /* the working folder, see local.h */
 };
 
 /* The run's entry of a table, added when missing. */
@@ -72,20 +72,21 @@ sl_status sl_run_execute(struct sl_run *run, const struct sl_statements *stateme
 bool sl_run_cancelled(void);
 void sl_run_report(struct sl_run *run, const char *phase);
 
-/* load.c: the steps that a plan shares with a load. Opens source, destination (read-only; an empty one in memory
- * when there is none) and schema, without the working folder. */
+/* load.c: the steps that a plan shares with a load. Opens source, destination (read-only; an empty
+ * one in memory when there is none) and schema, without the working folder. */
 sl_status sl_run_open_for_plan(struct sl_run *run, char table[256], struct sl_error *err);
 /* Hints of the root table; sets run->root and run->merging. */
 sl_status sl_run_prepare_table(struct sl_run *run, const char *table, struct sl_error *err);
 void sl_run_release(struct sl_run *run);
 
-/* system.c: what is already there. Reads the schema that the dataset holds (run->schema stays NULL when there
- * is none), creates the dataset and the _dlt_ tables. */
+/* system.c: what is already there. Reads the schema that the dataset holds (run->schema stays NULL
+ * when there is none), creates the dataset and the _dlt_ tables. */
 sl_status sl_run_restore(struct sl_run *run, struct sl_error *err);
 sl_status sl_run_prepare_dataset(struct sl_run *run, struct sl_error *err);
 /* Brings the stored tables of the chain of run->root up to date with the schema. */
 sl_status sl_run_update_chain(struct sl_run *run, struct sl_error *err);
-/* Deletes the rows of the chain of run->root that were there before this load (write disposition replace). */
+/* Deletes the rows of the chain of run->root that were there before this load (write disposition
+ * replace). */
 sl_status sl_run_delete_replaced(struct sl_run *run, struct sl_error *err);
 
 /* sink.c: the two callbacks of the stream; arg is the run. */

@@ -11,8 +11,8 @@ sl_status sl_run_table(struct sl_run *run, struct sl_table *table, struct sl_run
   size_t length = strlen(table->name);
   int32_t at = sl_map_get(&run->table_index, table->name, length);
   if (at < 0) {
-    sl_status rc = sl_grow(&run->tables, &run->tables_capacity, run->n_tables + 1,
-                           sizeof *run->tables, err);
+    sl_status rc =
+        sl_grow(&run->tables, &run->tables_capacity, run->n_tables + 1, sizeof *run->tables, err);
     if (rc == SL_OK) {
       rc = sl_map_set(&run->table_index, table->name, length, (int32_t)run->n_tables, err);
     }

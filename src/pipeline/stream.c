@@ -16,11 +16,11 @@ struct stream {
 
   pthread_mutex_t turn_lock;
   pthread_cond_t turn_changed;
-  int64_t turn;           /* number of the block whose turn it is */
-  int64_t next_line;      /* of the block whose turn it is */
-  int running;            /* threads that have not ended */
+  int64_t turn;      /* number of the block whose turn it is */
+  int64_t next_line; /* of the block whose turn it is */
+  int running;       /* threads that have not ended */
   bool failed;
-  struct sl_error error;  /* valid when failed */
+  struct sl_error error; /* valid when failed */
 
   struct sl_queue queue;
 };
@@ -145,8 +145,7 @@ static sl_status commit_block(struct stream *s, struct sl_normalize_worker *work
   } else if (block->starts_origin || s->next_line == 0) {
     s->next_line = 1;
   }
-  sl_status rc =
-      sl_normalize_commit(worker, block, number, s->next_line, &work->normalized, err);
+  sl_status rc = sl_normalize_commit(worker, block, number, s->next_line, &work->normalized, err);
   if (rc == SL_OK) {
     s->next_line += work->normalized.lines;
     work->bytes = work_bytes(&work->normalized, block);
@@ -270,7 +269,8 @@ static void watch(struct stream *s) {
     pthread_mutex_unlock(&s->turn_lock);
     if (!s->options->tick(s->options->arg) && !failed) {
       struct sl_error err;
-      sl_fail(&err, SL_ECANCELLED, "stopped: everything was rolled back, the destination is as before");
+      sl_fail(&err, SL_ECANCELLED,
+              "stopped: everything was rolled back, the destination is as before");
       stream_fail(s, &err);
     }
     pthread_mutex_lock(&s->turn_lock);

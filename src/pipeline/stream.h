@@ -1,8 +1,8 @@
 /* stream.h - extract, normalize and load of one root table as one overlapped stream.
  *
- * Workers claim blocks in order, fill and normalize them in parallel, and pass a turnstile in block order,
- * where the schema grows and DDL is written. One loader thread hands the finished work, still in order, to
- * the sink. The first error in block order wins; everything stops then. */
+ * Workers claim blocks in order, fill and normalize them in parallel, and pass a turnstile in block
+ * order, where the schema grows and DDL is written. One loader thread hands the finished work,
+ * still in order, to the sink. The first error in block order wins; everything stops then. */
 #ifndef SL_PIPELINE_STREAM_H
 #define SL_PIPELINE_STREAM_H
 
@@ -17,11 +17,11 @@ struct sl_counters { /* for progress, read by any thread */
 };
 
 struct sl_stream_options {
-  struct sl_source *source;     /* already started on its table */
+  struct sl_source *source; /* already started on its table */
   struct sl_normalizer *normalizer;
-  int workers;                  /* >= 1; 1 when limit > 0 or the source is not ordered */
+  int workers; /* >= 1; 1 when limit > 0 or the source is not ordered */
   int64_t queue_bytes;
-  int64_t limit;                /* root rows to read; 0 = all */
+  int64_t limit; /* root rows to read; 0 = all */
   struct sl_counters *counters;
   /* In the turnstile, right after the schema grew: adds the DDL for work->normalized.changes. */
   sl_status (*make_ddl)(void *arg, struct sl_work *work, struct sl_error *err);

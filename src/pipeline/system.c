@@ -82,8 +82,8 @@ static sl_status update_table(struct sl_run *run, struct sl_table *table, struct
   rc = sl_run_table(run, table, &entry, err);
   if (rc == SL_OK) {
     entry->created = true;
-    rc = sl_sql_missing_columns(table, run->sql.capabilities->has_case_sensitive_identifiers, &stored,
-                                &missing, &n_missing, err);
+    rc = sl_sql_missing_columns(table, run->sql.capabilities->has_case_sensitive_identifiers,
+                                &stored, &missing, &n_missing, err);
   }
   if (rc == SL_OK && n_missing > 0) {
     rc = sl_sql_add_columns(&run->sql, &name, missing, n_missing,
@@ -100,7 +100,8 @@ static sl_status update_table(struct sl_run *run, struct sl_table *table, struct
 }
 
 sl_status sl_run_prepare_dataset(struct sl_run *run, struct sl_error *err) {
-  static const char *const system_tables[] = { "_dlt_version", "_dlt_loads", "_dlt_pipeline_state" };
+  static const char *const system_tables[] = { "_dlt_version", "_dlt_loads",
+                                               "_dlt_pipeline_state" };
   struct sl_statements ddl = { 0 };
   sl_status rc = sl_sql_create_dataset(&run->sql, run->dataset, &ddl, err);
   if (rc == SL_OK) {
@@ -129,7 +130,8 @@ sl_status sl_run_delete_replaced(struct sl_run *run, struct sl_error *err) {
   sl_status rc = SL_OK;
   for (size_t i = 0; rc == SL_OK && i < run->n_tables; i++) {
     const struct sl_run_table *entry = &run->tables[i];
-    if (entry->created && !entry->new_in_load && sl_schema_root(run->schema, entry->table) == run->root) {
+    if (entry->created && !entry->new_in_load &&
+        sl_schema_root(run->schema, entry->table) == run->root) {
       struct sl_table_name name = sl_run_final(run, entry->table);
       rc = sl_sql_delete_committed(&run->sql, &name, &sql, err);
     }

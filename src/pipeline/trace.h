@@ -1,14 +1,16 @@
 /* trace.h - trace.json: what the last loads of a pipeline did, for people and programs.
  *
- * One JSON object {"version": 1, "runs": [newest last, at most 20]}; the form of a run is documented in
- * trace.c. dlt keeps a pickle beside it (trace.pickle), which only Python can read; we leave it alone.
- * Passwords and tokens in locations and messages are written as ***. May include pipeline/workdir.h. */
+ * One JSON object {"version": 1, "runs": [newest last, at most 20]}; the form of a run is
+ * documented in trace.c. dlt keeps a pickle beside it (trace.pickle), which only Python can read;
+ * we leave it alone. Passwords and tokens in locations and messages are written as ***. May include
+ * pipeline/workdir.h. */
 #ifndef SL_PIPELINE_TRACE_H
 #define SL_PIPELINE_TRACE_H
 
 #include "pipeline/workdir.h"
 
-struct sl_trace_step { /* "extract" (with normalize and load, which overlap), "merge", "commit", … */
+struct sl_trace_step { /* "extract" (with normalize and load, which overlap), "merge", "commit", …
+                        */
   const char *name;
   int64_t started_micros; /* UTC */
   double seconds;
@@ -18,9 +20,9 @@ struct sl_trace_table {
   int64_t rows, inserted, updated, deleted; /* -1 = not told */
   int64_t new_columns;
 };
-struct sl_trace_run { /* all borrowed */
+struct sl_trace_run {                                                        /* all borrowed */
   const char *load_id, *pipeline, *dataset, *source, *destination, *version; /* of Sluice */
-  const char *schema_name, *schema_hash; /* NULL = none */
+  const char *schema_name, *schema_hash;                                     /* NULL = none */
   int64_t started_micros;
   double seconds;
   int64_t bytes, documents, rows, rejected;
@@ -31,13 +33,14 @@ struct sl_trace_run { /* all borrowed */
   const struct sl_error *error; /* NULL = it ended well */
 };
 
-/* Adds the run to the file. A damaged trace.json is replaced: it holds nothing that a load needs. */
+/* Adds the run to the file. A damaged trace.json is replaced: it holds nothing that a load needs.
+ */
 sl_status sl_trace_append(const struct sl_workdir *dir, const struct sl_trace_run *run,
                           struct sl_error *err);
 /* The newest run as text for people. SL_ENOTFOUND: no load ended here so far. */
-sl_status sl_trace_print(const struct sl_workdir *dir, struct sl_buffer *out,
-                         struct sl_error *err);
-/* Appends text with the passwords of URLs and of key=value pairs like password= and token= hidden. */
+sl_status sl_trace_print(const struct sl_workdir *dir, struct sl_buffer *out, struct sl_error *err);
+/* Appends text with the passwords of URLs and of key=value pairs like password= and token= hidden.
+ */
 void sl_redact(struct sl_buffer *out, const char *text);
 
 #endif

@@ -14,8 +14,8 @@
 
 static void append_base64(struct sl_text bytes, struct sl_buffer *out) {
   if (bytes.length < SIZE_MAX / 4 && sl_buffer_reserve(out, (bytes.length + 2) / 3 * 4)) {
-    out->length += sl_base64_encode(out->data + out->length, (const uint8_t *)bytes.data,
-                                    bytes.length, 1);
+    out->length +=
+        sl_base64_encode(out->data + out->length, (const uint8_t *)bytes.data, bytes.length, 1);
   } else {
     out->failed = true;
   }

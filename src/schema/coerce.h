@@ -1,7 +1,7 @@
 /* coerce.h - the parts of the coercion table; private to schema/coerce*.c.
  *
- * Each function takes one text or value and answers whether dlt's Python would convert it; none of them
- * allocates for text that is plainly something else. */
+ * Each function takes one text or value and answers whether dlt's Python would convert it; none of
+ * them allocates for text that is plainly something else. */
 #ifndef SL_SCHEMA_COERCE_H
 #define SL_SCHEMA_COERCE_H
 

@@ -15,8 +15,8 @@ static bool is_number_char(char c) {
          c == '.' || c == '_' || (c >= 9 && c <= 13) || c == ' ';
 }
 
-/* Appends the text with digits and spaces of all scripts as ASCII, as CPython does before it reads a
- * number; false at the first character that is in no number. */
+/* Appends the text with digits and spaces of all scripts as ASCII, as CPython does before it reads
+ * a number; false at the first character that is in no number. */
 static bool to_ascii(struct sl_text text, struct sl_buffer *out) {
   const char *end = text.data + text.length;
   for (const char *at = text.data; at < end;) {

@@ -4,7 +4,8 @@
 #include "base/time.h"
 #include "schema/coerce.h"
 
-/* Epoch seconds as Python's fromtimestamp() takes them: micros rounded half to even, years 1 to 9999. */
+/* Epoch seconds as Python's fromtimestamp() takes them: micros rounded half to even, years 1 to
+ * 9999. */
 static bool epoch_to_micros(double seconds, int64_t *out) {
   double whole;
   double micros = nearbyint(modf(seconds, &whole) * 1e6);
@@ -47,11 +48,12 @@ bool sl_to_timestamp(const struct sl_value *in, struct sl_value *out) {
   }
 }
 
-/* The day in UTC, also of a text with another offset. (dlt asks date.fromisoformat first, which takes the
- * epoch "1612101234" for 1612-10-12; here it is a day of 2021.) */
+/* The day in UTC, also of a text with another offset. (dlt asks date.fromisoformat first, which
+ * takes the epoch "1612101234" for 1612-10-12; here it is a day of 2021.) */
 bool sl_to_date(const struct sl_value *in, struct sl_value *out) {
   struct sl_value moment = *in;
-  if (in->type == SL_TYPE_DATE || (in->type != SL_TYPE_TIMESTAMP && !sl_to_timestamp(in, &moment))) {
+  if (in->type == SL_TYPE_DATE ||
+      (in->type != SL_TYPE_TIMESTAMP && !sl_to_timestamp(in, &moment))) {
     return false;
   }
   int64_t days = moment.as.integer / SL_MICROS_PER_DAY;

@@ -35,7 +35,8 @@ static sl_status parse_pair(struct sl_contract *out, struct sl_text pair, struct
   } else if (sl_text_equal(name, SL_TEXT_LITERAL("data_type"))) {
     target = &out->data_type;
   } else {
-    return sl_fail(err, SL_EUSAGE, "contract entity '%.*s' is not one of tables, columns, data_type",
+    return sl_fail(err, SL_EUSAGE,
+                   "contract entity '%.*s' is not one of tables, columns, data_type",
                    (int)name.length, name.data);
   }
   return parse_mode(mode, target, err);
@@ -100,16 +101,16 @@ struct sl_contract sl_contract_of(const struct sl_schema *schema, const struct s
   };
 }
 
-sl_status sl_contract_fail(struct sl_error *err, enum sl_contract_entity entity,
-                           const char *schema, const char *table, const char *column,
-                           const char *found) {
+sl_status sl_contract_fail(struct sl_error *err, enum sl_contract_entity entity, const char *schema,
+                           const char *table, const char *column, const char *found) {
   static const char *const what[] = { "tables", "columns", "data_type" };
   const char *consequence = entity == SL_ENTITY_TABLES    ? "a new table"
                             : entity == SL_ENTITY_COLUMNS ? "a new column"
                                                           : "a new type of the column";
-  return sl_fail(err, SL_ECONTRACT,
-                 "the contract %s=freeze of schema %s forbids %s: table %s%s%s, found %s; allow it with "
-                 "--contract %s=evolve, or drop it with %s=discard_value or discard_row",
-                 what[entity], schema, consequence, table, column == NULL ? "" : ", column ",
-                 column == NULL ? "" : column, found, what[entity], what[entity]);
+  return sl_fail(
+      err, SL_ECONTRACT,
+      "the contract %s=freeze of schema %s forbids %s: table %s%s%s, found %s; allow it with "
+      "--contract %s=evolve, or drop it with %s=discard_value or discard_row",
+      what[entity], schema, consequence, table, column == NULL ? "" : ", column ",
+      column == NULL ? "" : column, found, what[entity], what[entity]);
 }

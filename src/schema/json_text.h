@@ -6,7 +6,8 @@
 
 /* A JSON string with quotes, escaped as orjson does (UTF-8 stays as it is). */
 void sl_json_string(struct sl_buffer *out, const char *text, size_t length);
-/* A number as orjson prints doubles: shortest digits, exponent from 1e16 and below 1e-5; nan is null. */
+/* A number as orjson prints doubles: shortest digits, exponent from 1e16 and below 1e-5; nan is
+ * null. */
 void sl_json_double(struct sl_buffer *out, double value);
 
 /* True when brackets are nested deeper than `most`: such input is refused where code recurses. */
@@ -14,7 +15,8 @@ bool sl_json_too_deep(const char *json, size_t length, int most);
 
 struct yyjson_val;
 /* A parsed value as orjson prints it with sorted keys; members of the outermost object
- * whose key begins with skip_prefix are left out (NULL = none). Too deep a value sets out->failed. */
+ * whose key begins with skip_prefix are left out (NULL = none). Too deep a value sets out->failed.
+ */
 void sl_json_canonical_value(struct yyjson_val *value, const char *skip_prefix,
                              struct sl_buffer *out);
 /* The same of an object, without the members that are named in left_out. */

@@ -7,16 +7,23 @@
 
 static const struct sl_naming_convention conventions[] = {
   { .name = "snake_case", .separator = "__", .normalize = sl_normalize_snake_case },
-  { .name = "direct", .separator = "\xe2\x96\xb6", .case_sensitive = true,
+  { .name = "direct",
+    .separator = "\xe2\x96\xb6",
+    .case_sensitive = true,
     .normalize = sl_normalize_direct },
-  { .name = "duck_case", .separator = "__", .case_sensitive = true,
+  { .name = "duck_case",
+    .separator = "__",
+    .case_sensitive = true,
     .normalize = sl_normalize_duck_case },
-  { .name = "sql_cs_v1", .separator = "__", .case_sensitive = true,
+  { .name = "sql_cs_v1",
+    .separator = "__",
+    .case_sensitive = true,
     .normalize = sl_normalize_sql_cs },
   { .name = "sql_ci_v1", .separator = "__", .normalize = sl_normalize_sql_ci },
 };
 
-/* The last component of "dlt.common.normalizers.naming.snake_case" or "….snake_case.NamingConvention". */
+/* The last component of "dlt.common.normalizers.naming.snake_case" or
+ * "….snake_case.NamingConvention". */
 static struct sl_text short_name(const char *name) {
   static const char class_name[] = ".NamingConvention";
   struct sl_text text = sl_text_of(name);
@@ -38,10 +45,11 @@ sl_status sl_naming_init(struct sl_naming *out, const char *name, uint32_t max_l
       return SL_OK;
     }
   }
-  return sl_fail(err, SL_EUSAGE,
-                 "unknown naming convention '%s'; there are snake_case, direct, duck_case, sql_cs_v1, "
-                 "sql_ci_v1",
-                 name);
+  return sl_fail(
+      err, SL_EUSAGE,
+      "unknown naming convention '%s'; there are snake_case, direct, duck_case, sql_cs_v1, "
+      "sql_ci_v1",
+      name);
 }
 
 const char *sl_naming_name(const struct sl_naming *naming) {
@@ -84,7 +92,8 @@ static size_t prefix_bytes(const char *text, size_t length, size_t n) {
 }
 
 /* Cuts the name in `out` to the limit: beginning + tag of `original` + end. */
-static void shorten(const struct sl_naming *naming, struct sl_text original, struct sl_buffer *out) {
+static void shorten(const struct sl_naming *naming, struct sl_text original,
+                    struct sl_buffer *out) {
   enum { TAG = 6 };
   size_t points = out->data == NULL ? 0 : sl_utf8_count(out->data, out->length);
   if (naming->max_length == 0 || points <= naming->max_length) {
@@ -110,7 +119,7 @@ static bool is_blank(struct sl_text text) {
 
 /* Makes *out a string, even an empty one, and cuts it to the limit. */
 static sl_status finish(const struct sl_naming *naming, struct sl_text original,
-                             struct sl_buffer *out, struct sl_error *err) {
+                        struct sl_buffer *out, struct sl_error *err) {
   sl_buffer_append(out, "", 0);
   if (!out->failed) {
     shorten(naming, original, out);

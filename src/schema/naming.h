@@ -1,8 +1,8 @@
 /* naming.h - naming conventions: source keys to identifiers, exactly as dlt makes them.
  *
- * dlt.md 2.4. Output goes to a buffer that is emptied first and ends up a C string without NUL inside
- * (a NUL in a key becomes _, where dlt's direct and duck_case keep it). Thread-safe: no state.
- * May include base/. */
+ * dlt.md 2.4. Output goes to a buffer that is emptied first and ends up a C string without NUL
+ * inside (a NUL in a key becomes _, where dlt's direct and duck_case keep it). Thread-safe: no
+ * state. May include base/. */
 #ifndef SL_SCHEMA_NAMING_H
 #define SL_SCHEMA_NAMING_H
 

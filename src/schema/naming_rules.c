@@ -15,7 +15,8 @@ static bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-/* Runs of anything but letters, digits and _ become one _; `special` maps single characters first. */
+/* Runs of anything but letters, digits and _ become one _; `special` maps single characters first.
+ */
 static void reduce_alphabet(struct sl_text in, const char *from, const char *to,
                             struct sl_buffer *out) {
   const char *end = in.data + in.length;
@@ -147,8 +148,8 @@ void sl_normalize_sql_ci(struct sl_text in, struct sl_buffer *out) {
   }
 }
 
-/* Replaces the characters of `odd` (ASCII), `odd_point` (0 = none) and NUL by _, and bytes that are no
- * UTF-8 by U+FFFD. dlt keeps NUL, and the destination then refuses the name. */
+/* Replaces the characters of `odd` (ASCII), `odd_point` (0 = none) and NUL by _, and bytes that are
+ * no UTF-8 by U+FFFD. dlt keeps NUL, and the destination then refuses the name. */
 static void clean(struct sl_text in, const char *odd, int32_t odd_point, struct sl_buffer *out) {
   const char *end = in.data + in.length;
   for (const char *at = in.data; at < end;) {

@@ -1,7 +1,7 @@
 /* print_double.c - numbers as Python's str() prints them.
  *
- * yyjson finds the shortest digits of a double that read back the same (Schubfach, some 30 ns); where
- * the point and the exponent go is Python's own. */
+ * yyjson finds the shortest digits of a double that read back the same (Schubfach, some 30 ns);
+ * where the point and the exponent go is Python's own. */
 #include <math.h>
 #include <stdlib.h>
 

@@ -10,7 +10,7 @@
 #include "schema/pattern.h"
 
 struct rule {
-  char *name;       /* exact, or NULL for a pattern */
+  char *name; /* exact, or NULL for a pattern */
   regex_t *pattern;
   enum sl_type type; /* preferred_types */
   uint32_t hint;     /* default_hints; 0 for not_null */
@@ -72,11 +72,16 @@ static const struct {
   const char *name;
   uint32_t hint;
 } hint_names[] = {
-  { "primary_key", SL_HINT_PRIMARY_KEY }, { "merge_key", SL_HINT_MERGE_KEY },
-  { "unique", SL_HINT_UNIQUE },           { "row_key", SL_HINT_ROW_KEY },
-  { "parent_key", SL_HINT_PARENT_KEY },   { "root_key", SL_HINT_ROOT_KEY },
-  { "hard_delete", SL_HINT_HARD_DELETE }, { "partition", SL_HINT_PARTITION },
-  { "cluster", SL_HINT_CLUSTER },         { "sort", SL_HINT_SORT },
+  { "primary_key", SL_HINT_PRIMARY_KEY },
+  { "merge_key", SL_HINT_MERGE_KEY },
+  { "unique", SL_HINT_UNIQUE },
+  { "row_key", SL_HINT_ROW_KEY },
+  { "parent_key", SL_HINT_PARENT_KEY },
+  { "root_key", SL_HINT_ROOT_KEY },
+  { "hard_delete", SL_HINT_HARD_DELETE },
+  { "partition", SL_HINT_PARTITION },
+  { "cluster", SL_HINT_CLUSTER },
+  { "sort", SL_HINT_SORT },
   { "not_null", 0 },
 };
 
@@ -149,7 +154,8 @@ enum sl_type sl_name_rules_type(const struct sl_name_rules *rules, const char *c
   return SL_TYPE_NONE;
 }
 
-uint32_t sl_name_rules_hints(const struct sl_name_rules *rules, const char *column, bool *not_null) {
+uint32_t sl_name_rules_hints(const struct sl_name_rules *rules, const char *column,
+                             bool *not_null) {
   uint32_t hints = 0;
   *not_null = false;
   for (size_t i = 0; i < rules->count; i++) {

@@ -42,6 +42,9 @@ enum sl_replace_strategy sl_replace_strategy_from_name(const char *name) {
 }
 
 static void column_free(struct sl_column *column) {
+  if (column == NULL) { /* it went to another schema */
+    return;
+  }
   free(column->name);
   free(column->description);
   sl_properties_release(&column->extra);
@@ -49,6 +52,9 @@ static void column_free(struct sl_column *column) {
 }
 
 static void table_free(struct sl_table *table) {
+  if (table == NULL) {
+    return;
+  }
   for (size_t i = 0; i < table->n_columns; i++) {
     column_free(table->columns[i]);
   }
@@ -170,6 +176,52 @@ sl_status sl_table_move_last(struct sl_table *table, struct sl_column *column,
   table->columns[table->n_columns - 1] = column;
   return sl_map_set(&table->column_index, column->name, strlen(column->name),
                     (int32_t)table->n_columns - 1, err);
+}
+
+static sl_status take_columns(struct sl_table *to, struct sl_table *from, struct sl_error *err) {
+  sl_status rc = SL_OK;
+  for (size_t i = 0; rc == SL_OK && i < from->n_columns; i++) {
+    struct sl_column *column = from->columns[i];
+    if (column->type == SL_TYPE_NONE || sl_table_column(to, column->name) != NULL) {
+      continue;
+    }
+    rc = sl_grow(&to->columns, &to->columns_capacity, to->n_columns + 1, sizeof *to->columns, err);
+    if (rc == SL_OK) {
+      rc = sl_map_set(&to->column_index, column->name, strlen(column->name), (int32_t)to->n_columns,
+                      err);
+    }
+    if (rc == SL_OK) {
+      to->columns[to->n_columns++] = column;
+      from->columns[i] = NULL;
+    }
+  }
+  return rc;
+}
+
+sl_status sl_schema_absorb(struct sl_schema *to, struct sl_schema *from, struct sl_error *err) {
+  sl_status rc = SL_OK;
+  for (size_t i = 0; rc == SL_OK && i < from->n_tables; i++) {
+    struct sl_table *table = from->tables[i];
+    struct sl_table *known = sl_schema_table(to, table->name);
+    if (!table->seen_data) {
+      continue;
+    }
+    if (known != NULL) {
+      known->seen_data = true;
+      rc = take_columns(known, table, err);
+      continue;
+    }
+    rc = sl_grow(&to->tables, &to->tables_capacity, to->n_tables + 1, sizeof *to->tables, err);
+    if (rc == SL_OK) {
+      rc = sl_map_set(&to->table_index, table->name, strlen(table->name), (int32_t)to->n_tables,
+                      err);
+    }
+    if (rc == SL_OK) {
+      to->tables[to->n_tables++] = table;
+      from->tables[i] = NULL;
+    }
+  }
+  return rc;
 }
 
 struct sl_table *sl_schema_root(const struct sl_schema *schema, const struct sl_table *table) {

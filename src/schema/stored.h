@@ -19,8 +19,8 @@ sl_status sl_schema_to_yaml(const struct sl_schema *, bool remove_defaults, stru
                             struct sl_error *err);
 /* b64(sha3_256(...)) of dlt.md 3.1; 44 characters and NUL. */
 sl_status sl_schema_version_hash(const struct sl_schema *, char out[48], struct sl_error *err);
-/* False when a stored schema of the current engine was edited: its version_hash is not the one of its
- * content. Older engines cannot be told (*intact = true). */
+/* False when a stored schema of the current engine was edited: its version_hash is not the one of
+ * its content. Older engines cannot be told (*intact = true). */
 sl_status sl_schema_verify_json(const char *json, size_t length, bool *intact,
                                 struct sl_error *err);
 /* Recomputes the hash; when it changed: version + 1, the old hash moves to previous_hashes. */
@@ -29,11 +29,13 @@ sl_status sl_schema_bump_version(struct sl_schema *, bool *changed, struct sl_er
 /* Puts a hash in front of previous_hashes, of which dlt keeps ten. */
 sl_status sl_schema_remember_hash(struct sl_schema *, const char *hash, struct sl_error *err);
 
-/* A schema file, JSON or YAML by its content. SL_ENOTFOUND when it is not there; messages name the path. */
+/* A schema file, JSON or YAML by its content. SL_ENOTFOUND when it is not there; messages name the
+ * path. */
 sl_status sl_schema_from_file(struct sl_schema **out, const char *path, struct sl_error *err);
 /* dlt's import rule (dlt.md 3.3): without a stored schema the import becomes it; else it replaces the stored
- * one when it changed since the last import, and the stored hash joins previous_hashes. *stored may be NULL.
- * `imported` is freed or becomes *stored in every case; *taken tells which. */
+ * one when it changed since the last import, and the stored hash joins previous_hashes. Other than in dlt,
+ * what has seen data stays known (sl_schema_absorb). *stored may be NULL, and is after a failure. `imported`
+ * is freed or becomes *stored in every case; *taken tells which. */
 sl_status sl_schema_import(struct sl_schema **stored, struct sl_schema *imported, bool *taken,
                            struct sl_error *err);
 
@@ -43,7 +45,8 @@ sl_status sl_yaml_to_json(const char *yaml, size_t length, struct sl_buffer *out
 sl_status sl_json_to_yaml(const char *json, size_t length, struct sl_buffer *out,
                           struct sl_error *err);
 
-/* Compact JSON with sorted keys as orjson writes it (dlt's hash input): for state and row hashes. */
+/* Compact JSON with sorted keys as orjson writes it (dlt's hash input): for state and row hashes.
+ */
 sl_status sl_json_canonical(const char *json, size_t length, struct sl_buffer *out,
                             struct sl_error *err);
 /* b64(zlib level 9) as in _dlt_pipeline_state.state and over-long _dlt_version.schema. */

@@ -71,9 +71,14 @@ sl_status sl_schema_import(struct sl_schema **stored, struct sl_schema *imported
     if (rc == SL_OK && strcmp(hash, imported->version_hash) != 0) {
       rc = sl_schema_remember_hash(imported, hash, err);
     }
+    if (rc == SL_OK) { /* tables do not leave the destination because an import forgets them */
+      rc = sl_schema_absorb(imported, *stored, err);
+    }
   }
-  if (rc != SL_OK) {
+  if (rc != SL_OK) { /* of *stored, parts may have moved already */
     sl_schema_free(imported);
+    sl_schema_free(*stored);
+    *stored = NULL;
     return rc;
   }
   sl_schema_free(*stored);

@@ -2,10 +2,10 @@
 #include "schema/type.h"
 
 static const char *const names[SL_TYPE_COUNT] = {
-  [SL_TYPE_NONE] = "",          [SL_TYPE_TEXT] = "text",       [SL_TYPE_DOUBLE] = "double",
-  [SL_TYPE_BOOL] = "bool",      [SL_TYPE_TIMESTAMP] = "timestamp", [SL_TYPE_BIGINT] = "bigint",
-  [SL_TYPE_BINARY] = "binary",  [SL_TYPE_JSON] = "json",       [SL_TYPE_DECIMAL] = "decimal",
-  [SL_TYPE_WEI] = "wei",        [SL_TYPE_DATE] = "date",       [SL_TYPE_TIME] = "time",
+  [SL_TYPE_NONE] = "",         [SL_TYPE_TEXT] = "text",           [SL_TYPE_DOUBLE] = "double",
+  [SL_TYPE_BOOL] = "bool",     [SL_TYPE_TIMESTAMP] = "timestamp", [SL_TYPE_BIGINT] = "bigint",
+  [SL_TYPE_BINARY] = "binary", [SL_TYPE_JSON] = "json",           [SL_TYPE_DECIMAL] = "decimal",
+  [SL_TYPE_WEI] = "wei",       [SL_TYPE_DATE] = "date",           [SL_TYPE_TIME] = "time",
 };
 
 const char *sl_type_name(enum sl_type type) {

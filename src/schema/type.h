@@ -26,8 +26,9 @@ enum sl_type {
   SL_TYPE_COUNT
 };
 
-const char *sl_type_name(enum sl_type type);       /* "text", ...; "" for NONE */
-enum sl_type sl_type_from_name(struct sl_text name); /* SL_TYPE_NONE when unknown; "complex" = json */
+const char *sl_type_name(enum sl_type type); /* "text", ...; "" for NONE */
+enum sl_type sl_type_from_name(
+    struct sl_text name); /* SL_TYPE_NONE when unknown; "complex" = json */
 
 /* One value outside a column: for inference, coercion and messages, never on the hot path.
  * text points into memory of the caller. */
@@ -37,7 +38,7 @@ struct sl_value {
     struct sl_text text; /* TEXT, BINARY, JSON (compact JSON text) */
     double real;
     bool boolean;
-    int64_t integer;     /* BIGINT; TIMESTAMP: UTC micros; DATE: days; TIME: micros */
+    int64_t integer;           /* BIGINT; TIMESTAMP: UTC micros; DATE: days; TIME: micros */
     struct sl_decimal decimal; /* DECIMAL, WEI (scale 0) */
   } as;
   bool zoned; /* TIMESTAMP: had an offset */

@@ -102,8 +102,8 @@ static bool same_name(const char *a, const char *b, bool case_sensitive) {
 }
 
 sl_status sl_sql_missing_columns(const struct sl_table *table, bool case_sensitive,
-                                 const struct ArrowSchema *stored,
-                                 const struct sl_column ***out, size_t *n, struct sl_error *err) {
+                                 const struct ArrowSchema *stored, const struct sl_column ***out,
+                                 size_t *n, struct sl_error *err) {
   const struct sl_column **missing = sl_alloc_array(table->n_columns, sizeof *missing);
   *n = 0;
   if (missing == NULL) {
@@ -123,8 +123,9 @@ sl_status sl_sql_missing_columns(const struct sl_table *table, bool case_sensiti
   return SL_OK;
 }
 
-sl_status sl_sql_delete_committed(const struct sl_sql_context *sql, const struct sl_table_name *name,
-                                  struct sl_statements *out, struct sl_error *err) {
+sl_status sl_sql_delete_committed(const struct sl_sql_context *sql,
+                                  const struct sl_table_name *name, struct sl_statements *out,
+                                  struct sl_error *err) {
   struct sl_buffer text = { 0 };
   if (sql->dialect->committed_rows == NULL) {
     return sl_fail(err, SL_EUNSUPPORTED, "%s cannot replace a table in one transaction",

@@ -7,9 +7,11 @@
 struct sl_dialect {
   const char *name;
   char identifier_quote;
-  const char *temporary_schema; /* where temporary tables live, already quoted: "\"temp\".\"main\"" */
-  const char *row_order;        /* pseudo column that grows with insertion; NULL = none */
-  const char *committed_rows;   /* true for rows that an earlier transaction wrote; NULL = cannot be told */
+  const char
+      *temporary_schema; /* where temporary tables live, already quoted: "\"temp\".\"main\"" */
+  const char *row_order; /* pseudo column that grows with insertion; NULL = none */
+  const char
+      *committed_rows; /* true for rows that an earlier transaction wrote; NULL = cannot be told */
   /* Types without parameters; NULL where `type` decides. */
   const char *types[SL_TYPE_COUNT];
   /* Types with precision, scale, time zone. Appends; false = use types[]. */

@@ -28,11 +28,15 @@ static bool write_type(const struct sl_sql_context *sql, const struct sl_column 
   switch (c->type) {
     case SL_TYPE_BIGINT: write_integer(c->precision, out); return true;
     case SL_TYPE_TIMESTAMP: write_timestamp(c, out); return true;
-    case SL_TYPE_WEI: sl_buffer_printf(out, "DECIMAL(%d,%d)", caps->wei_precision, caps->wei_scale); return true;
+    case SL_TYPE_WEI:
+      sl_buffer_printf(out, "DECIMAL(%d,%d)", caps->wei_precision, caps->wei_scale);
+      return true;
     case SL_TYPE_DECIMAL:
       sl_buffer_printf(out, "DECIMAL(%d,%d)",
                        c->precision >= 0 ? c->precision : caps->decimal_precision,
-                       c->precision < 0 ? caps->decimal_scale : c->scale >= 0 ? c->scale : 0);
+                       c->precision < 0 ? caps->decimal_scale
+                       : c->scale >= 0  ? c->scale
+                                        : 0);
       return true;
     default: return false;
   }

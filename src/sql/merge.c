@@ -134,8 +134,8 @@ sl_status sl_sql_merge_check(const struct sl_sql_context *sql, const struct sl_s
     return sl_fail(err, SL_EUSAGE, "table %s: this destination cannot merge with strategy %s",
                    root->name, name);
   }
-  bool needs_key = strategy == SL_MERGE_UPSERT || strategy == SL_MERGE_INSERT_ONLY ||
-                   strategy == SL_MERGE_CDC;
+  bool needs_key =
+      strategy == SL_MERGE_UPSERT || strategy == SL_MERGE_INSERT_ONLY || strategy == SL_MERGE_CDC;
   if (needs_key && merge_hinted(root, SL_HINT_PRIMARY_KEY) == NULL) {
     return sl_fail(err, SL_EUSAGE,
                    "table %s: merge strategy %s needs a primary key; give one with --primary-key",
@@ -168,8 +168,10 @@ static void merge_init(struct merge *m, const struct sl_sql_context *sql,
 sl_status sl_sql_merge(const struct sl_sql_context *sql, const struct sl_merge_plan *plan,
                        struct sl_statements *out, struct sl_error *err) {
   static sl_status (*const strategies[])(struct merge *) = {
-    [SL_MERGE_DELETE_INSERT] = merge_delete_insert, [SL_MERGE_UPSERT] = merge_upsert,
-    [SL_MERGE_INSERT_ONLY] = merge_insert_only,     [SL_MERGE_SCD2] = merge_scd2,
+    [SL_MERGE_DELETE_INSERT] = merge_delete_insert,
+    [SL_MERGE_UPSERT] = merge_upsert,
+    [SL_MERGE_INSERT_ONLY] = merge_insert_only,
+    [SL_MERGE_SCD2] = merge_scd2,
     [SL_MERGE_CDC] = merge_cdc,
   };
   struct merge m;

@@ -1,7 +1,8 @@
 /* merge_delete_insert.c - rows with the staged keys are deleted, the staged winners inserted. */
 #include "sql/merge.h"
 
-/* FROM … WHERE: the destination rows that go, as alias d. One semi-join for each kind of key, never an OR. */
+/* FROM … WHERE: the destination rows that go, as alias d. One semi-join for each kind of key, never
+ * an OR. */
 static void doomed(struct merge *m, uint32_t hint, struct sl_buffer *out) {
   merge_table(m, merge_final(m, m->plan->root), out);
   sl_buffer_text(out, " AS d WHERE EXISTS (SELECT 1 FROM ");

@@ -1,4 +1,5 @@
-/* merge_scd2.c - slowly changing dimension, type 2: rows get a validity; changed ones are retired and added anew. */
+/* merge_scd2.c - slowly changing dimension, type 2: rows get a validity; changed ones are retired
+ * and added anew. */
 #include <stdlib.h>
 
 #include "base/time.h"
@@ -35,8 +36,8 @@ static sl_status timestamp_literal(struct scd2 *s, const struct sl_properties *p
     if (sl_coerce(&given, SL_TYPE_TIMESTAMP, &moment, NULL)) {
       sl_sql_literal(s->m->sql, &moment, out);
     } else {
-      rc = sl_fail(s->m->err, SL_EUSAGE, "table %s: '%s' is not a timestamp", s->m->plan->root->name,
-                   text);
+      rc = sl_fail(s->m->err, SL_EUSAGE, "table %s: '%s' is not a timestamp",
+                   s->m->plan->root->name, text);
     }
   }
   free(text);
@@ -50,8 +51,8 @@ static sl_status prepare(struct scd2 *s) {
   s->to = marked(root, "x-valid-to");
   s->hash = marked(root, "x-row-version");
   if (s->from == NULL || s->to == NULL || s->hash == NULL) {
-    return sl_fail(s->m->err, SL_EUSAGE, "table %s lacks the columns of scd2: load it with --strategy scd2",
-                   root->name);
+    return sl_fail(s->m->err, SL_EUSAGE,
+                   "table %s lacks the columns of scd2: load it with --strategy scd2", root->name);
   }
   sl_status rc = timestamp_literal(s, &root->extra, "x-boundary-timestamp", &s->boundary, &found);
   if (rc == SL_OK && !found) {
@@ -140,7 +141,8 @@ static sl_status insert_child(struct scd2 *s, const struct sl_table *table) {
   const struct sl_column *key = merge_hinted(table, SL_HINT_ROW_KEY);
   struct sl_buffer b = { 0 };
   if (key == NULL) {
-    return sl_fail(m->err, SL_EDATA, "table %s has no row key, so it cannot be merged", table->name);
+    return sl_fail(m->err, SL_EDATA, "table %s has no row key, so it cannot be merged",
+                   table->name);
   }
   sl_buffer_text(&b, "INSERT INTO ");
   merge_table(m, merge_final(m, table), &b);

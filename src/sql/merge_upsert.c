@@ -1,6 +1,7 @@
 /* merge_upsert.c - strategies that match by primary key: upsert, insert-only, cdc (snapshot diff).
  *
- * Row keys are hashes of the primary key here, so the children of a row keep their parent's key over loads. */
+ * Row keys are hashes of the primary key here, so the children of a row keep their parent's key
+ * over loads. */
 #include "sql/merge.h"
 
 static void merge_into(struct merge *m, struct sl_buffer *s) {
@@ -70,14 +71,15 @@ static sl_status delete_children(struct merge *m, const struct sl_table *table,
   return rc;
 }
 
-/* One row for each row key (a duplicate primary key in the batch repeats them: the last one wins), of roots that
- * live. new_only: not those that the destination has. */
+/* One row for each row key (a duplicate primary key in the batch repeats them: the last one wins),
+ * of roots that live. new_only: not those that the destination has. */
 static sl_status insert_children(struct merge *m, const struct sl_table *table,
                                  const struct sl_column *root_key, bool new_only, bool guard) {
   const struct sl_column *key = merge_hinted(table, SL_HINT_ROW_KEY);
   struct sl_buffer s = { 0 };
   if (key == NULL) {
-    return sl_fail(m->err, SL_EDATA, "table %s has no row key, so it cannot be merged", table->name);
+    return sl_fail(m->err, SL_EDATA, "table %s has no row key, so it cannot be merged",
+                   table->name);
   }
   sl_buffer_text(&s, "INSERT INTO ");
   merge_table(m, merge_final(m, table), &s);
@@ -87,9 +89,10 @@ static sl_status insert_children(struct merge *m, const struct sl_table *table,
   merge_columns(m, NULL, table, NULL, NULL, &s);
   sl_buffer_text(&s, " FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY ");
   merge_column(m, NULL, key->name, &s);
-  sl_buffer_printf(&s, " ORDER BY %s%s) AS _dlt_dedup_rn FROM ",
-                   m->sql->dialect->row_order == NULL ? "(SELECT NULL)" : m->sql->dialect->row_order,
-                   m->sql->dialect->row_order == NULL ? "" : " DESC");
+  sl_buffer_printf(
+      &s, " ORDER BY %s%s) AS _dlt_dedup_rn FROM ",
+      m->sql->dialect->row_order == NULL ? "(SELECT NULL)" : m->sql->dialect->row_order,
+      m->sql->dialect->row_order == NULL ? "" : " DESC");
   merge_table(m, merge_staged(m, table), &s);
   sl_buffer_text(&s, ") AS c WHERE _dlt_dedup_rn = 1 AND ");
   merge_column(m, "c", root_key->name, &s);

@@ -1,8 +1,8 @@
 /* sql.h - SQL text for a dialect: quoting, types, DDL, literals, merge and replace. No connection.
  *
  * Names are always fully qualified and quoted, values always escaped. Statements come one per
- * entry, without a final semicolon. Rules: dlt.md 3.2, 4.3-4.5, 5.2, 5.3 and the traps of section 10.
- * May include schema/ and the public destination interface. */
+ * entry, without a final semicolon. Rules: dlt.md 3.2, 4.3-4.5, 5.2, 5.3 and the traps of
+ * section 10. May include schema/ and the public destination interface. */
 #ifndef SL_SQL_SQL_H
 #define SL_SQL_SQL_H
 
@@ -28,13 +28,14 @@ struct sl_sql_context { /* everything that SQL for one destination needs */
 };
 
 void sl_sql_identifier(const struct sl_sql_context *, const char *name, struct sl_buffer *out);
-void sl_sql_table(const struct sl_sql_context *, const struct sl_table_name *, struct sl_buffer *out);
+void sl_sql_table(const struct sl_sql_context *, const struct sl_table_name *,
+                  struct sl_buffer *out);
 void sl_sql_literal(const struct sl_sql_context *, const struct sl_value *, struct sl_buffer *out);
 void sl_sql_text_literal(const struct sl_sql_context *, const char *text, size_t length,
                          struct sl_buffer *out);
 /* "DECIMAL(38,9)"; the type of a column in DDL. */
-sl_status sl_sql_type(const struct sl_sql_context *, const struct sl_column *, struct sl_buffer *out,
-                      struct sl_error *err);
+sl_status sl_sql_type(const struct sl_sql_context *, const struct sl_column *,
+                      struct sl_buffer *out, struct sl_error *err);
 
 sl_status sl_sql_create_dataset(const struct sl_sql_context *, const char *dataset,
                                 struct sl_statements *out, struct sl_error *err);
@@ -52,16 +53,17 @@ sl_status sl_sql_alter_type(const struct sl_sql_context *, const struct sl_table
                             struct sl_error *err);
 /* Complete columns of `table` that `stored` (from the destination's describe) lacks. */
 sl_status sl_sql_missing_columns(const struct sl_table *table, bool case_sensitive,
-                                 const struct ArrowSchema *stored,
-                                 const struct sl_column ***out, size_t *n, struct sl_error *err);
+                                 const struct ArrowSchema *stored, const struct sl_column ***out,
+                                 size_t *n, struct sl_error *err);
 
 /* System rows (dlt.md 3.2); timestamps are UTC micros. */
-sl_status sl_sql_insert_load(const struct sl_sql_context *, const char *dataset, const char *load_id,
-                             const char *schema_name, const char *schema_hash, int64_t inserted_at,
-                             struct sl_statements *out, struct sl_error *err);
+sl_status sl_sql_insert_load(const struct sl_sql_context *, const char *dataset,
+                             const char *load_id, const char *schema_name, const char *schema_hash,
+                             int64_t inserted_at, struct sl_statements *out, struct sl_error *err);
 sl_status sl_sql_insert_version(const struct sl_sql_context *, const char *dataset,
                                 const struct sl_schema *schema, const char *schema_json,
-                                int64_t inserted_at, struct sl_statements *out, struct sl_error *err);
+                                int64_t inserted_at, struct sl_statements *out,
+                                struct sl_error *err);
 struct sl_state_row { /* one row of _dlt_pipeline_state; all borrowed */
   int64_t version;
   int engine_version;
@@ -76,33 +78,36 @@ sl_status sl_sql_select_load(const struct sl_sql_context *, const char *dataset,
                              const char *load_id, struct sl_buffer *out, struct sl_error *err);
 /* Queries: newest stored schema (one text column) and newest committed state (dlt.md 3.2). */
 sl_status sl_sql_select_schema(const struct sl_sql_context *, const char *dataset,
-                               const char *schema_name, struct sl_buffer *out, struct sl_error *err);
+                               const char *schema_name, struct sl_buffer *out,
+                               struct sl_error *err);
 /* One row when a schema with this version hash is stored. */
 sl_status sl_sql_select_version(const struct sl_sql_context *, const char *dataset,
                                 const char *version_hash, struct sl_buffer *out,
                                 struct sl_error *err);
 sl_status sl_sql_select_state(const struct sl_sql_context *, const char *dataset,
-                              const char *pipeline_name, struct sl_buffer *out, struct sl_error *err);
+                              const char *pipeline_name, struct sl_buffer *out,
+                              struct sl_error *err);
 
-/* Replace: deletes what earlier transactions wrote and keeps the rows of the running one, so it comes after them. (DuckDB
- * does not alter a table that the same transaction has deleted from, so it cannot come before.) */
+/* Replace: deletes what earlier transactions wrote and keeps the rows of the running one, so it
+ * comes after them. (DuckDB does not alter a table that the same transaction has deleted from, so
+ * it cannot come before.) */
 sl_status sl_sql_delete_committed(const struct sl_sql_context *, const struct sl_table_name *,
-                          struct sl_statements *out, struct sl_error *err);
+                                  struct sl_statements *out, struct sl_error *err);
 
 struct sl_merge_plan {
   const struct sl_schema *schema;
-  const struct sl_table *root;        /* hints and strategy come from it */
+  const struct sl_table *root;         /* hints and strategy come from it */
   const struct sl_table *const *chain; /* root first, then nested tables, parents before children */
   size_t n_chain;
-  const char *dataset;                /* final tables */
+  const char *dataset; /* final tables */
   /* staging: same table names, temporary or in a dataset */
   struct sl_table_name (*staging)(const struct sl_table *, void *arg);
   void *staging_arg;
-  const char *uid;                    /* suffix of temporary tables, [a-z0-9]{8} */
-  int64_t boundary;                   /* scd2 boundary: UTC micros of the load package */
+  const char *uid;  /* suffix of temporary tables, [a-z0-9]{8} */
+  int64_t boundary; /* scd2 boundary: UTC micros of the load package */
 };
-/* The statements of the root's merge strategy; refuses with SL_EUSAGE before any row moves when keys are
- * missing or the destination does not support the strategy. */
+/* The statements of the root's merge strategy; refuses with SL_EUSAGE before any row moves when
+ * keys are missing or the destination does not support the strategy. */
 sl_status sl_sql_merge(const struct sl_sql_context *, const struct sl_merge_plan *,
                        struct sl_statements *out, struct sl_error *err);
 /* The same check alone, at the start of a run. */

@@ -59,8 +59,8 @@ sl_status sl_sql_insert_version(const struct sl_sql_context *sql, const char *da
                                 const struct sl_schema *schema, const char *schema_json,
                                 int64_t inserted_at, struct sl_statements *out,
                                 struct sl_error *err) {
-  static const char *const names[] = { "version", "engine_version", "inserted_at", "schema_name",
-                                       "version_hash", "schema" };
+  static const char *const names[] = { "version",     "engine_version", "inserted_at",
+                                       "schema_name", "version_hash",   "schema" };
   struct sl_buffer s = { 0 };
   struct sl_buffer packed = { 0 };
   sl_status rc = SL_OK;
@@ -91,8 +91,8 @@ sl_status sl_sql_insert_version(const struct sl_sql_context *sql, const char *da
 sl_status sl_sql_insert_state(const struct sl_sql_context *sql, const char *dataset,
                               const struct sl_state_row *row, struct sl_statements *out,
                               struct sl_error *err) {
-  static const char *const names[] = { "version", "engine_version", "pipeline_name", "state",
-                                       "created_at", "version_hash", "_dlt_load_id", "_dlt_id" };
+  static const char *const names[] = { "version",    "engine_version", "pipeline_name", "state",
+                                       "created_at", "version_hash",   "_dlt_load_id",  "_dlt_id" };
   struct sl_buffer s = { 0 };
   sl_buffer_text(&s, "INSERT INTO ");
   system_table(sql, dataset, "_dlt_pipeline_state", &s);

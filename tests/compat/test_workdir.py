@@ -2,6 +2,7 @@
 import json
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import dlt
@@ -95,6 +96,38 @@ def test_a_failed_load_is_an_aborted_package(shop):
     assert shop.query("select count(*) from shop_data.orders") == [(2,)]
     trace = json.loads((shop.pipelines / "shop/trace.json").read_text())
     assert trace["runs"][-1]["outcome"] == "failed" and trace["runs"][-1]["error"]["message"]
+
+
+def test_a_killed_load_leaves_no_lock_and_no_rows(shop):
+    shop.sluice()
+    source = shop.folder / "many.jsonl"
+    source.write_text("".join(f'{{"id": {i}, "text": "{i:040}", "items": [{{"a": 1}}, {{"a": 2}}]}}\n' for i in range(400000)))
+    command = [SLUICE, "load", str(source), f"duckdb:{shop.database}", "--as", "orders", "--pipeline", "shop",
+               "--dataset", "shop_data", "--pipelines-dir", str(shop.pipelines)]
+    load = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    begun = shop.pipelines / "shop/load/new"
+    while load.poll() is None and not os.listdir(begun):
+        time.sleep(0.002)
+    assert load.poll() is None, "the load ended before it could be killed"
+    [load_id] = os.listdir(begun)
+    load.kill()
+    load.wait()
+    shop.sluice([{"id": 3}])
+    assert shop.query("select count(*) from shop_data.orders") == [(3,)]
+    assert os.listdir(begun) == []
+    pipeline = dlt.attach("shop", pipelines_dir=str(shop.pipelines))
+    assert pipeline.get_load_package_info(load_id).state == "aborted"
+    assert shop.query(f"select count(*) from shop_data._dlt_loads where load_id = '{load_id}'") == [(0,)]
+
+
+def test_two_loads_of_one_pipeline_wait_for_each_other(shop):
+    shop.sluice()
+    loads = [subprocess.Popen([SLUICE, "load", str(shop.folder / "orders.jsonl"), f"duckdb:{shop.database}", "--pipeline",
+                               "shop", "--dataset", "shop_data", "--pipelines-dir", str(shop.pipelines)],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) for _ in range(4)]
+    assert [load.wait() for load in loads] == [0] * 4, [load.stderr.read() for load in loads]
+    assert shop.query("select count(*) from shop_data.orders") == [(10,)]
+    assert len(os.listdir(shop.pipelines / "shop/load/loaded")) == 5
 
 
 def test_dlt_continues_what_we_began(shop):
@@ -202,6 +235,23 @@ def test_an_import_schema_of_dlt_decides_types(shop, tmp_path):
     assert shop.stored()["imported_version_hash"] == schema.version_hash
     assert shop.query("select id from shop_data.orders order by id") == [("1",), ("2",)]
     assert "late" in shop.stored()["tables"]["orders"]["columns"]
+
+
+def test_a_changed_import_replaces_the_schema(shop, tmp_path):
+    shop.sluice()
+    before = shop.stored()["version_hash"]
+    schema = Schema("shop")
+    schema.update_table(dlt.common.schema.utils.new_table("more", columns=[{"name": "a", "data_type": "text", "nullable": True}]))
+    (tmp_path / "shop.schema.json").write_text(schema.to_pretty_json())
+    shop.sluice(ROWS, "--import-schema", str(tmp_path))
+    assert "more" in shop.stored()["tables"] and before in shop.stored()["previous_hashes"]
+    evolved = shop.stored()["version_hash"]
+    shop.sluice(ROWS, "--import-schema", str(tmp_path))
+    assert shop.stored()["version_hash"] == evolved
+    assert shop.query("select count(*) from shop_data.orders") == [(6,)]
+    (tmp_path / "shop.schema.json").write_text(schema.to_pretty_json()[:500])
+    failed = shop.sluice(ROWS, "--import-schema", str(tmp_path), expect=1)
+    assert "shop.schema.json" in failed.stderr and "broken at byte" in failed.stderr
 
 
 def test_dlts_command_line_shows_our_pipeline(shop):

@@ -1,8 +1,9 @@
 /* duckdb_destination.c - DuckDB files: one connection, one transaction.
  *
- * All rows of a load are inserted inside one explicit transaction, so a failed or killed load leaves the file as it was.
- * Only one INSERT can run at a time: the first table with much data streams into it, batches of the other tables wait in
- * memory and are inserted, table by table, when they are many or somebody wants to see them. */
+ * All rows of a load are inserted inside one explicit transaction, so a failed or killed load
+ * leaves the file as it was. Only one INSERT can run at a time: the first table with much data
+ * streams into it, batches of the other tables wait in memory and are inserted, table by table,
+ * when they are many or somebody wants to see them. */
 #include "duckdb_destination.h"
 
 #include <inttypes.h>
@@ -24,7 +25,7 @@ struct duck_destination {
   duckdb_database database;
   duckdb_connection connection;
   char *catalog, *path;
-  struct duck_waiting *waiting;  /* one entry for each table that got rows */
+  struct duck_waiting *waiting; /* one entry for each table that got rows */
   size_t n_waiting, waiting_capacity;
   int64_t waiting_bytes, waiting_limit;
   int64_t memory_limit;          /* of DuckDB; 0 = its own default */
@@ -47,7 +48,8 @@ static sl_status run(struct duck_destination *d, const char *sql, int64_t *affec
   duckdb_result result;
   sl_status rc = SL_OK;
   if (SL_DUCKDB(query)(d->connection, sql, &result) == DuckDBError) {
-    rc = sl_duckdb_fail(err, SL_DUCKDB(result_error)(&result), SL_DUCKDB(result_error_type)(&result));
+    rc = sl_duckdb_fail(err, SL_DUCKDB(result_error)(&result),
+                        SL_DUCKDB(result_error_type)(&result));
   } else if (affected != NULL) {
     *affected = (int64_t)SL_DUCKDB(rows_changed)(&result);
   }
@@ -141,8 +143,7 @@ static sl_status query_text(struct duck_destination *d, const char *sql, char **
   if (stream.get_schema(&stream, &schema) != 0 || stream.get_next(&stream, &array) != 0) {
     rc = sl_fail(err, SL_EDEST, "DuckDB: %s", stream.get_last_error(&stream));
   } else if (array.release != NULL && array.length > 0) {
-    struct sl_text text =
-        sl_array_read(schema.children[0], array.children[0], 0).as.text;
+    struct sl_text text = sl_array_read(schema.children[0], array.children[0], 0).as.text;
     *out = strndup(text.data, text.length);
   }
   if (array.release != NULL) {
@@ -172,7 +173,8 @@ static sl_status duck_open(struct sl_destination **out, const struct sl_destinat
   }
   d->base.ops = &sl_duckdb_destination;
   rc = open_database(d, config, err);
-  if (rc == SL_OK) { /* before any streamed query, whose transaction would take it along when it ends */
+  if (rc ==
+      SL_OK) { /* before any streamed query, whose transaction would take it along when it ends */
     rc = duck_inserter_register(d->connection, err);
   }
   if (rc == SL_OK) {
@@ -336,7 +338,8 @@ static sl_status table_exists(struct duck_destination *d, const struct sl_table_
                               bool *exists, struct sl_error *err) {
   struct sl_buffer sql = { 0 };
   char *found = NULL;
-  sl_buffer_text(&sql, "SELECT table_name FROM duckdb_tables() WHERE lower(database_name) = lower(");
+  sl_buffer_text(&sql,
+                 "SELECT table_name FROM duckdb_tables() WHERE lower(database_name) = lower(");
   quote(&sql, name->temporary ? "temp" : d->catalog, '\'');
   sl_buffer_text(&sql, ") AND lower(schema_name) = lower(");
   quote(&sql, name->temporary ? "main" : name->dataset, '\'');
@@ -464,8 +467,11 @@ static void duck_close(struct sl_destination *base) {
 static const char *const schemes[] = { "duckdb", NULL };
 static const char *const extensions[] = { ".duckdb", ".db", ".ddb", NULL };
 static const struct sl_option options[] = {
-  { .name = "compression", .kind = SL_OPTION_CHOICE, .value_name = "NAME",
-    .choices = "auto|uncompressed", .group = "DuckDB",
+  { .name = "compression",
+    .kind = SL_OPTION_CHOICE,
+    .value_name = "NAME",
+    .choices = "auto|uncompressed",
+    .group = "DuckDB",
     .help = "How DuckDB compresses what is written; default: auto.",
     .offset = offsetof(struct duck_settings, compression) },
   { .name = NULL },

@@ -1,4 +1,5 @@
-/* duckdb_destination.h - DuckDB files as a destination; the table of promises is in duckdb_destination.c. */
+/* duckdb_destination.h - DuckDB files as a destination; the table of promises is in
+ * duckdb_destination.c. */
 #ifndef SL_DESTINATIONS_DUCKDB_H
 #define SL_DESTINATIONS_DUCKDB_H
 

@@ -24,7 +24,7 @@ struct duck_inserter {
   struct sl_map index; /* lower-case name -> column */
   int32_t *sources;    /* of the current batch: which child feeds a column; -1 = none */
   struct duck_batch *current;
-  int64_t row;         /* next one of the current batch */
+  int64_t row; /* next one of the current batch */
 
   pthread_t thread;
   pthread_mutex_t lock;
@@ -57,8 +57,9 @@ sl_status duck_batch_new(struct duck_batch **out, const struct ArrowSchema *sche
   size_t n = (size_t)schema->n_children;
   struct duck_batch *batch = calloc(1, sizeof *batch);
   struct sl_field *fields = sl_calloc_array(n, sizeof *fields);
-  sl_status rc = batch == NULL || fields == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for a batch")
-                                                 : SL_OK;
+  sl_status rc = batch == NULL || fields == NULL
+                     ? sl_fail(err, SL_ENOMEM, "out of memory for a batch")
+                     : SL_OK;
   for (size_t i = 0; rc == SL_OK && i < n; i++) {
     fields[i] = (struct sl_field){ schema->children[i]->name, schema->children[i]->format, true };
   }
@@ -112,10 +113,11 @@ static sl_status match_columns(struct duck_inserter *in, const struct ArrowSchem
                      child->name);
     }
     if (!sl_duckdb_accepts(&in->targets[at], child->format)) {
-      return sl_fail(err, SL_EDEST,
-                     "column %s of table %s has a type in the database that values of the kind '%s' "
-                     "do not fit; was it altered by hand?",
-                     child->name, in->table, child->format);
+      return sl_fail(
+          err, SL_EDEST,
+          "column %s of table %s has a type in the database that values of the kind '%s' "
+          "do not fit; was it altered by hand?",
+          child->name, in->table, child->format);
     }
     in->sources[at] = (int32_t)i;
   }
@@ -156,7 +158,8 @@ static void fill_chunk(struct duck_inserter *in, duckdb_data_chunk output) {
   in->row += count;
 }
 
-/* Called by DuckDB for the next rows. Text points into the current batch, so it is freed one call later. */
+/* Called by DuckDB for the next rows. Text points into the current batch, so it is freed one call
+ * later. */
 static void produce(duckdb_function_info info, duckdb_data_chunk output) {
   struct duck_inserter *in = SL_DUCKDB(function_get_bind_data)(info);
   struct sl_error err;
@@ -191,7 +194,8 @@ static void bind(duckdb_bind_info info) {
 }
 
 static void init(duckdb_init_info info) {
-  SL_DUCKDB(init_set_max_threads)(info, 1); /* one thread keeps the order and costs a third less CPU */
+  SL_DUCKDB(init_set_max_threads)
+  (info, 1); /* one thread keeps the order and costs a third less CPU */
 }
 
 sl_status duck_inserter_register(duckdb_connection connection, struct sl_error *err) {
@@ -205,7 +209,8 @@ sl_status duck_inserter_register(duckdb_connection connection, struct sl_error *
   duckdb_state state = SL_DUCKDB(register_table_function)(connection, f);
   SL_DUCKDB(destroy_logical_type)(&type);
   SL_DUCKDB(destroy_table_function)(&f);
-  return state == DuckDBError ? sl_fail(err, SL_EINTERNAL, "DuckDB refuses our table function") : SL_OK;
+  return state == DuckDBError ? sl_fail(err, SL_EINTERNAL, "DuckDB refuses our table function")
+                              : SL_OK;
 }
 
 /* ---- the statement ---- */
@@ -241,7 +246,8 @@ static void *insert_main(void *arg) {
   struct sl_error err = { 0 };
   sl_status rc = SL_OK;
   if (SL_DUCKDB(query)(in->connection, in->sql.data, &result) == DuckDBError) {
-    rc = sl_duckdb_fail(&err, SL_DUCKDB(result_error)(&result), SL_DUCKDB(result_error_type)(&result));
+    rc = sl_duckdb_fail(&err, SL_DUCKDB(result_error)(&result),
+                        SL_DUCKDB(result_error_type)(&result));
   }
   SL_DUCKDB(destroy_result)(&result);
   pthread_mutex_lock(&in->lock);
@@ -264,14 +270,16 @@ static sl_status read_columns(struct duck_inserter *in, const char *qualified,
     return rc;
   }
   if (SL_DUCKDB(query)(in->connection, sql.data, &result) == DuckDBError) {
-    rc = sl_duckdb_fail(err, SL_DUCKDB(result_error)(&result), SL_DUCKDB(result_error_type)(&result));
+    rc = sl_duckdb_fail(err, SL_DUCKDB(result_error)(&result),
+                        SL_DUCKDB(result_error_type)(&result));
   }
   idx_t n = rc == SL_OK ? SL_DUCKDB(column_count)(&result) : 0;
   in->types = sl_calloc_array(n, sizeof *in->types);
   in->targets = sl_calloc_array(n, sizeof *in->targets);
   in->names = sl_calloc_array(n, sizeof *in->names);
   in->sources = sl_calloc_array(n, sizeof *in->sources);
-  if (rc == SL_OK && (in->types == NULL || in->targets == NULL || in->names == NULL || in->sources == NULL)) {
+  if (rc == SL_OK &&
+      (in->types == NULL || in->targets == NULL || in->names == NULL || in->sources == NULL)) {
     rc = sl_fail(err, SL_ENOMEM, "out of memory for %s", qualified);
   }
   for (idx_t i = 0; rc == SL_OK && i < n; i++) {
@@ -291,7 +299,8 @@ static sl_status read_columns(struct duck_inserter *in, const char *qualified,
   return rc;
 }
 
-/* While it appends, DuckDB holds a block of 256 KB for the values and one for the nulls of each column. */
+/* While it appends, DuckDB holds a block of 256 KB for the values and one for the nulls of each
+ * column. */
 static sl_status make_room(const struct duck_inserter *in, int64_t *memory_limit,
                            struct sl_error *err) {
   enum { COLUMN_BYTES = 512 << 10, BASE_BYTES = 48 << 20 };
@@ -304,7 +313,8 @@ static sl_status make_room(const struct duck_inserter *in, int64_t *memory_limit
   }
   snprintf(sql, sizeof sql, "SET memory_limit = '%" PRId64 "MiB'", needed >> 20);
   if (SL_DUCKDB(query)(in->connection, sql, &result) == DuckDBError) {
-    rc = sl_duckdb_fail(err, SL_DUCKDB(result_error)(&result), SL_DUCKDB(result_error_type)(&result));
+    rc = sl_duckdb_fail(err, SL_DUCKDB(result_error)(&result),
+                        SL_DUCKDB(result_error_type)(&result));
   }
   SL_DUCKDB(destroy_result)(&result);
   *memory_limit = needed;
@@ -329,8 +339,8 @@ sl_status duck_inserter_start(struct duck_inserter **out, duckdb_connection conn
     rc = make_room(in, memory_limit, err);
   }
   if (rc == SL_OK) {
-    sl_buffer_printf(&in->sql, "INSERT INTO %s SELECT * FROM sluice_rows(%" PRIuPTR "::UBIGINT)", qualified,
-                     (uintptr_t)in);
+    sl_buffer_printf(&in->sql, "INSERT INTO %s SELECT * FROM sluice_rows(%" PRIuPTR "::UBIGINT)",
+                     qualified, (uintptr_t)in);
     rc = sl_buffer_check(&in->sql, err);
   }
   if (rc == SL_OK) {

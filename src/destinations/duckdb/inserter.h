@@ -1,9 +1,10 @@
-/* inserter.h - rows into one DuckDB table by one long INSERT … SELECT over our batches. Private to this folder.
+/* inserter.h - rows into one DuckDB table by one long INSERT … SELECT over our batches. Private to
+ * this folder.
  *
- * Measured against appenders: DuckDB keeps appended rows of a transaction uncompressed (10 KB a row for a table of 171
- * columns), while one long INSERT compresses and writes row groups as they fill, in a tenth of the memory. So an
- * inserter runs its statement on a thread of its own and feeds it through a table function. While it runs, nothing else
- * may use the connection. */
+ * Measured against appenders: DuckDB keeps appended rows of a transaction uncompressed (10 KB a row
+ * for a table of 171 columns), while one long INSERT compresses and writes row groups as they fill,
+ * in a tenth of the memory. So an inserter runs its statement on a thread of its own and feeds it
+ * through a table function. While it runs, nothing else may use the connection. */
 #ifndef SL_DESTINATIONS_DUCKDB_INSERTER_H
 #define SL_DESTINATIONS_DUCKDB_INSERTER_H
 
@@ -26,15 +27,17 @@ void duck_batch_free(struct duck_batch *batch); /* NULL is fine */
 sl_status duck_inserter_register(duckdb_connection connection, struct sl_error *err);
 
 struct duck_inserter;
-/* Starts INSERT INTO <qualified> on its own thread. limit_bytes: of batches under way. memory_limit: of DuckDB in bytes;
- * raised when the table is so wide that DuckDB cannot write it within (half a MB a column). */
+/* Starts INSERT INTO <qualified> on its own thread. limit_bytes: of batches under way.
+ * memory_limit: of DuckDB in bytes; raised when the table is so wide that DuckDB cannot write it
+ * within (half a MB a column). */
 sl_status duck_inserter_start(struct duck_inserter **out, duckdb_connection connection,
-                              const char *qualified, int64_t limit_bytes,
-                              int64_t *memory_limit, struct sl_error *err);
+                              const char *qualified, int64_t limit_bytes, int64_t *memory_limit,
+                              struct sl_error *err);
 /* Hands over a batch, waiting for room. On failure (the INSERT has failed) the batch is freed. */
 sl_status duck_inserter_push(struct duck_inserter *inserter, struct duck_batch *batch,
                              struct sl_error *err);
-/* Waits for the end of the statement and frees the inserter. abandon: the rows do not matter any more. */
+/* Waits for the end of the statement and frees the inserter. abandon: the rows do not matter any
+ * more. */
 sl_status duck_inserter_finish(struct duck_inserter *inserter, bool abandon, struct sl_error *err);
 
 #endif

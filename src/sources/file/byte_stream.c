@@ -18,7 +18,7 @@ struct byte_stream {
   enum file_packing packing;
   const atomic_bool *cancelled;
   int64_t position;
-  char *input;          /* packed bytes not used up yet */
+  char *input; /* packed bytes not used up yet */
   size_t from, to;
   bool input_ended, inside; /* inside: a member or frame has begun and not ended */
   bool sniffed;

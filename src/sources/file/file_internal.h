@@ -20,23 +20,23 @@ struct file_source {
   struct sl_source base;
   struct file_settings settings;
   struct file_list files;
-  size_t skipped;          /* unchanged files (incremental) */
+  size_t skipped; /* unchanged files (incremental) */
   char *location, *table;
   int threads;
   int64_t block_bytes, memory_bytes;
   atomic_bool cancelled;
   bool keep_rejects;
-  char *state_json;        /* from last time */
+  char *state_json; /* from last time */
 
   /* the file being claimed from */
-  size_t at;               /* index; files.count = done */
+  size_t at; /* index; files.count = done */
   bool open;
-  int64_t offset;          /* JSON lines: next byte range */
+  int64_t offset; /* JSON lines: next byte range */
   struct byte_stream *stream;
-  char *carry;             /* bytes after the last complete line or record */
+  char *carry; /* bytes after the last complete line or record */
   size_t carry_length, carry_capacity;
-  int64_t plain_offset;    /* plain bytes given out so far */
-  int64_t reported;        /* stored bytes reported for progress */
+  int64_t plain_offset; /* plain bytes given out so far */
+  int64_t reported;     /* stored bytes reported for progress */
   bool stream_ended;
   struct json_split split;
   int64_t scanned;
@@ -62,8 +62,10 @@ sl_status file_claim_records(struct file_source *s, struct sl_block *out, bool *
                              struct sl_error *err);
 /* tabular.c: CSV and Parquet through DuckDB, all files of the list at once. */
 sl_status tabular_open(struct file_source *s, struct sl_error *err);
-sl_status tabular_claim(struct file_source *s, struct sl_block *out, bool *end, struct sl_error *err);
-sl_status tabular_discover(struct file_source *s, struct sl_source_table *out, struct sl_error *err);
+sl_status tabular_claim(struct file_source *s, struct sl_block *out, bool *end,
+                        struct sl_error *err);
+sl_status tabular_discover(struct file_source *s, struct sl_source_table *out,
+                           struct sl_error *err);
 void tabular_close(struct tabular *t);
 /* incremental.c: which files are new or changed since the state of last time. */
 sl_status file_skip_unchanged(struct file_source *s, struct sl_error *err);

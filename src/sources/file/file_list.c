@@ -15,8 +15,8 @@ static const struct {
   const char *name;
   enum file_format format;
 } names[] = {
-  { "jsonl", FILE_JSONL }, { "ndjson", FILE_JSONL }, { "json", FILE_JSON },
-  { "csv", FILE_CSV },     { "tsv", FILE_TSV },      { "tab", FILE_TSV },
+  { "jsonl", FILE_JSONL }, { "ndjson", FILE_JSONL },    { "json", FILE_JSON },
+  { "csv", FILE_CSV },     { "tsv", FILE_TSV },         { "tab", FILE_TSV },
   { "txt", FILE_CSV },     { "parquet", FILE_PARQUET }, { "pq", FILE_PARQUET },
 };
 
@@ -63,8 +63,8 @@ static void guess_by_name(struct file_item *item) {
   }
 }
 
-/* By the first bytes. A file that begins with [ is an array; with {, one document a line is assumed when a
- * line ends within what was read. */
+/* By the first bytes. A file that begins with [ is an array; with {, one document a line is assumed
+ * when a line ends within what was read. */
 static void guess_by_content(struct file_item *item, const unsigned char *head, size_t n) {
   if (n >= 2 && head[0] == 0x1F && head[1] == 0x8B) {
     item->packing = FILE_GZIP;
@@ -147,7 +147,8 @@ static int compare_items(const void *a, const void *b) {
 static bool looks_like_data(const char *name, enum file_format format) {
   struct file_item item = { .path = (char *)(uintptr_t)name };
   guess_by_name(&item);
-  return name[0] != '.' && name[0] != '_' && (format != FILE_UNKNOWN || item.format != FILE_UNKNOWN);
+  return name[0] != '.' && name[0] != '_' &&
+         (format != FILE_UNKNOWN || item.format != FILE_UNKNOWN);
 }
 
 static sl_status add_folder(struct file_list *list, const char *folder, enum file_format format,
@@ -211,7 +212,8 @@ static sl_status not_found(const char *location, struct sl_error *err) {
                  nearest[0] == '\0' ? "" : "?");
 }
 
-/* Splits "a/ ** /b" (without the blanks) at the double star: files below a whose path ends like b. */
+/* Splits "a/ ** /b" (without the blanks) at the double star: files below a whose path ends like b.
+ */
 static sl_status add_deep(struct file_list *list, const char *location, const char *stars,
                           enum file_format format, struct sl_error *err) {
   char folder[4096];

@@ -1,4 +1,5 @@
-/* file_source.c - the file source's table of functions, its options, and the way from file to file. */
+/* file_source.c - the file source's table of functions, its options, and the way from file to file.
+ */
 #include "file_source.h"
 
 #include <stdio.h>
@@ -55,7 +56,9 @@ static sl_status file_open(struct sl_source **out, const struct sl_source_config
   s->memory_bytes = config->memory_bytes;
   s->state_json = config->state_json == NULL ? NULL : strdup(config->state_json);
   int64_t block = config->memory_bytes / (8 * (config->threads > 0 ? config->threads : 1));
-  s->block_bytes = block > LARGEST_BLOCK ? LARGEST_BLOCK : block < SMALLEST_BLOCK ? SMALLEST_BLOCK : block;
+  s->block_bytes = block > LARGEST_BLOCK    ? LARGEST_BLOCK
+                   : block < SMALLEST_BLOCK ? SMALLEST_BLOCK
+                                            : block;
   const char *size = getenv("SLUICE_TEST_BLOCK_BYTES"); /* lets tests put borders anywhere */
   if (size != NULL && strtoll(size, NULL, 10) > 0) {
     s->block_bytes = strtoll(size, NULL, 10);
@@ -167,26 +170,59 @@ static void file_cancel(struct sl_source *base) {
 #define SETTING(member) .offset = offsetof(struct file_settings, member)
 
 static const struct sl_option options[] = {
-  { .name = "format", .kind = SL_OPTION_CHOICE, .value_name = "NAME", .group = "Files",
+  { .name = "format",
+    .kind = SL_OPTION_CHOICE,
+    .value_name = "NAME",
+    .group = "Files",
     .choices = "jsonl|ndjson|json|csv|tsv|parquet",
-    .help = "Format of the files; default: by their names, else by their content.", SETTING(format) },
-  { .name = "records-path", .kind = SL_OPTION_TEXT, .value_name = "A.B", .group = "Files",
-    .help = "JSON files: the member that holds the list of records.", SETTING(records_path) },
-  { .name = "delimiter", .kind = SL_OPTION_TEXT, .value_name = "CHAR", .group = "Files",
-    .help = "CSV: what separates columns; default: detected.", SETTING(delimiter) },
-  { .name = "quote", .kind = SL_OPTION_TEXT, .value_name = "CHAR", .group = "Files",
-    .help = "CSV: what surrounds texts; default: detected.", SETTING(quote) },
-  { .name = "escape", .kind = SL_OPTION_TEXT, .value_name = "CHAR", .group = "Files",
-    .help = "CSV: what escapes a quote; default: detected.", SETTING(escape) },
-  { .name = "header", .kind = SL_OPTION_CHOICE, .value_name = "yes|no", .group = "Files",
-    .choices = "yes|no", .help = "CSV: whether the first line has the names; default: detected.",
+    .help = "Format of the files; default: by their names, else by their content.",
+    SETTING(format) },
+  { .name = "records-path",
+    .kind = SL_OPTION_TEXT,
+    .value_name = "A.B",
+    .group = "Files",
+    .help = "JSON files: the member that holds the list of records.",
+    SETTING(records_path) },
+  { .name = "delimiter",
+    .kind = SL_OPTION_TEXT,
+    .value_name = "CHAR",
+    .group = "Files",
+    .help = "CSV: what separates columns; default: detected.",
+    SETTING(delimiter) },
+  { .name = "quote",
+    .kind = SL_OPTION_TEXT,
+    .value_name = "CHAR",
+    .group = "Files",
+    .help = "CSV: what surrounds texts; default: detected.",
+    SETTING(quote) },
+  { .name = "escape",
+    .kind = SL_OPTION_TEXT,
+    .value_name = "CHAR",
+    .group = "Files",
+    .help = "CSV: what escapes a quote; default: detected.",
+    SETTING(escape) },
+  { .name = "header",
+    .kind = SL_OPTION_CHOICE,
+    .value_name = "yes|no",
+    .group = "Files",
+    .choices = "yes|no",
+    .help = "CSV: whether the first line has the names; default: detected.",
     SETTING(header) },
-  { .name = "nulls", .kind = SL_OPTION_TEXT, .value_name = "TEXT", .group = "Files",
-    .help = "CSV: the text that means NULL; default: an empty unquoted field.", SETTING(nulls) },
-  { .name = "column-types", .kind = SL_OPTION_TEXT, .value_name = "NAME:TYPE,...", .group = "Files",
+  { .name = "nulls",
+    .kind = SL_OPTION_TEXT,
+    .value_name = "TEXT",
+    .group = "Files",
+    .help = "CSV: the text that means NULL; default: an empty unquoted field.",
+    SETTING(nulls) },
+  { .name = "column-types",
+    .kind = SL_OPTION_TEXT,
+    .value_name = "NAME:TYPE,...",
+    .group = "Files",
     .help = "CSV: types of columns by their names in the file; default: those of --columns.",
     SETTING(column_types) },
-  { .name = "incremental-files", .kind = SL_OPTION_FLAG, .group = "Files",
+  { .name = "incremental-files",
+    .kind = SL_OPTION_FLAG,
+    .group = "Files",
     .help = "Loads only files that are new or changed since the last load of the pipeline.",
     SETTING(incremental_files) },
   { .name = NULL },

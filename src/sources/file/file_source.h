@@ -1,4 +1,5 @@
-/* file_source.h - files as a source: JSON lines, JSON, CSV, TSV, Parquet; globs, folders, stdin; gzip, zstd. */
+/* file_source.h - files as a source: JSON lines, JSON, CSV, TSV, Parquet; globs, folders, stdin;
+ * gzip, zstd. */
 #ifndef SL_SOURCES_FILE_SOURCE_H
 #define SL_SOURCES_FILE_SOURCE_H
 

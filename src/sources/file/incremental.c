@@ -1,7 +1,8 @@
 /* incremental.c - which files were loaded before: path, size, time of change and content hash.
  *
- * The state is {"files":{"<path>":{"size":…,"mtime":…,"hash":"…"}}}: it grows with the number of files, not with
- * their rows. A file whose size and time are the same is unchanged; when only the time differs the hash decides. */
+ * The state is {"files":{"<path>":{"size":…,"mtime":…,"hash":"…"}}}: it grows with the number of
+ * files, not with their rows. A file whose size and time are the same is unchanged; when only the
+ * time differs the hash decides. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -96,7 +97,8 @@ sl_status file_state(struct file_source *s, char **out_json, struct sl_error *er
   if (!s->settings.incremental_files) {
     return SL_OK;
   }
-  yyjson_doc *old = s->state_json == NULL ? NULL : yyjson_read(s->state_json, strlen(s->state_json), 0);
+  yyjson_doc *old =
+      s->state_json == NULL ? NULL : yyjson_read(s->state_json, strlen(s->state_json), 0);
   yyjson_mut_doc *doc = old == NULL ? yyjson_mut_doc_new(NULL) : yyjson_doc_mut_copy(old, NULL);
   sl_status rc = SL_OK;
   yyjson_mut_val *root = yyjson_mut_doc_get_root(doc);

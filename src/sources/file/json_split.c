@@ -8,8 +8,8 @@ sl_status json_split_init(struct json_split *s, const char *path, struct sl_erro
   for (const char *at = path; at != NULL && *at != '\0';) {
     size_t n = strcspn(at, ".");
     if (s->n_path == SPLIT_MOST_PATH || n == 0) {
-      return sl_fail(err, SL_EUSAGE, "--records-path '%s': write up to %d names with dots between", path,
-                     SPLIT_MOST_PATH);
+      return sl_fail(err, SL_EUSAGE, "--records-path '%s': write up to %d names with dots between",
+                     path, SPLIT_MOST_PATH);
     }
     s->path[s->n_path++] = (struct sl_text){ at, n };
     at += n + (at[n] == '.');

@@ -1,7 +1,7 @@
 /* ranges.c - one big file of JSON lines, read by all workers.
  *
- * A range owns the lines that begin in it: it skips to the first newline at or after its start (unless it is the first) and
- * reads on until the line that crosses its end is whole. */
+ * A range owns the lines that begin in it: it skips to the first newline at or after its start
+ * (unless it is the first) and reads on until the line that crosses its end is whole. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -45,7 +45,8 @@ sl_status file_claim_range(struct file_source *s, struct sl_block *out, bool *en
   if (*end) {
     return SL_OK;
   }
-  int64_t length = item->size - s->offset < s->block_bytes ? item->size - s->offset : s->block_bytes;
+  int64_t length =
+      item->size - s->offset < s->block_bytes ? item->size - s->offset : s->block_bytes;
   *out = (struct sl_block){ .kind = SL_BLOCK_DOCUMENTS,
                             .origin = item->path,
                             .byte_offset = s->offset,
@@ -77,8 +78,8 @@ static sl_status grow_block(struct sl_block *block, size_t capacity, struct sl_e
   char *grown = capacity > LONGEST_LINE ? NULL : realloc(block->data, capacity + SL_BLOCK_PADDING);
   if (grown == NULL) {
     return sl_fail(err, capacity > LONGEST_LINE ? SL_EDATA : SL_ENOMEM,
-                   "%s: a line near byte %lld is longer than 1 GB or than the memory", block->origin,
-                   (long long)block->byte_offset);
+                   "%s: a line near byte %lld is longer than 1 GB or than the memory",
+                   block->origin, (long long)block->byte_offset);
   }
   block->data = grown;
   b->capacity = capacity;
@@ -113,13 +114,14 @@ static sl_status finish_line(int fd, struct sl_block *block, size_t from, struct
   }
 }
 
-static sl_status fill_from(int fd, struct sl_block *block, int64_t start,
-                           int64_t length, struct sl_error *err) {
+static sl_status fill_from(int fd, struct sl_block *block, int64_t start, int64_t length,
+                           struct sl_error *err) {
   /* The byte before the range tells whether a line begins exactly here. */
   int64_t first = start > 0 ? start - 1 : 0;
   size_t n;
   block->byte_offset = first;
-  sl_status rc = read_at(fd, block->origin, block->data, (size_t)(start + length - first), first, &n, err);
+  sl_status rc =
+      read_at(fd, block->origin, block->data, (size_t)(start + length - first), first, &n, err);
   if (rc != SL_OK) {
     return rc;
   }

@@ -1,6 +1,7 @@
 /* streamed.c - input that is read in one piece after the other: packed files, pipes, JSON arrays.
  *
- * Claiming reads up to a block, keeps what follows the last complete line or record for the next one. */
+ * Claiming reads up to a block, keeps what follows the last complete line or record for the next
+ * one. */
 #include <stdlib.h>
 
 #include "file_internal.h"
@@ -14,9 +15,8 @@ static sl_status open_stream(struct file_source *s, struct sl_error *err) {
   s->stream_ended = false;
   s->scanned = 0;
   sl_status rc = json_split_init(&s->split, s->settings.records_path, err);
-  return rc == SL_OK
-             ? byte_stream_open(&s->stream, &s->files.items[s->at], &s->cancelled, err)
-             : rc;
+  return rc == SL_OK ? byte_stream_open(&s->stream, &s->files.items[s->at], &s->cancelled, err)
+                     : rc;
 }
 
 static sl_status save_carry(struct file_source *s, const char *data, size_t length,
@@ -29,7 +29,8 @@ static sl_status save_carry(struct file_source *s, const char *data, size_t leng
   return rc;
 }
 
-/* Reads until the block is full or the stream ends; grows it when it holds no complete record yet. */
+/* Reads until the block is full or the stream ends; grows it when it holds no complete record yet.
+ */
 static sl_status read_more(struct file_source *s, struct sl_block *block, size_t capacity,
                            struct sl_error *err) {
   struct file_block *b = block->private_data;
@@ -142,8 +143,8 @@ static sl_status add_span(void *arg, int64_t start, int64_t end, struct sl_error
   struct sl_block *b = c->block;
   sl_status rc = sl_grow(&b->spans, &c->capacity, b->n_spans + 1, sizeof *b->spans, err);
   if (rc == SL_OK) {
-    b->spans[b->n_spans++] = (struct sl_span){ (uint32_t)(start - b->byte_offset),
-                                               (uint32_t)(end - start) };
+    b->spans[b->n_spans++] =
+        (struct sl_span){ (uint32_t)(start - b->byte_offset), (uint32_t)(end - start) };
   }
   return rc;
 }
@@ -158,7 +159,8 @@ sl_status file_claim_records(struct file_source *s, struct sl_block *out, bool *
   int64_t keep = out->byte_offset;
   while (rc == SL_OK) {
     int64_t to = out->byte_offset + (int64_t)out->size;
-    rc = json_split_scan(&s->split, out->data, out->byte_offset, s->scanned, to, add_span, &collect, err);
+    rc = json_split_scan(&s->split, out->data, out->byte_offset, s->scanned, to, add_span, &collect,
+                         err);
     s->scanned = to;
     if (rc == SL_OK && s->stream_ended) {
       rc = json_split_end(&s->split, to, add_span, &collect, err);

@@ -1,7 +1,7 @@
 /* tabular.c - CSV, TSV and Parquet through DuckDB's readers, as a stream of Arrow batches.
  *
- * All files of the location are read by one query, so that DuckDB detects one dialect and one set of types for them
- * and matches columns by name. */
+ * All files of the location are read by one query, so that DuckDB detects one dialect and one set
+ * of types for them and matches columns by name. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,7 +67,8 @@ static void write_reader(const struct file_source *s, const char *types, bool st
     option(out, "escape", s->settings.escape);
     option(out, "nullstr", s->settings.nulls);
     if (s->settings.header != NULL) {
-      sl_buffer_printf(out, ", header = %s", strcmp(s->settings.header, "yes") == 0 ? "true" : "false");
+      sl_buffer_printf(out, ", header = %s",
+                       strcmp(s->settings.header, "yes") == 0 ? "true" : "false");
     }
     if (types != NULL && types[0] != '\0') {
       sl_buffer_printf(out, ", types = {%s}", types);
@@ -79,13 +80,13 @@ static void write_reader(const struct file_source *s, const char *types, bool st
   sl_buffer_text(out, ")");
 }
 
-
 static sl_status open_engine(struct file_source *s, struct tabular *t, struct sl_error *err) {
   duckdb_config config = NULL;
   char *message = NULL;
   char memory[32];
   char threads[16];
-  snprintf(memory, sizeof memory, "%" PRId64 "MiB", s->memory_bytes >> 20 < 64 ? INT64_C(64) : s->memory_bytes >> 20);
+  snprintf(memory, sizeof memory, "%" PRId64 "MiB",
+           s->memory_bytes >> 20 < 64 ? INT64_C(64) : s->memory_bytes >> 20);
   snprintf(threads, sizeof threads, "%d", s->threads > 0 ? s->threads : 1);
   sl_status rc = sl_duckdb_load(err);
   if (rc != SL_OK) {
@@ -108,9 +109,9 @@ static void write_type(struct sl_text type, struct sl_buffer *out) {
   static const struct {
     const char *dlt, *duckdb;
   } map[] = {
-    { "text", "VARCHAR" },  { "bigint", "BIGINT" }, { "double", "DOUBLE" },
-    { "bool", "BOOLEAN" },  { "timestamp", "TIMESTAMP" }, { "date", "DATE" },
-    { "time", "TIME" },     { "json", "VARCHAR" },  { "binary", "VARCHAR" },
+    { "text", "VARCHAR" },      { "bigint", "BIGINT" },       { "double", "DOUBLE" },
+    { "bool", "BOOLEAN" },      { "timestamp", "TIMESTAMP" }, { "date", "DATE" },
+    { "time", "TIME" },         { "json", "VARCHAR" },        { "binary", "VARCHAR" },
     { "wei", "DECIMAL(38,0)" },
   };
   for (size_t i = 0; i < sizeof map / sizeof map[0]; i++) {
@@ -260,8 +261,8 @@ static void rejects_release(struct sl_block *block) {
   block->release = NULL;
 }
 
-static char *text_of(const struct ArrowSchema *schema, const struct ArrowArray *array, int64_t column,
-                     int64_t row) {
+static char *text_of(const struct ArrowSchema *schema, const struct ArrowArray *array,
+                     int64_t column, int64_t row) {
   struct sl_buffer text = { 0 };
   if (!sl_array_print(schema->children[column], array->children[column], row, &text)) {
     sl_buffer_release(&text);
@@ -302,7 +303,9 @@ static sl_status claim_rejects(struct file_source *s, struct sl_block *out, bool
   struct ArrowArrayStream stream = { 0 };
   struct ArrowSchema schema = { 0 };
   t->rejects_given = true;
-  *out = (struct sl_block){ .kind = SL_BLOCK_REJECTS, .origin = s->location, .release = rejects_release };
+  *out = (struct sl_block){ .kind = SL_BLOCK_REJECTS,
+                            .origin = s->location,
+                            .release = rejects_release };
   sl_status rc = sl_duckdb_query(
       t->connection,
       "SELECT any_value(f.file_path), e.line, min(e.line_byte_position), any_value(e.column_name), "
@@ -348,10 +351,9 @@ sl_status tabular_claim(struct file_source *s, struct sl_block *out, bool *end,
   if (rc != SL_OK) {
     return rc;
   }
-  *out = (struct sl_block){ .kind = SL_BLOCK_BATCH,
-                            .origin = s->location,
-                            .first_record = t->rows,
-                            .release = batch_release };
+  *out = (struct sl_block){
+    .kind = SL_BLOCK_BATCH, .origin = s->location, .first_record = t->rows, .release = batch_release
+  };
   if (t->stream.get_next(&t->stream, &out->array) != 0) {
     rc = sl_fail(err, SL_EDATA, "%s: %s", s->location, t->stream.get_last_error(&t->stream));
   } else if (out->array.release != NULL && t->stream.get_schema(&t->stream, &out->schema) != 0) {

@@ -85,9 +85,9 @@ static const struct {
   int32_t scale;
   const char *want; /* NULL = digits would be lost */
 } scales[] = {
-  { "2.50", 1, "2.5" },     { "2.50", 0, NULL },      { "2.5", 4, "2.5000" },
-  { "-200", 0, "-200" },    { "0.00", 0, "0" },       { "0", 38, "0." ZEROS37 "0" },
-  { NINES38, 1, NULL },     { "1", 37, "1." ZEROS37 }, { "1", 38, NULL },
+  { "2.50", 1, "2.5" },       { "2.50", 0, NULL },       { "2.5", 4, "2.5000" },
+  { "-200", 0, "-200" },      { "0.00", 0, "0" },        { "0", 38, "0." ZEROS37 "0" },
+  { NINES38, 1, NULL },       { "1", 37, "1." ZEROS37 }, { "1", 38, NULL },
   { "0." NINES38, 37, NULL },
 };
 
@@ -123,9 +123,12 @@ TEST(integers_come_out_when_they_are) {
     bool good;
     int64_t want;
   } cases[] = {
-    { "9223372036854775807", true, INT64_MAX }, { "9223372036854775808", false, 0 },
-    { "-9223372036854775808", true, INT64_MIN }, { "-9223372036854775809", false, 0 },
-    { "12.00", true, 12 },                       { "12.01", false, 0 },
+    { "9223372036854775807", true, INT64_MAX },
+    { "9223372036854775808", false, 0 },
+    { "-9223372036854775808", true, INT64_MIN },
+    { "-9223372036854775809", false, 0 },
+    { "12.00", true, 12 },
+    { "12.01", false, 0 },
     { NINES38, false, 0 },
   };
   for (size_t i = 0; i < COUNT(cases); i++) {

@@ -27,8 +27,8 @@ TEST(errno_becomes_a_code_and_a_reason) {
     CHECK_INT(cases[i].vendor, sl_fail_errno(&err, cases[i].number, "reading %s", "f"),
               cases[i].want);
     CHECK_STR(cases[i].vendor, err.vendor, cases[i].vendor);
-    CHECK_CASE(err.message, strncmp(err.message, "reading f: ", 11) == 0 &&
-                                strlen(err.message) > 11);
+    CHECK_CASE(err.message,
+               strncmp(err.message, "reading f: ", 11) == 0 && strlen(err.message) > 11);
   }
 }
 

@@ -1,4 +1,5 @@
-/* test_iso.c - dates and times in text, against what dlt 1.31 (pendulum 3.3) made of the same text. */
+/* test_iso.c - dates and times in text, against what dlt 1.31 (pendulum 3.3) made of the same text.
+ */
 #include "base/time.h"
 
 #include "unit/test.h"

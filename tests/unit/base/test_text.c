@@ -71,8 +71,10 @@ static const struct {
   { "cut off by ASCII", "\xe6\x97z", 3, -1, false },
   { "no lead byte", "\xff", 1, -1, false },
   { "bad after eight", "abcdefgh\xff", 9, 'a', false },
-  { "bad within eight", "abc\xff"
-                        "efgh", 8, 'a', false },
+  { "bad within eight",
+    "abc\xff"
+    "efgh",
+    8, 'a', false },
 };
 
 TEST(utf8_is_checked_as_the_standard_says) {
@@ -80,7 +82,8 @@ TEST(utf8_is_checked_as_the_standard_says) {
     CHECK_INT(utf8[i].label, sl_utf8_valid(utf8[i].bytes, utf8[i].length), utf8[i].valid);
     const char *at = utf8[i].bytes;
     CHECK_INT(utf8[i].label, sl_utf8_next(&at, utf8[i].bytes + utf8[i].length), utf8[i].first);
-    CHECK_CASE(utf8[i].label, at > utf8[i].bytes && (utf8[i].first >= 0 || at == utf8[i].bytes + 1));
+    CHECK_CASE(utf8[i].label,
+               at > utf8[i].bytes && (utf8[i].first >= 0 || at == utf8[i].bytes + 1));
   }
 }
 
@@ -101,8 +104,12 @@ TEST(distances_count_edits_up_to_a_limit) {
     const char *a, *b;
     size_t limit, want;
   } cases[] = {
-    { "dataset", "dataset", 4, 0 }, { "dataset", "datset", 4, 1 }, { "kitten", "sitting", 9, 3 },
-    { "", "abc", 9, 3 },            { "abc", "", 9, 3 },           { "abcdef", "uvwxyz", 4, 5 },
+    { "dataset", "dataset", 4, 0 },
+    { "dataset", "datset", 4, 1 },
+    { "kitten", "sitting", 9, 3 },
+    { "", "abc", 9, 3 },
+    { "abc", "", 9, 3 },
+    { "abcdef", "uvwxyz", 4, 5 },
     { "dataset", "datsaet", 4, 2 },
   };
   for (size_t i = 0; i < COUNT(cases); i++) {
@@ -148,9 +155,14 @@ TEST(globs_match_as_in_a_shell) {
     const char *pattern, *text;
     bool want;
   } cases[] = {
-    { "*", "events", true },      { "ev*", "events", true },  { "ev*", "tweets", false },
-    { "?vents", "events", true }, { "[a-f]*", "events", true }, { "[a-d]*", "events", false },
-    { "", "", true },             { "", "x", false },
+    { "*", "events", true },
+    { "ev*", "events", true },
+    { "ev*", "tweets", false },
+    { "?vents", "events", true },
+    { "[a-f]*", "events", true },
+    { "[a-d]*", "events", false },
+    { "", "", true },
+    { "", "x", false },
   };
   for (size_t i = 0; i < COUNT(cases); i++) {
     CHECK_INT(cases[i].pattern, sl_text_glob(cases[i].pattern, cases[i].text), cases[i].want);

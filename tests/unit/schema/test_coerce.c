@@ -12,7 +12,8 @@ static const struct {
   enum sl_type from, to;
   const char *in, *want;
 } cases[] = {
-  { SL_TYPE_JSON, SL_TYPE_TEXT, "{\"a\":1,\"b\":[true,null,\"\xc3\xa9\"]}", "{\"a\":1,\"b\":[true,null,\"\xc3\xa9\"]}" },
+  { SL_TYPE_JSON, SL_TYPE_TEXT, "{\"a\":1,\"b\":[true,null,\"\xc3\xa9\"]}",
+    "{\"a\":1,\"b\":[true,null,\"\xc3\xa9\"]}" },
   { SL_TYPE_BIGINT, SL_TYPE_TEXT, "-9223372036854775808", "-9223372036854775808" },
   { SL_TYPE_DOUBLE, SL_TYPE_TEXT, "1e22", "1e+22" },
   { SL_TYPE_DOUBLE, SL_TYPE_TEXT, "1e16", "1e+16" },
@@ -42,14 +43,19 @@ static const struct {
   { SL_TYPE_BINARY, SL_TYPE_TEXT, "abc", "YWJj" },
   { SL_TYPE_TIMESTAMP, SL_TYPE_TEXT, "2024-01-02T03:04:05+00:00", "2024-01-02T03:04:05+00:00" },
   { SL_TYPE_TIMESTAMP, SL_TYPE_TEXT, "2024-01-02T03:04:05.000006", "2024-01-02T03:04:05.000006" },
-  { SL_TYPE_TIMESTAMP, SL_TYPE_TEXT, "1969-12-31T23:59:59.999999+00:00", "1969-12-31T23:59:59.999999+00:00" },
+  { SL_TYPE_TIMESTAMP, SL_TYPE_TEXT, "1969-12-31T23:59:59.999999+00:00",
+    "1969-12-31T23:59:59.999999+00:00" },
   { SL_TYPE_DATE, SL_TYPE_TEXT, "2024-01-02", "2024-01-02" },
   { SL_TYPE_DATE, SL_TYPE_TEXT, "0001-01-01", "0001-01-01" },
   { SL_TYPE_TIME, SL_TYPE_TEXT, "10:00:00", "10:00:00" },
   { SL_TYPE_TIME, SL_TYPE_TEXT, "10:00:00.5", "10:00:00.500000" },
   { SL_TYPE_TEXT, SL_TYPE_BINARY, "0x", "" },
-  { SL_TYPE_TEXT, SL_TYPE_BINARY, "0x1234", "\x12" "4" },
-  { SL_TYPE_TEXT, SL_TYPE_BINARY, "0x12 34", "\x12" "4" },
+  { SL_TYPE_TEXT, SL_TYPE_BINARY, "0x1234",
+    "\x12"
+    "4" },
+  { SL_TYPE_TEXT, SL_TYPE_BINARY, "0x12 34",
+    "\x12"
+    "4" },
   { SL_TYPE_TEXT, SL_TYPE_BINARY, "0x1", NULL },
   { SL_TYPE_TEXT, SL_TYPE_BINARY, "0xzz", NULL },
   { SL_TYPE_TEXT, SL_TYPE_BINARY, "YQ==", "a" },
@@ -154,9 +160,11 @@ static const struct {
   { SL_TYPE_TEXT, SL_TYPE_DECIMAL, "NaN", NULL },
   { SL_TYPE_TEXT, SL_TYPE_DECIMAL, "Infinity", NULL },
   { SL_TYPE_TEXT, SL_TYPE_DECIMAL, "0x10", "16" },
-  { SL_TYPE_TEXT, SL_TYPE_DECIMAL, "0x4b3b4ca85a86c47a098a223fffffffff", "99999999999999999999999999999999999999" },
+  { SL_TYPE_TEXT, SL_TYPE_DECIMAL, "0x4b3b4ca85a86c47a098a223fffffffff",
+    "99999999999999999999999999999999999999" },
   { SL_TYPE_TEXT, SL_TYPE_DECIMAL, "0x4b3b4ca85a86c47a098a224000000000", NULL },
-  { SL_TYPE_TEXT, SL_TYPE_DECIMAL, "99999999999999999999999999999999999999", "99999999999999999999999999999999999999" },
+  { SL_TYPE_TEXT, SL_TYPE_DECIMAL, "99999999999999999999999999999999999999",
+    "99999999999999999999999999999999999999" },
   { SL_TYPE_TEXT, SL_TYPE_DECIMAL, "100000000000000000000000000000000000000", NULL },
   { SL_TYPE_TEXT, SL_TYPE_DECIMAL, ".5", "0.5" },
   { SL_TYPE_TEXT, SL_TYPE_DECIMAL, "5.", "5" },
@@ -365,10 +373,12 @@ TEST(the_table_has_no_other_ways) {
     [SL_TYPE_TIME] = "+----------",
   };
   static const char *const values[SL_TYPE_COUNT] = {
-    [SL_TYPE_TEXT] = "1",          [SL_TYPE_DOUBLE] = "1.0",     [SL_TYPE_BOOL] = "true",
-    [SL_TYPE_TIMESTAMP] = "2024-01-02T03:04:05", [SL_TYPE_BIGINT] = "1",
-    [SL_TYPE_BINARY] = "1",        [SL_TYPE_JSON] = "1",         [SL_TYPE_DECIMAL] = "1",
-    [SL_TYPE_WEI] = "1",           [SL_TYPE_DATE] = "2024-01-02", [SL_TYPE_TIME] = "10:00",
+    [SL_TYPE_TEXT] = "1",     [SL_TYPE_DOUBLE] = "1.0",
+    [SL_TYPE_BOOL] = "true",  [SL_TYPE_TIMESTAMP] = "2024-01-02T03:04:05",
+    [SL_TYPE_BIGINT] = "1",   [SL_TYPE_BINARY] = "1",
+    [SL_TYPE_JSON] = "1",     [SL_TYPE_DECIMAL] = "1",
+    [SL_TYPE_WEI] = "1",      [SL_TYPE_DATE] = "2024-01-02",
+    [SL_TYPE_TIME] = "10:00",
   };
   struct sl_buffer scratch = { 0 };
   for (int to = SL_TYPE_TEXT; to < SL_TYPE_COUNT; to++) {

@@ -13,7 +13,8 @@ static const struct {
   { "freeze", { SL_FREEZE, SL_FREEZE, SL_FREEZE }, NULL },
   { "discard_row", { SL_DISCARD_ROW, SL_DISCARD_ROW, SL_DISCARD_ROW }, NULL },
   { "columns=discard_value", { SL_CONTRACT_UNSET, SL_DISCARD_VALUE, SL_CONTRACT_UNSET }, NULL },
-  { "tables=evolve,columns=freeze,data_type=discard_row", { SL_EVOLVE, SL_FREEZE, SL_DISCARD_ROW },
+  { "tables=evolve,columns=freeze,data_type=discard_row",
+    { SL_EVOLVE, SL_FREEZE, SL_DISCARD_ROW },
     NULL },
   { "data_type=freeze,", { SL_CONTRACT_UNSET, SL_CONTRACT_UNSET, SL_FREEZE }, NULL },
   { "frozen", { SL_CONTRACT_UNSET }, "evolve, freeze, discard_row, discard_value" },
@@ -43,8 +44,8 @@ TEST(contracts_are_read) {
   }
 }
 
-/* Who states a contract in the chain orders > orders__items > orders__items__tags, in the settings and
- * for the run, as text; NULL = nobody. */
+/* Who states a contract in the chain orders > orders__items > orders__items__tags, in the settings
+ * and for the run, as text; NULL = nobody. */
 static const struct {
   const char *label, *table, *settings, *root, *child, *run;
   struct sl_contract want;
@@ -52,19 +53,54 @@ static const struct {
   { "nothing stated", "orders", NULL, NULL, NULL, NULL, { SL_EVOLVE, SL_EVOLVE, SL_EVOLVE } },
   { "settings", "orders", "freeze", NULL, NULL, NULL, { SL_FREEZE, SL_FREEZE, SL_FREEZE } },
   { "settings, new table", NULL, "freeze", NULL, NULL, NULL, { SL_FREEZE, SL_FREEZE, SL_FREEZE } },
-  { "what is left out evolves", "orders", "columns=freeze", NULL, NULL, NULL,
+  { "what is left out evolves",
+    "orders",
+    "columns=freeze",
+    NULL,
+    NULL,
+    NULL,
     { SL_EVOLVE, SL_FREEZE, SL_EVOLVE } },
-  { "the table alone, not mixed with settings", "orders", "freeze", "columns=discard_row", NULL, NULL,
+  { "the table alone, not mixed with settings",
+    "orders",
+    "freeze",
+    "columns=discard_row",
+    NULL,
+    NULL,
     { SL_EVOLVE, SL_DISCARD_ROW, SL_EVOLVE } },
-  { "nested takes from the root", "orders__items__tags", "freeze", "columns=discard_row", NULL, NULL,
+  { "nested takes from the root",
+    "orders__items__tags",
+    "freeze",
+    "columns=discard_row",
+    NULL,
+    NULL,
     { SL_EVOLVE, SL_DISCARD_ROW, SL_EVOLVE } },
-  { "nested takes from the nearest", "orders__items__tags", NULL, "freeze", "discard_value", NULL,
+  { "nested takes from the nearest",
+    "orders__items__tags",
+    NULL,
+    "freeze",
+    "discard_value",
+    NULL,
     { SL_DISCARD_VALUE, SL_DISCARD_VALUE, SL_DISCARD_VALUE } },
-  { "the root does not take from below", "orders", NULL, NULL, "discard_value", NULL,
+  { "the root does not take from below",
+    "orders",
+    NULL,
+    NULL,
+    "discard_value",
+    NULL,
     { SL_EVOLVE, SL_EVOLVE, SL_EVOLVE } },
-  { "the run replaces all", "orders__items", "freeze", "freeze", "freeze", "columns=discard_row",
+  { "the run replaces all",
+    "orders__items",
+    "freeze",
+    "freeze",
+    "freeze",
+    "columns=discard_row",
     { SL_EVOLVE, SL_DISCARD_ROW, SL_EVOLVE } },
-  { "tables of dlt evolve", "_dlt_loads", "freeze", NULL, NULL, "freeze",
+  { "tables of dlt evolve",
+    "_dlt_loads",
+    "freeze",
+    NULL,
+    NULL,
+    "freeze",
     { SL_EVOLVE, SL_EVOLVE, SL_EVOLVE } },
 };
 
@@ -110,8 +146,8 @@ TEST(a_frozen_entity_is_named_with_what_was_found) {
   struct sl_error err;
   CHECK_INT("code", sl_contract_fail(&err, SL_ENTITY_COLUMNS, "shop", "orders", "color", "text"),
             SL_ECONTRACT);
-  static const char *const parts[] = { "columns=freeze", "shop", "orders", "color", "text",
-                                       "--contract columns=evolve" };
+  static const char *const parts[] = { "columns=freeze", "shop", "orders",
+                                       "color",          "text", "--contract columns=evolve" };
   for (size_t i = 0; i < COUNT(parts); i++) {
     CHECK_CASE(parts[i], strstr(err.message, parts[i]) != NULL);
   }

@@ -92,9 +92,11 @@ TEST(settings_give_types_and_hints_by_name) {
   CHECK_OK(sl_properties_set(&schema->preferred_types, "re:_at$", "\"timestamp\"", &err), &err);
   CHECK_OK(sl_properties_set(&schema->preferred_types, "inserted_at", "\"date\"", &err), &err);
   CHECK_OK(sl_properties_set(&schema->preferred_types, "amount", "\"decimal\"", &err), &err);
-  CHECK_OK(sl_properties_set(&schema->default_hints, "not_null", "[\"_dlt_id\",\"re:^must_\"]", &err),
+  CHECK_OK(
+      sl_properties_set(&schema->default_hints, "not_null", "[\"_dlt_id\",\"re:^must_\"]", &err),
+      &err);
+  CHECK_OK(sl_properties_set(&schema->default_hints, "primary_key", "[\"re:^must_id$\"]", &err),
            &err);
-  CHECK_OK(sl_properties_set(&schema->default_hints, "primary_key", "[\"re:^must_id$\"]", &err), &err);
   if (CHECK_OK(sl_name_rules_new(&rules, schema, &err), &err)) {
     bool not_null;
     CHECK_INT("anywhere", sl_name_rules_type(rules, "created_at"), SL_TYPE_TIMESTAMP);
