@@ -12,6 +12,7 @@
 #include <sluice/error.h>
 
 /* Every function that Sluice calls. */
+/* clang-format off */
 #define SL_DUCKDB_FUNCTIONS(X)                                                                     \
   X(library_version)                                                                               \
   X(create_config) X(set_config) X(destroy_config) X(open_ext) X(close) X(connect) X(disconnect)   \
@@ -34,6 +35,8 @@
                                                   X(function_get_bind_data) X(function_set_error)  \
                                                       X(init_set_max_threads) X(get_uint64)        \
                                                           X(destroy_value)
+
+/* clang-format on */
 
 #define SL_DUCKDB_MEMBER(name) __typeof__(&duckdb_##name) name;
 struct sl_duckdb_api {

@@ -26,6 +26,9 @@ bool sl_folder_exists(const char *path) {
 }
 
 sl_status sl_folder_make(const char *path, struct sl_error *err) {
+  if (mkdir(path, 0777) == 0 || sl_folder_exists(path)) {
+    return SL_OK; /* nearly always: the one above is there */
+  }
   char *copy = strdup(path);
   if (copy == NULL) {
     return sl_fail(err, SL_ENOMEM, "out of memory for the path %s", path);

@@ -136,8 +136,8 @@ sl_status sl_table_add_column(struct sl_table *table, const char *name, struct s
  * in dlt. */
 sl_status sl_table_move_last(struct sl_table *table, struct sl_column *column,
                              struct sl_error *err);
-/* Moves over what the destination holds already: tables that have seen data and complete columns of them that
- * `to` lacks. After that `from` can only be freed. */
+/* Moves over what the destination holds already: tables that have seen data and complete columns of
+ * them that `to` lacks. After that `from` can only be freed. */
 sl_status sl_schema_absorb(struct sl_schema *to, struct sl_schema *from, struct sl_error *err);
 /* The root of the table chain (itself when it has no parent). */
 struct sl_table *sl_schema_root(const struct sl_schema *schema, const struct sl_table *table);

@@ -32,10 +32,10 @@ sl_status sl_schema_remember_hash(struct sl_schema *, const char *hash, struct s
 /* A schema file, JSON or YAML by its content. SL_ENOTFOUND when it is not there; messages name the
  * path. */
 sl_status sl_schema_from_file(struct sl_schema **out, const char *path, struct sl_error *err);
-/* dlt's import rule (dlt.md 3.3): without a stored schema the import becomes it; else it replaces the stored
- * one when it changed since the last import, and the stored hash joins previous_hashes. Other than in dlt,
- * what has seen data stays known (sl_schema_absorb). *stored may be NULL, and is after a failure. `imported`
- * is freed or becomes *stored in every case; *taken tells which. */
+/* dlt's import rule (dlt.md 3.3): without a stored schema the import becomes it; else it replaces
+ * the stored one when it changed since the last import, and the stored hash joins previous_hashes.
+ * Other than in dlt, what has seen data stays known (sl_schema_absorb). *stored may be NULL, and is
+ * after a failure. `imported` is freed or becomes *stored in every case; *taken tells which. */
 sl_status sl_schema_import(struct sl_schema **stored, struct sl_schema *imported, bool *taken,
                            struct sl_error *err);
 
