@@ -120,10 +120,10 @@ void sl_builder_pop(struct sl_builder *b) {
 
 void sl_builder_truncate(struct sl_builder *b, int64_t rows) {
   while (b->length > rows) {
-    b->length--;
-    if (b->validity != NULL && sl_builder_is_null(b, b->length)) {
+    if (sl_builder_is_null(b, b->length - 1)) {
       b->null_count--;
     }
+    b->length--;
   }
   if (b->layout == SL_LAYOUT_BYTES && b->values != NULL) {
     b->bytes_length = (size_t)((int32_t *)b->values)[b->length];

@@ -1,0 +1,67 @@
+/* test_builder.c - builders against a plain model: values, gaps, cuts. */
+#include "unit/test.h"
+
+#include "column/batch.h"
+#include "column/read.h"
+
+TEST(gaps_become_nulls_and_cuts_take_back) {
+  struct sl_builder b = { .layout = SL_LAYOUT_INT64 };
+  struct sl_error err;
+  struct ArrowArray array;
+  CHECK_OK(sl_builder_append_int64(&b, 7, &err), &err);
+  CHECK_OK(sl_builder_pad(&b, 300, &err), &err);
+  CHECK_OK(sl_builder_append_int64(&b, 8, &err), &err);
+  CHECK_OK(sl_builder_append_int64(&b, 9, &err), &err);
+  sl_builder_truncate(&b, 301);
+  CHECK_OK(sl_builder_finish(&b, 310, &array, &err), &err);
+  CHECK_INT("rows", array.length, 310);
+  CHECK_INT("nulls", array.null_count, 308);
+  CHECK(!sl_array_is_null(&array, 0) && sl_array_is_null(&array, 1) &&
+        !sl_array_is_null(&array, 300));
+  CHECK_INT("value", ((const int64_t *)array.buffers[1])[300], 8);
+  array.release(&array);
+}
+
+TEST(texts_keep_their_bytes) {
+  struct sl_builder b = { .layout = SL_LAYOUT_BYTES };
+  struct sl_error err;
+  struct ArrowArray array;
+  struct ArrowSchema schema;
+  struct sl_field field = { "t", "u", true };
+  CHECK_OK(sl_builder_append_bytes(&b, "", 0, &err), &err);
+  CHECK_OK(sl_builder_append_bytes(&b, "a\0b", 3, &err), &err);
+  CHECK_OK(sl_builder_append_bytes(&b, "gone", 4, &err), &err);
+  sl_builder_pop(&b);
+  CHECK_OK(sl_builder_append_bytes(&b, "stays", 5, &err), &err);
+  CHECK_OK(sl_builder_finish(&b, 4, &array, &err), &err);
+  CHECK_OK(sl_schema_struct(&schema, &field, 1, &err), &err);
+  struct sl_text got = sl_array_read(schema.children[0], &array, 1).as.text;
+  CHECK_MEM("with NUL", got.data, got.length, "a\0b", 3);
+  got = sl_array_read(schema.children[0], &array, 2).as.text;
+  CHECK_MEM("after a pop", got.data, got.length, "stays", 5);
+  CHECK_INT("null", sl_array_read(schema.children[0], &array, 3).kind, SL_READ_NULL);
+  schema.release(&schema);
+  array.release(&array);
+}
+
+TEST(bits_and_decimals) {
+  struct sl_builder bits = { .layout = SL_LAYOUT_BOOL };
+  struct sl_builder decimals = { .layout = SL_LAYOUT_DECIMAL };
+  struct sl_error err;
+  struct ArrowArray a;
+  struct ArrowArray d;
+  for (int i = 0; i < 200; i++) {
+    CHECK_OK(sl_builder_append_bool(&bits, i % 3 == 0, &err), &err);
+    CHECK_OK(sl_builder_append_decimal(&decimals, -i, &err), &err);
+  }
+  CHECK_OK(sl_builder_finish(&bits, 200, &a, &err), &err);
+  CHECK_OK(sl_builder_finish(&decimals, 200, &d, &err), &err);
+  struct ArrowSchema b_schema = { .format = "b" };
+  struct ArrowSchema d_schema = { .format = "d:38,2" };
+  for (int i = 0; i < 200; i++) {
+    CHECK(sl_array_read(&b_schema, &a, i).as.boolean == (i % 3 == 0));
+    CHECK(sl_array_read(&d_schema, &d, i).as.decimal.coefficient == -i);
+  }
+  a.release(&a);
+  d.release(&d);
+}
