@@ -42,6 +42,7 @@ static struct found split(const char *data, size_t size, size_t cut, const char 
   return f;
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static const char *const paths[] = { NULL, "a", "a.b" };
   for (size_t i = 0; i < 3; i++) {

@@ -25,6 +25,7 @@ static void run(struct sl_normalizer *n, const uint8_t *data, size_t size) {
   free(block.data);
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct sl_error err;
   struct sl_schema *schema = NULL;
