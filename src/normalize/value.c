@@ -86,7 +86,8 @@ static void classify_number(const char *text, size_t length, struct sl_value *ou
     }
     return;
   }
-  double value = strtod(text, NULL); /* yyjson ends raw numbers with NUL; the locale is always "C" */
+  double value =
+      strtod(text, NULL); /* yyjson ends raw numbers with NUL; the locale is always "C" */
   int digits = significant_digits(text, length);
   if (isfinite(value) && (digits <= 15 || (digits == 17 && double_is_exact(all, value)) ||
                           (digits == 16 && double_is_exact(all, value)))) {
