@@ -47,6 +47,18 @@ static const char *delimiter_of(const struct file_source *s) {
   return s->files.items[0].format == FILE_TSV ? "\t" : NULL;
 }
 
+enum { SMALL_FILES = 1 << 20 };
+
+/* Of all files as stored; a packed or unknown one counts as large. */
+static int64_t total_bytes(const struct file_source *s) {
+  int64_t bytes = 0;
+  for (size_t i = 0; i < s->files.count; i++) {
+    const struct file_item *item = &s->files.items[i];
+    bytes += item->size >= 0 && item->packing == FILE_PLAIN ? item->size : SMALL_FILES;
+  }
+  return bytes;
+}
+
 /* The reader with its files and options; `types` (may be NULL) is the inside of types = {…}. */
 static void write_reader(const struct file_source *s, const char *types, bool store_rejects,
                          struct sl_buffer *out) {
@@ -72,6 +84,10 @@ static void write_reader(const struct file_source *s, const char *types, bool st
     }
     if (types != NULL && types[0] != '\0') {
       sl_buffer_printf(out, ", types = {%s}", types);
+    }
+    if (total_bytes(s) <
+        SMALL_FILES) { /* DuckDB's own 32 MB cost a small file more than its reading */
+      sl_buffer_text(out, ", buffer_size = 4194304");
     }
     if (store_rejects) {
       sl_buffer_text(out, ", store_rejects = true");
@@ -404,11 +420,10 @@ static int64_t count_rows(struct tabular *t) {
 sl_status tabular_discover(struct file_source *s, struct sl_source_table *out,
                            struct sl_error *err) {
   sl_status rc = s->tabular == NULL ? tabular_open(s, err) : SL_OK;
-  if (rc == SL_OK) {
-    rc = describe(s->tabular, &out->schema, err);
-  }
+  /* Columns of CSV are known only after a look at the file, which reading takes anyway. */
   if (rc == SL_OK && s->files.items[0].format == FILE_PARQUET) {
-    out->rows = count_rows(s->tabular);
+    rc = describe(s->tabular, &out->schema, err);
+    out->rows = rc == SL_OK ? count_rows(s->tabular) : -1;
   }
   if (rc != SL_OK && strstr(err->message, s->location) == NULL) {
     sl_error_add_context(err, "reading %s", s->location);
