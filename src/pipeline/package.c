@@ -146,8 +146,14 @@ sl_status sl_package_begin(const struct sl_workdir *dir, const char *load_id,
   static const char *const folders[] = { "new_jobs",       "started_jobs", "failed_jobs",
                                          "completed_jobs", ".exceptions",  ".pending_transitions" };
   struct sl_buffer path = { 0 };
+  struct sl_buffer target = { 0 };
   struct sl_buffer below = { 0 };
-  sl_status rc = package_path(dir, SL_PACKAGES_NEW, load_id, &path, err);
+  /* Made beside and renamed when it is whole: a kill never leaves a package without its mark. */
+  sl_buffer_printf(&path, "%s/load/.new-%s", dir->path, load_id);
+  sl_status rc = sl_buffer_check(&path, err);
+  if (rc == SL_OK) {
+    rc = package_path(dir, SL_PACKAGES_NEW, load_id, &target, err);
+  }
   if (rc == SL_OK) {
     rc = sl_folder_make(path.data, err);
   }
@@ -165,7 +171,11 @@ sl_status sl_package_begin(const struct sl_workdir *dir, const char *load_id,
   if (rc == SL_OK) {
     rc = sl_package_write_state(path.data, created_micros, NULL, err);
   }
+  if (rc == SL_OK && rename(path.data, target.data) != 0) {
+    rc = sl_fail_errno(err, errno, "moving %s", path.data);
+  }
   sl_buffer_release(&path);
+  sl_buffer_release(&target);
   sl_buffer_release(&below);
   return rc;
 }
