@@ -104,7 +104,7 @@ static void type_from_batch(struct nz_plan *plan, struct nz_slot *slot, const ch
   if (slot->type == SL_TYPE_TIMESTAMP && format[0] == 't') {
     slot->naive = format[3] == ':' && format[4] == '\0';
   }
-  slot->builder.layout = nz_layout(slot->type);
+  nz_slot_layout(slot);
   slot->order = plan->next_order++;
 }
 

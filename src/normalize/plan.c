@@ -18,13 +18,21 @@ enum sl_layout nz_layout(enum sl_type type) {
   }
 }
 
+void nz_slot_layout(struct nz_slot *slot) {
+  enum sl_layout layout = nz_layout(slot->type);
+  if (slot->builder.layout != layout) {
+    sl_builder_release(&slot->builder); /* its memory was measured for other values */
+    slot->builder.layout = layout;
+  }
+}
+
 void nz_slot_adopt(struct nz_slot *slot, struct sl_column *column,
                    const struct sl_normalize_options *options) {
   slot->column = column;
   slot->type = column->type;
   slot->naive = column->timezone == 0;
   slot->variant = (column->hints & SL_HINT_VARIANT) != 0;
-  slot->builder.layout = nz_layout(column->type);
+  nz_slot_layout(slot);
   if (column->type == SL_TYPE_WEI) {
     slot->precision = 38;
     slot->scale = 0;
@@ -419,7 +427,7 @@ sl_status nz_system_slot(struct nz_plan *plan, struct nz_table *table, const cha
   }
   if ((*slot)->type == SL_TYPE_NONE) {
     (*slot)->type = type;
-    (*slot)->builder.layout = nz_layout(type);
+    nz_slot_layout(*slot);
     (*slot)->order = plan->next_order++;
   }
   return SL_OK;

@@ -150,6 +150,8 @@ sl_status nz_system_slot(struct nz_plan *plan, struct nz_table *table, const cha
                          enum sl_type type, struct nz_slot **slot, struct sl_error *err);
 
 enum sl_layout nz_layout(enum sl_type type);
+/* Makes the (empty) builder fit the slot's type. */
+void nz_slot_layout(struct nz_slot *slot);
 /* Takes type, precision and zone over from the schema column. */
 void nz_slot_adopt(struct nz_slot *slot, struct sl_column *column,
                    const struct sl_normalize_options *options);

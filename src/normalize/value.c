@@ -163,7 +163,7 @@ static void infer(struct nz_plan *plan, struct nz_slot *slot, const struct sl_va
       }
     }
   }
-  slot->builder.layout = nz_layout(slot->type);
+  nz_slot_layout(slot);
   slot->order = plan->next_order++;
 }
 
