@@ -134,7 +134,7 @@ sl_status nz_variant_get(struct nz_plan *plan, struct nz_slot *slot, enum sl_typ
 
 sl_status nz_collision_get(struct nz_plan *plan, struct nz_slot *slot, const struct nz_entry *loser,
                            struct nz_slot **out, struct sl_error *err) {
-  char tag[8];
+  char tag[SL_NAMING_TAG + 1];
   sl_naming_tag((struct sl_text){ loser->key, loser->length }, tag);
   struct sl_text fragments[2] = { sl_text_of(slot->name), sl_text_of(tag) };
   sl_status rc =

@@ -65,17 +65,17 @@ bool sl_naming_case_sensitive(const struct sl_naming *naming) {
 }
 
 /* dlt: 4 bytes of SHAKE-128, base64 without padding, / and + replaced, lower case. */
-void sl_naming_tag(struct sl_text original, char out[8]) {
+void sl_naming_tag(struct sl_text original, char out[SL_NAMING_TAG + 1]) {
   uint8_t digest[4];
   sl_shake128(original.data, original.length, digest, sizeof digest);
   char text[16];
-  size_t n = sl_base64_encode(text, digest, sizeof digest, 0);
-  for (size_t i = 0; i < n; i++) {
+  sl_base64_encode(text, digest, sizeof digest, 0);
+  for (size_t i = 0; i < SL_NAMING_TAG; i++) {
     char c = text[i];
     c = c == '/' ? 'a' : c == '+' ? 'b' : c;
     out[i] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
   }
-  out[n] = '\0';
+  out[SL_NAMING_TAG] = '\0';
 }
 
 /* Bytes of the first n code points. */
@@ -94,19 +94,18 @@ static size_t prefix_bytes(const char *text, size_t length, size_t n) {
 /* Cuts the name in `out` to the limit: beginning + tag of `original` + end. */
 static void shorten(const struct sl_naming *naming, struct sl_text original,
                     struct sl_buffer *out) {
-  enum { TAG = 6 };
   size_t points = out->data == NULL ? 0 : sl_utf8_count(out->data, out->length);
   if (naming->max_length == 0 || points <= naming->max_length) {
     return;
   }
-  char tag[8];
+  char tag[SL_NAMING_TAG + 1];
   sl_naming_tag(original, tag);
-  size_t keep = naming->max_length > TAG ? naming->max_length - TAG : 0;
+  size_t keep = naming->max_length > SL_NAMING_TAG ? naming->max_length - SL_NAMING_TAG : 0;
   size_t head = prefix_bytes(out->data, out->length, (keep + 1) / 2);
   size_t tail = prefix_bytes(out->data, out->length, points - keep / 2);
   struct sl_buffer cut = { 0 };
   sl_buffer_append(&cut, out->data, head);
-  sl_buffer_append(&cut, tag, TAG);
+  sl_buffer_append(&cut, tag, SL_NAMING_TAG);
   sl_buffer_append(&cut, out->data + tail, out->length - tail);
   cut.failed = cut.failed || out->failed;
   sl_buffer_release(out);

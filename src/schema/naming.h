@@ -32,7 +32,8 @@ sl_status sl_naming_path(const struct sl_naming *, struct sl_text in, struct sl_
 /* shorten_fragments: joins normalised fragments and shortens the whole. */
 sl_status sl_naming_fragments(const struct sl_naming *, const struct sl_text *fragments, size_t n,
                               struct sl_buffer *out, struct sl_error *err);
-/* The 6-character tag that dlt's shortening puts in the middle: of `original`. */
-void sl_naming_tag(struct sl_text original, char out[8]);
+/* The tag that dlt's shortening puts in the middle: of `original`, NUL-terminated. */
+enum { SL_NAMING_TAG = 6 };
+void sl_naming_tag(struct sl_text original, char out[SL_NAMING_TAG + 1]);
 
 #endif
