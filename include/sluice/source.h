@@ -48,7 +48,10 @@ struct sl_block {
   } * spans;
   size_t n_spans;
 
-  /* SL_BLOCK_BATCH: a struct array and its schema (one child per column). */
+  /* SL_BLOCK_BATCH: a struct array and its schema (one child per column). Handed through without
+   * a copy: b, l, g, u, z, tdD, ttu, tsu: with or without zone, d:P,S (see builder.h); a column
+   * of u with sl_schema_mark_json becomes json. Any other Arrow type is converted value by value,
+   * nested ones to json. */
   struct ArrowSchema schema;
   struct ArrowArray array;
 

@@ -7,9 +7,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <sluice/builder.h> /* sl_int128 */
+
 #include "base/text.h"
 
-__extension__ typedef __int128 sl_int128;
 __extension__ typedef unsigned __int128 sl_uint128;
 
 struct sl_decimal {

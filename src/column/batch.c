@@ -73,6 +73,42 @@ sl_status sl_schema_struct(struct ArrowSchema *out, const struct sl_field *field
   return rc;
 }
 
+/* One key and one value, as the C Data Interface lays metadata out. */
+static const struct {
+  int32_t pairs, key_bytes;
+  char key[20];
+  int32_t value_bytes;
+  char value[12];
+} json_mark = { 1, 20, "ARROW:extension:name", 10, "arrow.json" };
+
+void sl_schema_mark_json(struct ArrowSchema *column) {
+  column->metadata = (const char *)&json_mark;
+}
+
+bool sl_schema_is_json(const struct ArrowSchema *column) {
+  const char *at = column->metadata;
+  int32_t pairs = 0;
+  if (at == NULL) {
+    return false;
+  }
+  memcpy(&pairs, at, sizeof pairs);
+  at += sizeof pairs;
+  for (; pairs > 0; pairs--) {
+    int32_t key = 0;
+    int32_t value = 0;
+    memcpy(&key, at, sizeof key);
+    const char *key_text = at + sizeof key;
+    memcpy(&value, key_text + key, sizeof value);
+    const char *value_text = key_text + key + sizeof value;
+    if (key == json_mark.key_bytes && memcmp(key_text, json_mark.key, (size_t)key) == 0) {
+      return value == json_mark.value_bytes &&
+             memcmp(value_text, json_mark.value, (size_t)value) == 0;
+    }
+    at = value_text + value;
+  }
+  return false;
+}
+
 static void struct_release(struct ArrowArray *array) {
   for (int64_t i = 0; i < array->n_children; i++) {
     struct ArrowArray *child = array->children[i];
@@ -132,6 +168,11 @@ static sl_status copy_schema(const struct ArrowSchema *from, struct ArrowSchema 
                                    (from->children[i]->flags & ARROW_FLAG_NULLABLE) != 0 };
   }
   sl_status rc = sl_schema_struct(out, fields, (size_t)from->n_children, NULL);
+  for (int64_t i = 0; rc == SL_OK && i < from->n_children; i++) {
+    if (sl_schema_is_json(from->children[i])) {
+      sl_schema_mark_json(out->children[i]);
+    }
+  }
   free(fields);
   return rc;
 }

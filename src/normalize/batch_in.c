@@ -65,6 +65,9 @@ static void read_value(const struct ArrowSchema *schema, const struct ArrowArray
                        int64_t row, struct sl_buffer *json, struct sl_value *out) {
   struct sl_read_value v = sl_array_read(schema, array, row);
   *out = (struct sl_value){ .type = type_of_kind(v.kind) };
+  if (v.kind == SL_READ_TEXT && sl_schema_is_json(schema)) {
+    out->type = SL_TYPE_JSON;
+  }
   switch (v.kind) {
     case SL_READ_BOOL: out->as.boolean = v.as.boolean; break;
     case SL_READ_UINT64:
@@ -89,10 +92,15 @@ static void read_value(const struct ArrowSchema *schema, const struct ArrowArray
 }
 
 /* A new column takes its type from the batch: no detection, the source knows. */
-static void type_from_batch(struct nz_plan *plan, struct nz_slot *slot, const char *format) {
+static void type_from_batch(struct nz_plan *plan, struct nz_slot *slot,
+                            const struct ArrowSchema *schema) {
   const struct sl_normalize_options *o = &plan->normalizer->options;
+  const char *format = schema->format;
   enum sl_type preferred = sl_name_rules_type(plan->normalizer->rules, slot->name);
   slot->type = preferred != SL_TYPE_NONE ? preferred : type_of_kind(sl_read_kind_of(format));
+  if (slot->type == SL_TYPE_TEXT && preferred == SL_TYPE_NONE && sl_schema_is_json(schema)) {
+    slot->type = SL_TYPE_JSON;
+  }
   slot->precision = slot->type == SL_TYPE_WEI ? 38 : o->decimal_precision;
   slot->scale = slot->type == SL_TYPE_WEI ? 0 : o->decimal_scale;
   if (slot->type == SL_TYPE_DECIMAL && format[0] == 'd') {
@@ -116,7 +124,8 @@ static bool passes(const struct nz_slot *slot, const struct ArrowSchema *schema,
     return false;
   }
   switch (slot->type) {
-    case SL_TYPE_TEXT: return strcmp(f, "u") == 0;
+    case SL_TYPE_TEXT: return strcmp(f, "u") == 0 && !sl_schema_is_json(schema);
+    case SL_TYPE_JSON: return strcmp(f, "u") == 0 && sl_schema_is_json(schema);
     case SL_TYPE_BINARY: return strcmp(f, "z") == 0;
     case SL_TYPE_BIGINT: return strcmp(f, "l") == 0;
     case SL_TYPE_DOUBLE: return strcmp(f, "g") == 0;
@@ -201,7 +210,7 @@ static sl_status take_column(struct nz_walk *w, struct nz_entry *entry,
         slot->name);
   }
   if (slot->type == SL_TYPE_NONE) {
-    type_from_batch(&w->plan, slot, schema->format);
+    type_from_batch(&w->plan, slot, schema);
   }
   if (passes(slot, schema, array)) {
     slot->passed = lend(holder, array, rows);

@@ -65,3 +65,29 @@ TEST(bits_and_decimals) {
   a.release(&a);
   d.release(&d);
 }
+
+TEST(json_columns_are_marked) {
+  static const struct sl_field fields[] = { { "t", "u", true }, { "j", "u", true } };
+  static const struct { /* {"a": "b", "ARROW:extension:name": "arrow.json"}, as others write it */
+    int32_t pairs, key1;
+    char a[1], value1[4], b[1], key2[4];
+    char name[20], value2[4], json[10];
+  } __attribute__((packed)) foreign = { 2,
+                                        1,
+                                        { 'a' },
+                                        { 1, 0, 0, 0 },
+                                        { 'b' },
+                                        { 20, 0, 0, 0 },
+                                        "ARROW:extension:name",
+                                        { 10, 0, 0, 0 },
+                                        "arrow.json" };
+  struct sl_error err;
+  struct ArrowSchema schema;
+  if (!CHECK_OK(sl_schema_struct(&schema, fields, 2, &err), &err)) return;
+  sl_schema_mark_json(schema.children[1]);
+  CHECK(!sl_schema_is_json(schema.children[0]));
+  CHECK(sl_schema_is_json(schema.children[1]));
+  schema.release(&schema);
+  struct ArrowSchema other = { .format = "u", .metadata = (const char *)&foreign };
+  CHECK(sl_schema_is_json(&other));
+}
