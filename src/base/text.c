@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/real.h"
+
 bool sl_buffer_reserve(struct sl_buffer *b, size_t more) {
   if (b->failed || more > SIZE_MAX / 2 - b->length) {
     b->failed = true;
@@ -220,7 +222,9 @@ void sl_format_bytes(char out[32], int64_t bytes) {
     value /= 1000.0;
     unit++;
   }
-  snprintf(out, 32, unit > 0 && value < 9.95 ? "%.1f %s" : "%.0f %s", value, units[unit]);
+  char number[SL_REAL_CHARS];
+  sl_real_print_fixed(number, value, unit > 0 && value < 9.95 ? 1 : 0);
+  snprintf(out, 32, "%.8s %s", number, units[unit]);
 }
 
 void sl_format_count(char out[32], int64_t count) {

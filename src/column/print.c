@@ -5,18 +5,14 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "base/real.h"
 #include "base/time.h"
 #include "column/batch.h"
 #include "column/read.h"
 
 static void print_double(double value, struct sl_buffer *out) {
-  char text[32];
-  for (int digits = 15; digits <= 17; digits++) {
-    snprintf(text, sizeof text, "%.*g", digits, value);
-    if (strtod(text, NULL) == value) {
-      break;
-    }
-  }
+  char text[SL_REAL_CHARS];
+  sl_real_print(text, value);
   sl_buffer_text(out, text);
   if (isfinite(value) && strpbrk(text, ".e") == NULL) {
     sl_buffer_text(out, ".0");

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/real.h"
 #include "base/time.h"
 
 /* [-]digits within 18 digits: no overflow possible. */
@@ -86,8 +87,7 @@ static void classify_number(const char *text, size_t length, struct sl_value *ou
     }
     return;
   }
-  double value =
-      strtod(text, NULL); /* yyjson ends raw numbers with NUL; the locale is always "C" */
+  double value = sl_real_parse(text, NULL); /* yyjson ends raw numbers with NUL */
   int digits = significant_digits(text, length);
   if (isfinite(value) && (digits <= 15 || (digits == 17 && double_is_exact(all, value)) ||
                           (digits == 16 && double_is_exact(all, value)))) {

@@ -12,6 +12,7 @@
 #include <yyjson.h>
 
 #include "base/hash.h"
+#include "base/real.h"
 #include "base/time.h"
 #include "pipeline/files.h"
 #include "pipeline/package_files.h"
@@ -36,7 +37,9 @@ void sl_load_id_new(char out[SL_LOAD_ID_BYTES]) {
   if (sl_buffer_check(&text, NULL) == SL_OK) {
     snprintf(out, SL_LOAD_ID_BYTES, "%s", text.data);
   } else {
-    snprintf(out, SL_LOAD_ID_BYTES, "%.6f", seconds);
+    char fixed[SL_REAL_CHARS];
+    sl_real_print_fixed(fixed, seconds, 6);
+    snprintf(out, SL_LOAD_ID_BYTES, "%.*s", SL_LOAD_ID_BYTES - 1, fixed);
   }
   sl_buffer_release(&text);
 }

@@ -6,6 +6,7 @@
 
 #include <yyjson.h>
 
+#include "base/real.h"
 #include "base/time.h"
 #include "pipeline/files.h"
 #include "pipeline/package_files.h"
@@ -49,7 +50,7 @@ int64_t sl_package_created(const char *package, const char *load_id) {
   if (text != NULL && sl_iso_parse(sl_text_of(text), &iso) && iso.kind == SL_ISO_TIMESTAMP) {
     micros = iso.micros;
   } else {
-    double seconds = strtod(load_id, NULL);
+    double seconds = sl_real_parse(load_id, NULL);
     micros = seconds > 0 && seconds < 1e12 ? (int64_t)(seconds * 1e6) : sl_now_micros();
   }
   yyjson_doc_free(doc);

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/real.h"
+
 enum { LOAD_ID, TABLE_NAME, COLUMN_NAME, ORIGIN, LINE, BYTE_OFFSET, REASON, RAW, N_COLUMNS };
 
 static const struct {
@@ -27,8 +29,8 @@ sl_status sl_rejects_parse_limit(struct sl_run *run, const char *text, struct sl
   if (text == NULL) {
     return SL_OK;
   }
-  char *end = NULL;
-  double value = strtod(text, &end);
+  const char *end = NULL;
+  double value = sl_real_parse(text, &end);
   bool percent = *end == '%';
   if (end == text || end[percent ? 1 : 0] != '\0' || value < 0 || value > 1e15 ||
       (percent && value > 100)) {

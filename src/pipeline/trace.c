@@ -13,6 +13,7 @@
 
 #include <yyjson.h>
 
+#include "base/real.h"
 #include "base/time.h"
 #include "pipeline/state_json.h"
 #include "schema/json_text.h"
@@ -48,9 +49,15 @@ static void print_number(struct sl_buffer *out, const char *name, int64_t number
   }
 }
 
+static void print_millis(struct sl_buffer *out, double seconds) {
+  char text[SL_REAL_CHARS];
+  sl_real_print_fixed(text, seconds, 3);
+  sl_buffer_text(out, text);
+}
+
 static void print_seconds(struct sl_buffer *out, double seconds) {
   print_key(out, "seconds");
-  sl_buffer_printf(out, "%.3f", seconds);
+  print_millis(out, seconds);
 }
 
 static void print_time(struct sl_buffer *out, int64_t micros) {
@@ -230,10 +237,13 @@ static void show_run(struct sl_buffer *out, yyjson_val *run) {
   for (i = 0; i < sizeof texts / sizeof texts[0]; i++) {
     sl_buffer_printf(out, "%-12s %s\n", texts[i][0], text_of(run, texts[i][1]));
   }
-  sl_buffer_printf(out, "%-12s %.3f s\n", "took", yyjson_get_num(yyjson_obj_get(run, "seconds")));
+  sl_buffer_printf(out, "%-12s ", "took");
+  print_millis(out, yyjson_get_num(yyjson_obj_get(run, "seconds")));
+  sl_buffer_text(out, " s\n");
   yyjson_arr_foreach(yyjson_obj_get(run, "steps"), i, n, step) {
-    sl_buffer_printf(out, "  %-10s %.3f s\n", text_of(step, "name"),
-                     yyjson_get_num(yyjson_obj_get(step, "seconds")));
+    sl_buffer_printf(out, "  %-10s ", text_of(step, "name"));
+    print_millis(out, yyjson_get_num(yyjson_obj_get(step, "seconds")));
+    sl_buffer_text(out, " s\n");
   }
   show_tables(out, yyjson_obj_get(run, "tables"));
   yyjson_val *error = yyjson_obj_get(run, "error");

@@ -8,6 +8,7 @@
 
 #include <yaml.h>
 
+#include "base/real.h"
 #include "schema/json_text.h"
 #include "schema/stored.h"
 
@@ -112,7 +113,7 @@ static bool print_float(const char *text, struct sl_buffer *out) {
   if (rest[0] != '\0') {
     return false;
   }
-  sl_json_double(out, strtod(text, NULL));
+  sl_json_double(out, sl_real_parse(text, NULL));
   return true;
 }
 

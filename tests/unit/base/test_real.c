@@ -1,9 +1,7 @@
 /* test_real.c - numbers do not follow the locale of the process. */
 #include "base/real.h"
 
-#include <locale.h>
-
-#include "unit/test.h"
+#include "unit/comma_locale.h"
 
 TEST(text_becomes_the_nearest_double) {
   static const struct {
@@ -26,14 +24,29 @@ TEST(text_becomes_the_nearest_double) {
   }
 }
 
-/* With a German locale installed this fails for plain strtod; without one it shows nothing more
- * than the test before. */
 TEST(the_locale_of_the_process_changes_nothing) {
-  const char *const locales[] = { "de_DE.UTF-8", "fr_FR.UTF-8", "ru_RU.UTF-8", "C" };
-  for (size_t i = 0; i < COUNT(locales); i++) {
-    if (setlocale(LC_ALL, locales[i]) != NULL) {
-      CHECK_DOUBLE(locales[i], sl_real_parse("2.5", NULL), 2.5);
-    }
+  static const struct {
+    double value;
+    const char *shortest, *two_decimals;
+  } cases[] = {
+    { 2.5, "2.5", "2.50" },
+    { 0.1, "0.1", "0.10" },
+    { -1234567.125, "-1234567.125", "-1234567.12" },
+    { 1e22, "1e+22", "10000000000000000000000.00" },
+    { 3, "3", "3.00" },
+    { 0.30000000000000004, "0.30000000000000004", "0.30" },
+    { 5e-324, "4.94065645841247e-324", "0.00" },
+  };
+  if (!comma_locale_set()) {
+    return;
   }
-  setlocale(LC_ALL, "C");
+  CHECK_DOUBLE("parse", sl_real_parse("2.5", NULL), 2.5);
+  for (size_t i = 0; i < COUNT(cases); i++) {
+    char text[SL_REAL_CHARS];
+    sl_real_print(text, cases[i].value);
+    CHECK_STR("shortest", text, cases[i].shortest);
+    sl_real_print_fixed(text, cases[i].value, 2);
+    CHECK_STR("fixed", text, cases[i].two_decimals);
+  }
+  comma_locale_unset();
 }

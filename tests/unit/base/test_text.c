@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "unit/test.h"
+#include "unit/comma_locale.h"
 
 TEST(buffers_hold_bytes_and_end_with_nul) {
   struct sl_buffer b = { 0 };
@@ -148,6 +148,11 @@ TEST(sizes_and_counts_are_short_and_right) {
   char text[32];
   sl_format_count(text, INT64_MIN);
   CHECK_STR("negative", text, "-9,223,372,036,854,775,808");
+  if (comma_locale_set()) {
+    sl_format_bytes(text, 1234567);
+    CHECK_STR("the locale changes nothing", text, "1.2 MB");
+    comma_locale_unset();
+  }
 }
 
 TEST(globs_match_as_in_a_shell) {

@@ -1,7 +1,7 @@
 /* test_normalize.c - documents into batches: shapes, types, variants, order of blocks, rejects. */
 #include <stdlib.h>
 
-#include "unit/test.h"
+#include "unit/comma_locale.h"
 
 #include "normalize/normalize.h"
 #include "schema/schema.h"
@@ -105,6 +105,19 @@ TEST(shapes_and_types) {
     bench_release(&b);
   }
   sl_buffer_release(&got);
+}
+
+TEST(numbers_do_not_follow_the_locale) {
+  struct bench b;
+  struct sl_normalized out = { 0 };
+  bench_init(&b, false, -1);
+  if (comma_locale_set()) {
+    normalize_one(&b, "{\"a\":2.5}", &out);
+    comma_locale_unset();
+    CHECK_DOUBLE("a", ((const double *)out.batches[0].array.children[0]->buffers[1])[0], 2.5);
+  }
+  sl_normalized_release(&out);
+  bench_release(&b);
 }
 
 TEST(nesting_limit_keeps_json) {

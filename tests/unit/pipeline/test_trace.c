@@ -1,6 +1,7 @@
 /* trace.json: what is in it, how many runs it keeps, and that no secret is. */
 #include "pipeline/trace.h"
 
+#include "unit/comma_locale.h"
 #include "unit/json_vectors.h"
 #include "unit/pipeline/test_folder.h"
 
@@ -53,6 +54,21 @@ TEST(a_run_is_written) {
   CHECK_INT("rows", yyjson_get_sint(yyjson_obj_get(table, "rows")), 1234567);
   CHECK(yyjson_is_null(yyjson_obj_get(table, "updated")));
   yyjson_doc_free(doc);
+  test_folder_free(&f);
+}
+
+TEST(seconds_do_not_follow_the_locale) {
+  struct test_folder f = test_folder_new();
+  struct sl_error err = { 0 };
+  const struct sl_trace_run run = run_of("1.5");
+  if (comma_locale_set()) {
+    CHECK_OK(sl_trace_append(&f.dir, &run, &err), &err);
+    comma_locale_unset();
+    yyjson_doc *doc = read_back(&f);
+    yyjson_val *first = yyjson_arr_get_first(yyjson_obj_get(yyjson_doc_get_root(doc), "runs"));
+    CHECK_DOUBLE("seconds", yyjson_get_num(yyjson_obj_get(first, "seconds")), 1.75);
+    yyjson_doc_free(doc);
+  }
   test_folder_free(&f);
 }
 

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "schema/stored.h"
+#include "unit/comma_locale.h"
 #include "unit/json_vectors.h"
 
 static char *sorted(const char *json, size_t length) {
@@ -31,6 +32,17 @@ TEST(scalars_are_read_like_pyyaml) {
     sl_buffer_release(&json);
   }
   yyjson_doc_free(doc);
+}
+
+TEST(numbers_do_not_follow_the_locale) {
+  struct sl_error err = { 0 };
+  struct sl_buffer json = { 0 };
+  if (comma_locale_set()) {
+    CHECK_OK(sl_yaml_to_json("a: 2.5\n", 7, &json, &err), &err);
+    comma_locale_unset();
+    CHECK_STR("yaml", json.data, "{\"a\":2.5}");
+  }
+  sl_buffer_release(&json);
 }
 
 /* PyYAML's dump of each schema reads as its JSON does, and our own YAML too. */
