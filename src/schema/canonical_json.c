@@ -1,11 +1,10 @@
 /* canonical_json.c - JSON as orjson writes it with sorted keys: the input of dlt's hashes. */
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <yyjson.h>
 
 #include "base/memory.h"
+#include "base/real.h"
 #include "schema/json_text.h"
 #include "schema/stored.h"
 
@@ -33,46 +32,6 @@ void sl_json_string(struct sl_buffer *out, const char *text, size_t length) {
   }
   sl_buffer_append(out, text + plain, length - plain);
   sl_buffer_char(out, '"');
-}
-
-void sl_json_double(struct sl_buffer *out, double value) {
-  if (!isfinite(value)) {
-    sl_buffer_text(out, "null");
-    return;
-  }
-  char digits[40];
-  int precision = 0;
-  do {
-    snprintf(digits, sizeof digits, "%.*e", precision, value);
-  } while (strtod(digits, NULL) != value && ++precision < 17);
-  char *e = strchr(digits, 'e');
-  int exponent = (int)strtol(e + 1, NULL, 10);
-  char mantissa[24];
-  int n = 0;
-  for (const char *c = digits; c < e; c++) {
-    if (*c >= '0' && *c <= '9') {
-      mantissa[n++] = *c;
-    }
-  }
-  mantissa[n] = '\0';
-  if (digits[0] == '-') {
-    sl_buffer_char(out, '-');
-  }
-  if (value == 0) {
-    sl_buffer_text(out, "0.0");
-  } else if (exponent >= 16 || exponent < -5) {
-    sl_buffer_char(out, mantissa[0]);
-    if (n > 1) {
-      sl_buffer_printf(out, ".%s", mantissa + 1);
-    }
-    sl_buffer_printf(out, "e%s%d", exponent < 0 ? "" : "+", exponent);
-  } else if (exponent < 0) {
-    sl_buffer_printf(out, "0.%.*s%s", -exponent - 1, "0000", mantissa);
-  } else if (n <= exponent + 1) {
-    sl_buffer_printf(out, "%s%.*s.0", mantissa, exponent + 1 - n, "0000000000000000");
-  } else {
-    sl_buffer_printf(out, "%.*s.%s", exponent + 1, mantissa, mantissa + exponent + 1);
-  }
 }
 
 bool sl_json_too_deep(const char *json, size_t length, int most) {
@@ -158,7 +117,7 @@ static void write_raw_number(yyjson_val *value, struct sl_buffer *out) {
       memchr(text, 'E', n) == NULL) {
     sl_buffer_append(out, text, n);
   } else {
-    sl_json_double(out, strtod(text, NULL));
+    sl_json_double(out, sl_real_parse(text, NULL));
   }
 }
 

@@ -1,7 +1,7 @@
-/* print_double.c - numbers as Python's str() prints them.
+/* print_double.c - numbers as Python's str() and as orjson print them.
  *
  * yyjson finds the shortest digits of a double that read back the same (Schubfach, some 30 ns);
- * where the point and the exponent go is Python's own. */
+ * where the point and the exponent go is their own. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -9,6 +9,14 @@
 
 #include "schema/coerce.h"
 #include "schema/detect.h"
+#include "schema/json_text.h"
+
+struct style {
+  int lowest;          /* the smallest exponent that is written plainly */
+  int exponent_digits; /* at least */
+};
+static const struct style python = { -4, 2 };
+static const struct style orjson = { -5, 1 };
 
 struct digits { /* 0.d1d2d3... * 10^point */
   char text[32];
@@ -46,16 +54,17 @@ static void zeros(struct sl_buffer *out, int n) {
   }
 }
 
-/* repr(float): plain from 1e-4 to below 1e16, else with an exponent of at least two digits. */
-static void print_digits(const struct digits *d, struct sl_buffer *out) {
+/* Plain up to below 1e16, else with an exponent. */
+static void print_digits(const struct digits *d, const struct style *style, struct sl_buffer *out) {
   int exponent = d->point - 1;
-  if (exponent >= 16 || exponent < -4) {
+  if (exponent >= 16 || exponent < style->lowest) {
     sl_buffer_char(out, d->text[0]);
     if (d->count > 1) {
       sl_buffer_char(out, '.');
       sl_buffer_append(out, d->text + 1, (size_t)d->count - 1);
     }
-    sl_buffer_printf(out, "e%c%02d", exponent < 0 ? '-' : '+', abs(exponent));
+    sl_buffer_printf(out, "e%c%0*d", exponent < 0 ? '-' : '+', style->exponent_digits,
+                     abs(exponent));
   } else if (d->point <= 0) {
     sl_buffer_text(out, "0.");
     zeros(out, -d->point);
@@ -70,11 +79,12 @@ static void print_digits(const struct digits *d, struct sl_buffer *out) {
   }
 }
 
-void sl_print_double(double value, struct sl_buffer *out) {
-  if (!isfinite(value)) {
-    sl_buffer_text(out, isnan(value) ? "nan" : value < 0 ? "-inf" : "inf");
-    return;
-  }
+static void print_finite(double value, const struct style *style, struct sl_buffer *out) {
+  char memory[512]; /* the writer takes all it needs from here */
+  yyjson_alc pool;
+  yyjson_val number = { 0 };
+  size_t length = 0;
+  struct digits digits;
   if (signbit(value)) {
     sl_buffer_char(out, '-');
   }
@@ -82,11 +92,6 @@ void sl_print_double(double value, struct sl_buffer *out) {
     sl_buffer_text(out, "0.0");
     return;
   }
-  char memory[512]; /* the writer takes all it needs from here */
-  yyjson_alc pool;
-  yyjson_val number = { 0 };
-  size_t length = 0;
-  struct digits digits;
   yyjson_set_real(&number, fabs(value));
   const char *text = yyjson_alc_pool_init(&pool, memory, sizeof memory)
                          ? yyjson_val_write_opts(&number, 0, &pool, &length, NULL)
@@ -96,7 +101,23 @@ void sl_print_double(double value, struct sl_buffer *out) {
     return;
   }
   take_apart(text, length, &digits);
-  print_digits(&digits, out);
+  print_digits(&digits, style, out);
+}
+
+void sl_print_double(double value, struct sl_buffer *out) {
+  if (isfinite(value)) {
+    print_finite(value, &python, out);
+  } else {
+    sl_buffer_text(out, isnan(value) ? "nan" : value < 0 ? "-inf" : "inf");
+  }
+}
+
+void sl_json_double(struct sl_buffer *out, double value) {
+  if (isfinite(value)) {
+    print_finite(value, &orjson, out);
+  } else {
+    sl_buffer_text(out, "null");
+  }
 }
 
 void sl_print_decimal(struct sl_decimal d, struct sl_buffer *out) {

@@ -1,5 +1,7 @@
 /* Version hashes, canonical JSON and compressed texts are dlt's, byte by byte. */
+#include "schema/json_text.h"
 #include "schema/stored.h"
+#include "unit/comma_locale.h"
 #include "unit/json_vectors.h"
 
 TEST(hashes_are_those_of_dlt) {
@@ -136,6 +138,46 @@ TEST(canonical_json_is_that_of_orjson) {
     sl_buffer_release(&out);
   }
   yyjson_doc_free(doc);
+}
+
+/* Shortest digits, also where trying one precision after the other finds longer ones. */
+TEST(doubles_are_printed_as_by_orjson) {
+  static const struct {
+    double value;
+    const char *want;
+  } cases[] = {
+    { 0x1p-1017, "7.120236347223045e-307" },
+    { 0x1p-144, "4.484155085839415e-44" },
+    { 5e-324, "5e-324" },
+    { 1e-5, "0.00001" },
+    { 0.000015, "0.000015" },
+    { 9.9e-6, "9.9e-6" },
+    { -1e-10, "-1e-10" },
+    { 1234567890123456, "1234567890123456.0" },
+    { 1e16, "1e+16" },
+    { 1.2345678901234568e16, "1.2345678901234568e+16" },
+    { 100, "100.0" },
+    { -0.0, "-0.0" },
+    { (double)INFINITY, "null" },
+    { (double)NAN, "null" },
+  };
+  for (size_t i = 0; i < COUNT(cases); i++) {
+    struct sl_buffer out = { 0 };
+    sl_json_double(&out, cases[i].value);
+    CHECK_STR("orjson", out.data, cases[i].want);
+    sl_buffer_release(&out);
+  }
+}
+
+TEST(canonical_json_does_not_follow_the_locale) {
+  struct sl_error err = { 0 };
+  struct sl_buffer out = { 0 };
+  if (comma_locale_set()) {
+    CHECK_OK(sl_json_canonical("[2.5,1e-7]", 10, &out, &err), &err);
+    comma_locale_unset();
+    CHECK_STR("numbers", out.data, "[2.5,1e-7]");
+  }
+  sl_buffer_release(&out);
 }
 
 TEST(canonical_json_says_where_it_is_broken) {
