@@ -91,12 +91,11 @@ static void write_object(yyjson_val *object, const char *prefix, const char *con
     out->failed = true;
     return;
   }
-  size_t i;
-  size_t most;
   yyjson_val *key;
-  yyjson_val *value;
   size_t kept = 0;
-  yyjson_obj_foreach(object, i, most, key, value) {
+  yyjson_obj_iter members = yyjson_obj_iter_with(object);
+  while ((key = yyjson_obj_iter_next(&members)) != NULL) {
+    yyjson_val *value = yyjson_obj_iter_get_val(key);
     const char *text = yyjson_get_str(key);
     bool skip = prefix != NULL && strncmp(text, prefix, strlen(prefix)) == 0;
     for (size_t k = 0; !skip && k < n_names; k++) {

@@ -135,11 +135,10 @@ static sl_status read_column(struct sl_table *table, yyjson_val *key, yyjson_val
     return sl_fail(err, SL_EDATA, "it stands there twice");
   }
   sl_status rc = sl_table_add_column(table, name, &column, err);
-  size_t i;
-  size_t n;
   yyjson_val *member;
-  yyjson_val *what;
-  yyjson_obj_foreach(value, i, n, member, what) {
+  yyjson_obj_iter members = yyjson_obj_iter_with(value);
+  while ((member = yyjson_obj_iter_next(&members)) != NULL) {
+    yyjson_val *what = yyjson_obj_iter_get_val(member);
     if (rc == SL_OK) {
       rc = read_member(column, yyjson_get_str(member), what, err);
     }
@@ -151,14 +150,13 @@ static sl_status read_column(struct sl_table *table, yyjson_val *key, yyjson_val
 }
 
 static sl_status read_columns(struct sl_table *table, yyjson_val *columns, struct sl_error *err) {
-  size_t i;
-  size_t n;
   yyjson_val *key;
-  yyjson_val *value;
   if (!yyjson_is_obj(columns)) {
     return sl_fail(err, SL_EDATA, "columns is not an object");
   }
-  yyjson_obj_foreach(columns, i, n, key, value) {
+  yyjson_obj_iter members = yyjson_obj_iter_with(columns);
+  while ((key = yyjson_obj_iter_next(&members)) != NULL) {
+    yyjson_val *value = yyjson_obj_iter_get_val(key);
     sl_status rc = read_column(table, key, value, err);
     if (rc != SL_OK) {
       return sl_error_add_context(err, "column %s", yyjson_get_str(key));
@@ -192,12 +190,11 @@ sl_status sl_stored_contract(struct sl_contract *out, bool *stated, struct sl_pr
 static sl_status carry_rest(struct sl_properties *p, const char *name, yyjson_val *object,
                             bool (*known)(const char *, yyjson_val *), struct sl_error *err) {
   struct sl_buffer rest = { 0 };
-  size_t i;
-  size_t n;
   yyjson_val *key;
-  yyjson_val *value;
   sl_buffer_char(&rest, '{');
-  yyjson_obj_foreach(object, i, n, key, value) {
+  yyjson_obj_iter members = yyjson_obj_iter_with(object);
+  while ((key = yyjson_obj_iter_next(&members)) != NULL) {
+    yyjson_val *value = yyjson_obj_iter_get_val(key);
     if (known(yyjson_get_str(key), value)) {
       continue;
     }
@@ -294,11 +291,10 @@ static sl_status read_table(struct sl_schema *schema, yyjson_val *key, yyjson_va
     return sl_fail(err, SL_EDATA, "it has no columns");
   }
   sl_status rc = sl_schema_add_table(schema, name, &table, err);
-  size_t i;
-  size_t n;
   yyjson_val *member;
-  yyjson_val *what;
-  yyjson_obj_foreach(value, i, n, member, what) {
+  yyjson_obj_iter members = yyjson_obj_iter_with(value);
+  while ((member = yyjson_obj_iter_next(&members)) != NULL) {
+    yyjson_val *what = yyjson_obj_iter_get_val(member);
     if (rc == SL_OK) {
       rc = read_table_member(table, yyjson_get_str(member), what, err);
     }
@@ -307,14 +303,13 @@ static sl_status read_table(struct sl_schema *schema, yyjson_val *key, yyjson_va
 }
 
 static sl_status read_tables(struct sl_schema *schema, yyjson_val *tables, struct sl_error *err) {
-  size_t i;
-  size_t n;
   yyjson_val *key;
-  yyjson_val *value;
   if (!yyjson_is_obj(tables)) {
     return sl_fail(err, SL_EDATA, "there is no tables object");
   }
-  yyjson_obj_foreach(tables, i, n, key, value) {
+  yyjson_obj_iter members = yyjson_obj_iter_with(tables);
+  while ((key = yyjson_obj_iter_next(&members)) != NULL) {
+    yyjson_val *value = yyjson_obj_iter_get_val(key);
     sl_status rc = read_table(schema, key, value, err);
     if (rc != SL_OK) {
       return sl_error_add_context(err, "table %s", yyjson_get_str(key));
@@ -420,14 +415,13 @@ static sl_status read_top(struct sl_schema *s, const char *name, yyjson_val *val
 }
 
 static sl_status read_schema(struct sl_schema *s, yyjson_val *root, struct sl_error *err) {
-  size_t i;
-  size_t n;
   yyjson_val *key;
-  yyjson_val *value;
   if (yyjson_obj_get(root, "tables") == NULL) {
     return sl_fail(err, SL_EDATA, "there is no tables object");
   }
-  yyjson_obj_foreach(root, i, n, key, value) {
+  yyjson_obj_iter members = yyjson_obj_iter_with(root);
+  while ((key = yyjson_obj_iter_next(&members)) != NULL) {
+    yyjson_val *value = yyjson_obj_iter_get_val(key);
     sl_status rc = read_top(s, yyjson_get_str(key), value, err);
     if (rc != SL_OK) {
       return rc;

@@ -40,11 +40,10 @@ static bool all_texts(yyjson_val *list) {
 }
 
 static sl_status read_default_hints(struct sl_schema *s, yyjson_val *hints, struct sl_error *err) {
-  size_t i;
-  size_t n;
   yyjson_val *key;
-  yyjson_val *value;
-  yyjson_obj_foreach(hints, i, n, key, value) {
+  yyjson_obj_iter members = yyjson_obj_iter_with(hints);
+  while ((key = yyjson_obj_iter_next(&members)) != NULL) {
+    yyjson_val *value = yyjson_obj_iter_get_val(key);
     const char *name = yyjson_get_str(key);
     sl_status rc =
         all_texts(value)
@@ -59,11 +58,10 @@ static sl_status read_default_hints(struct sl_schema *s, yyjson_val *hints, stru
 
 static sl_status read_preferred_types(struct sl_schema *s, yyjson_val *types,
                                       struct sl_error *err) {
-  size_t i;
-  size_t n;
   yyjson_val *key;
-  yyjson_val *value;
-  yyjson_obj_foreach(types, i, n, key, value) {
+  yyjson_obj_iter members = yyjson_obj_iter_with(types);
+  while ((key = yyjson_obj_iter_next(&members)) != NULL) {
+    yyjson_val *value = yyjson_obj_iter_get_val(key);
     const char *name = yyjson_get_str(key);
     const char *type = yyjson_get_str(value);
     sl_status rc =
@@ -99,14 +97,13 @@ static sl_status read_setting(struct sl_schema *s, const char *name, yyjson_val 
 }
 
 sl_status sl_stored_settings(struct sl_schema *s, yyjson_val *settings, struct sl_error *err) {
-  size_t i;
-  size_t n;
   yyjson_val *key;
-  yyjson_val *value;
   if (!yyjson_is_obj(settings) && !yyjson_is_null(settings)) {
     return sl_fail(err, SL_EDATA, "settings is not an object");
   }
-  yyjson_obj_foreach(settings, i, n, key, value) {
+  yyjson_obj_iter members = yyjson_obj_iter_with(settings);
+  while ((key = yyjson_obj_iter_next(&members)) != NULL) {
+    yyjson_val *value = yyjson_obj_iter_get_val(key);
     sl_status rc = read_setting(s, yyjson_get_str(key), value, err);
     if (rc != SL_OK) {
       return rc;
@@ -116,13 +113,12 @@ sl_status sl_stored_settings(struct sl_schema *s, yyjson_val *settings, struct s
 }
 
 static sl_status read_config(struct sl_schema *s, yyjson_val *config, struct sl_error *err) {
-  size_t i;
-  size_t n;
   yyjson_val *key;
-  yyjson_val *value;
   struct sl_buffer name = { 0 };
   sl_status rc = SL_OK;
-  yyjson_obj_foreach(config, i, n, key, value) {
+  yyjson_obj_iter members = yyjson_obj_iter_with(config);
+  while ((key = yyjson_obj_iter_next(&members)) != NULL) {
+    yyjson_val *value = yyjson_obj_iter_get_val(key);
     if (rc != SL_OK) {
       break;
     }
@@ -149,13 +145,12 @@ static sl_status read_config(struct sl_schema *s, yyjson_val *config, struct sl_
 /* Members of normalizers.json are kept under "json.<name>", those of its config under
  * "json.config.<name>", and "json.config" itself says that there is one. */
 static sl_status read_json_normalizer(struct sl_schema *s, yyjson_val *json, struct sl_error *err) {
-  size_t i;
-  size_t n;
   yyjson_val *key;
-  yyjson_val *value;
   struct sl_buffer name = { 0 };
   sl_status rc = SL_OK;
-  yyjson_obj_foreach(json, i, n, key, value) {
+  yyjson_obj_iter members = yyjson_obj_iter_with(json);
+  while ((key = yyjson_obj_iter_next(&members)) != NULL) {
+    yyjson_val *value = yyjson_obj_iter_get_val(key);
     sl_buffer_reset(&name);
     sl_buffer_printf(&name, "json.%s", yyjson_get_str(key));
     rc = sl_buffer_check(&name, err);
@@ -177,14 +172,13 @@ static sl_status read_json_normalizer(struct sl_schema *s, yyjson_val *json, str
 
 sl_status sl_stored_normalizers(struct sl_schema *s, yyjson_val *normalizers,
                                 struct sl_error *err) {
-  size_t i;
-  size_t n;
   yyjson_val *key;
-  yyjson_val *value;
   if (!yyjson_is_obj(normalizers)) {
     return sl_fail(err, SL_EDATA, "normalizers is not an object");
   }
-  yyjson_obj_foreach(normalizers, i, n, key, value) {
+  yyjson_obj_iter members = yyjson_obj_iter_with(normalizers);
+  while ((key = yyjson_obj_iter_next(&members)) != NULL) {
+    yyjson_val *value = yyjson_obj_iter_get_val(key);
     sl_status rc;
     if (yyjson_equals_str(key, "names") && !yyjson_is_null(value)) {
       rc = sl_stored_text(&s->naming, "normalizers.names", value, err);

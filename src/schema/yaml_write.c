@@ -119,16 +119,17 @@ static void mapping_key(struct sl_buffer *out, yyjson_val *key, int depth) {
 }
 
 static void mapping(struct sl_buffer *out, yyjson_val *object, int depth, bool in_list) {
-  size_t i;
-  size_t n;
   yyjson_val *key;
-  yyjson_val *v;
-  yyjson_obj_foreach(object, i, n, key, v) {
-    if (i > 0 || !in_list) {
+  bool first = true;
+  yyjson_obj_iter members = yyjson_obj_iter_with(object);
+  while ((key = yyjson_obj_iter_next(&members)) != NULL) {
+    yyjson_val *v = yyjson_obj_iter_get_val(key);
+    if (!first || !in_list) {
       if (out->length > 0) {
         indent(out, depth);
       }
     }
+    first = false;
     mapping_key(out, key, depth);
     value(out, v, depth, false);
   }

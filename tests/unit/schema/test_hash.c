@@ -180,6 +180,19 @@ TEST(canonical_json_does_not_follow_the_locale) {
   sl_buffer_release(&out);
 }
 
+/* Under UBSan: no arithmetic on NULL. */
+TEST(what_is_no_object_has_no_members) {
+  yyjson_doc *doc = yyjson_read("\"text\"", 6, 0);
+  yyjson_val *const values[] = { NULL, yyjson_doc_get_root(doc) };
+  for (size_t i = 0; i < COUNT(values); i++) {
+    struct sl_buffer out = { 0 };
+    sl_json_canonical_without(values[i], NULL, 0, &out);
+    CHECK_STR("members", out.data, "{}");
+    sl_buffer_release(&out);
+  }
+  yyjson_doc_free(doc);
+}
+
 TEST(canonical_json_says_where_it_is_broken) {
   struct sl_error err = { 0 };
   struct sl_buffer out = { 0 };
