@@ -74,6 +74,11 @@ struct sl_source_table { /* one table (dlt: resource) that a source can deliver 
   struct ArrowSchema schema; /* columns; release == NULL when not known without reading */
   char *primary_key;         /* comma-separated, NULL = none */
   char *description;         /* e.g. "3 files, CSV, delimiter ';'"; may be NULL */
+  /* The schema is what the outside system declares, not a guess from a sample: the destination's
+   * table gets these columns, types and nullability whether rows come or not. */
+  bool declared;
+  char *target;                  /* name of the table in the destination; NULL = name */
+  const char *write_disposition; /* when the user says nothing: "replace", …; NULL = append */
 };
 
 struct sl_catalog {
@@ -87,9 +92,11 @@ struct sl_source_config {
   const void *settings; /* the struct that `options` describes, filled */
   int64_t memory_bytes; /* what the source may hold at once */
   int threads;
-  bool keep_rejects;      /* bad rows are handed out as SL_BLOCK_REJECTS, else they fail */
-  const char *columns;    /* --columns of the load (name:type,…), NULL = none */
-  const char *state_json; /* state this source stored last time, NULL = first run */
+  bool keep_rejects;   /* bad rows are handed out as SL_BLOCK_REJECTS, else they fail */
+  const char *columns; /* --columns of the load (name:type,…), NULL = none */
+  const char *tables;  /* --table of the load: globs, comma-separated; NULL = all */
+  /* --write-disposition and --primary-key of the load; NULL = not given. */
+  const char *write_disposition, *primary_key;
 };
 
 struct sl_source {
@@ -105,12 +112,18 @@ struct sl_source_ops {
   bool ordered; /* block order is row order and is the same at each reading */
   const char *help;
 
+  /* A name for the pipeline (and the table, if there is only one) made of the location, for users
+   * who give none: "data/events.jsonl.gz" -> "events", ".../shop" -> "shop". */
+  sl_status (*default_name)(const char *location, char out[256], struct sl_error *err);
   sl_status (*open)(struct sl_source **out, const struct sl_source_config *config,
                     struct sl_error *err);
   /* Lists tables with columns; for documents a sample is read. */
   sl_status (*discover)(struct sl_source *source, struct sl_catalog *out, struct sl_error *err);
-  /* Starts reading one table of the catalog (name), from the beginning. One at a time. */
-  sl_status (*start)(struct sl_source *source, const char *table, struct sl_error *err);
+  /* Starts reading one table of the catalog, from the beginning. One at a time. state_json: what
+   * `state` gave for this table in the last committed load, NULL = first run; borrowed for the
+   * call. May correct table->rows and table->bytes to what is left to read. */
+  sl_status (*start)(struct sl_source *source, struct sl_source_table *table,
+                     const char *state_json, struct sl_error *err);
   /* Claims the next block: *out gets what is needed to fill it. *end = true: no more.
    * Cheap where fill can do the work; a stream (gzip, stdin) does it here. Serialised by the
    * engine. */
@@ -118,7 +131,8 @@ struct sl_source_ops {
                      struct sl_error *err);
   /* Reads the claimed block; any thread, several at once. On failure the block is released. */
   sl_status (*fill)(struct sl_source *source, struct sl_block *block, struct sl_error *err);
-  /* State to store when everything so far is committed (JSON text, caller frees); NULL = none. */
+  /* State of the table that was read to its end, to be stored with its rows in one transaction
+   * (JSON object as text, caller frees); NULL = none. */
   sl_status (*state)(struct sl_source *source, char **out_json, struct sl_error *err);
   /* Makes a running claim or fill return SL_ECANCELLED soon; any thread. */
   void (*cancel)(struct sl_source *source);

@@ -214,6 +214,27 @@ bool sl_text_glob(const char *pattern, const char *text) {
   return fnmatch(pattern, text, 0) == 0;
 }
 
+bool sl_text_glob_list(const char *patterns, const char *text) {
+  char pattern[512];
+  for (const char *at = patterns;; at++) {
+    size_t length = strcspn(at, ",");
+    size_t blank = strspn(at, " ");
+    const char *start = blank < length ? at + blank : at;
+    size_t kept = length - (size_t)(start - at);
+    while (kept > 0 && start[kept - 1] == ' ') {
+      kept--;
+    }
+    snprintf(pattern, sizeof pattern, "%.*s", (int)kept, start);
+    if (kept > 0 && sl_text_glob(pattern, text)) {
+      return true;
+    }
+    at += length;
+    if (*at == '\0') {
+      return false;
+    }
+  }
+}
+
 void sl_format_bytes(char out[32], int64_t bytes) {
   static const char *const units[] = { "B", "KB", "MB", "GB", "TB", "PB" };
   double value = (double)bytes;

@@ -12,6 +12,7 @@ void sl_catalog_release(struct sl_catalog *catalog) {
     free(table->name);
     free(table->primary_key);
     free(table->description);
+    free(table->target);
   }
   free(catalog->tables);
   *catalog = (struct sl_catalog){ 0 };

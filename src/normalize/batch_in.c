@@ -132,7 +132,7 @@ static bool passes(const struct nz_slot *slot, const struct ArrowSchema *schema,
     case SL_TYPE_BOOL: return strcmp(f, "b") == 0;
     case SL_TYPE_DATE: return strcmp(f, "tdD") == 0;
     case SL_TYPE_TIME: return strcmp(f, "ttu") == 0;
-    case SL_TYPE_TIMESTAMP: return strncmp(f, "tsu:", 4) == 0;
+    case SL_TYPE_TIMESTAMP: return strncmp(f, "tsu:", 4) == 0 && (f[4] == '\0') == slot->naive;
     case SL_TYPE_DECIMAL:
     case SL_TYPE_WEI: {
       char wanted[32];

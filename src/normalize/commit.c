@@ -254,7 +254,7 @@ static sl_status finish_slot(const struct sl_normalizer *n, struct nz_slot *slot
                              struct sl_field *field, char format[32], struct ArrowArray *out,
                              struct sl_error *err) {
   sl_arrow_format(slot->column, n->options.decimal_precision, n->options.decimal_scale, format);
-  *field = (struct sl_field){ slot->name, format, true };
+  *field = (struct sl_field){ .name = slot->name, .format = format, .nullable = true };
   if (slot->passed.release != NULL) {
     *out = slot->passed;
     slot->passed.release = NULL;

@@ -13,6 +13,13 @@
 sl_status sl_hints_apply(struct sl_schema *schema, const struct sl_naming *naming,
                          const struct sl_load_settings *settings, const char *table,
                          struct sl_table **out, struct sl_error *err);
+/* Columns that the source declares (a struct schema), added to `table` with type, precision and
+ * nullability. Names that already have a type keep it; a table with data under a contract other
+ * than evolve is left alone, so that the contract decides when rows come. */
+sl_status sl_hints_declare(struct sl_schema *schema, const struct sl_naming *naming,
+                           const struct sl_load_settings *settings,
+                           const struct ArrowSchema *columns, struct sl_table *table,
+                           struct sl_error *err);
 /* Settings that concern the whole schema: naming, detections, preferred types. */
 sl_status sl_hints_apply_schema(struct sl_schema *schema, const struct sl_load_settings *settings,
                                 struct sl_error *err);

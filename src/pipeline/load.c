@@ -53,39 +53,6 @@ static bool tick(void *arg) {
   return cancel_requested == 0;
 }
 
-/* "data/events.jsonl.gz" -> "events"; "-" -> "stdin"; a glob or folder gives its last plain part.
- */
-static sl_status default_table(const char *location, char out[256], struct sl_error *err) {
-  char path[4096];
-  snprintf(path, sizeof path, "%s", location);
-  if (strcmp(path, "-") == 0) {
-    snprintf(out, 256, "stdin");
-    return SL_OK;
-  }
-  for (;;) {
-    size_t n = strlen(path);
-    while (n > 0 && path[n - 1] == '/') {
-      path[--n] = '\0';
-    }
-    char *slash = strrchr(path, '/');
-    char *base = slash == NULL ? path : slash + 1;
-    char *dot = strchr(base[0] == '.' ? base + 1 : base, '.');
-    if (dot != NULL) {
-      *dot = '\0';
-    }
-    if (base[0] != '\0' && strpbrk(base, "*?[{") == NULL && strcmp(base, "..") != 0 &&
-        strcmp(base, ".") != 0) {
-      snprintf(out, 256, "%s", base);
-      return SL_OK;
-    }
-    if (slash == NULL) {
-      break;
-    }
-    *slash = '\0';
-  }
-  return sl_fail(err, SL_EUSAGE, "cannot make a table name of '%s': give one with --as", location);
-}
-
 static sl_status normalised(struct sl_run *run, const struct sl_naming *naming, const char *name,
                             const char **out, struct sl_error *err) {
   struct sl_buffer text = { 0 };
@@ -145,7 +112,9 @@ static sl_status open_source(struct sl_run *run, struct sl_error *err) {
       .threads = (int)s->parallel,
       .keep_rejects = run->keep_rejects,
       .columns = s->columns,
-      .state_json = run->local == NULL ? NULL : sl_local_source_state(run),
+      .tables = s->table,
+      .write_disposition = s->write_disposition,
+      .primary_key = s->primary_key,
     };
     rc = ops->open(&run->source, &config, err);
   }
@@ -268,11 +237,35 @@ static sl_status stream_table(struct sl_run *run, struct sl_error *err) {
   return rc;
 }
 
-sl_status sl_run_prepare_table(struct sl_run *run, const char *table, struct sl_error *err) {
+const char *sl_run_target(const struct sl_run *run, const struct sl_source_table *table) {
+  return run->settings->as != NULL ? run->settings->as
+         : table->target != NULL   ? table->target
+                                   : table->name;
+}
+
+/* What the source knows of its table stands in for what the user did not say. */
+static struct sl_load_settings settings_for(const struct sl_run *run,
+                                            const struct sl_source_table *table) {
+  struct sl_load_settings settings = *run->settings;
+  if (settings.write_disposition == NULL && settings.strategy == NULL) {
+    settings.write_disposition = table->write_disposition;
+  }
+  if (settings.primary_key == NULL) {
+    settings.primary_key = table->primary_key;
+  }
+  return settings;
+}
+
+sl_status sl_run_prepare_table(struct sl_run *run, const struct sl_source_table *table,
+                               struct sl_error *err) {
+  const struct sl_load_settings settings = settings_for(run, table);
   const char *name = NULL;
-  sl_status rc = normalised(run, &run->naming, table, &name, err);
+  sl_status rc = normalised(run, &run->naming, sl_run_target(run, table), &name, err);
   if (rc == SL_OK) {
-    rc = sl_hints_apply(run->schema, &run->naming, run->settings, name, &run->root, err);
+    rc = sl_hints_apply(run->schema, &run->naming, &settings, name, &run->root, err);
+  }
+  if (rc == SL_OK && table->declared) {
+    rc = sl_hints_declare(run->schema, &run->naming, &settings, &table->schema, run->root, err);
   }
   if (rc == SL_OK) {
     run->merging = run->root->disposition == SL_MERGE;
@@ -281,18 +274,40 @@ sl_status sl_run_prepare_table(struct sl_run *run, const char *table, struct sl_
   return rc;
 }
 
+/* The source's state goes into the pipeline state, which is committed with the rows. */
+static sl_status remember_table(struct sl_run *run, const char *target, struct sl_error *err) {
+  char *json = NULL;
+  if (run->source_ops->state == NULL) {
+    return SL_OK;
+  }
+  sl_status rc = run->source_ops->state(run->source, &json, err);
+  if (rc == SL_OK && json != NULL) {
+    rc = sl_local_set_source_state(run, target, json, err);
+  }
+  free(json);
+  return rc;
+}
+
 /* One table of the source, from hints to merged rows; still uncommitted. */
-static sl_status load_table(struct sl_run *run, const struct sl_source_table *source_table,
-                            const char *table, struct sl_error *err) {
+static sl_status load_table(struct sl_run *run, struct sl_source_table *table,
+                            struct sl_error *err) {
+  const char *target = sl_run_target(run, table);
+  int64_t bytes = table->bytes;
   sl_status rc = sl_run_prepare_table(run, table, err);
   if (rc == SL_OK) {
     rc = sl_run_update_chain(run, err);
   }
   if (rc == SL_OK) {
-    rc = run->source_ops->start(run->source, source_table->name, err);
+    rc = run->source_ops->start(run->source, table, sl_local_source_state(run, target), err);
+  }
+  if (rc == SL_OK && run->total_bytes >= 0) {
+    run->total_bytes = table->bytes < 0 ? -1 : run->total_bytes + table->bytes - bytes;
   }
   if (rc == SL_OK) {
     rc = stream_table(run, err);
+  }
+  if (rc == SL_OK && table->declared) {
+    rc = sl_run_create_empty(run, err);
   }
   if (rc == SL_OK && run->root->disposition == SL_REPLACE) {
     sl_run_report(run, "replace");
@@ -302,20 +317,27 @@ static sl_status load_table(struct sl_run *run, const struct sl_source_table *so
     sl_run_report(run, "merge");
     rc = sl_run_merge(run, err);
   }
+  if (rc == SL_OK) {
+    rc = remember_table(run, target, err);
+  }
   return rc;
 }
 
-static bool table_wanted(const struct sl_run *run, const struct sl_source_table *table) {
-  return run->settings->table == NULL || sl_text_glob(run->settings->table, table->name);
+bool sl_run_wants(const struct sl_run *run, const struct sl_source_table *table) {
+  const char *globs = run->settings->table;
+  const char *dot = strrchr(table->name, '.');
+  return globs == NULL || sl_text_glob_list(globs, table->name) ||
+         (dot != NULL && sl_text_glob_list(globs, dot + 1)) ||
+         (table->target != NULL && sl_text_glob_list(globs, table->target));
 }
 
-static sl_status load_tables(struct sl_run *run, const char *default_name, struct sl_error *err) {
+static sl_status load_tables(struct sl_run *run, struct sl_error *err) {
   struct sl_catalog catalog = { 0 };
   sl_status rc = run->source_ops->discover(run->source, &catalog, err);
   size_t wanted = 0;
   run->total_bytes = 0;
   for (size_t i = 0; rc == SL_OK && i < catalog.n_tables; i++) {
-    if (table_wanted(run, &catalog.tables[i])) {
+    if (sl_run_wants(run, &catalog.tables[i])) {
       wanted++;
       int64_t bytes = catalog.tables[i].bytes;
       run->total_bytes = bytes < 0 || run->total_bytes < 0 ? -1 : run->total_bytes + bytes;
@@ -324,28 +346,19 @@ static sl_status load_tables(struct sl_run *run, const char *default_name, struc
   if (rc == SL_OK && wanted == 0 && run->settings->table != NULL) {
     rc =
         sl_fail(err, SL_ENOTFOUND, "no table of %s matches --table %s; `sluice inspect` lists them",
-                run->settings->source, run->settings->table);
+                run->source_location, run->settings->table);
+  }
+  if (rc == SL_OK && wanted > 1 && run->settings->as != NULL) {
+    rc = sl_fail(err, SL_EUSAGE,
+                 "--as %s names one table, but %zu are to be loaded: choose one with --table",
+                 run->settings->as, wanted);
   }
   for (size_t i = 0; rc == SL_OK && i < catalog.n_tables; i++) {
-    if (table_wanted(run, &catalog.tables[i])) {
-      rc = load_table(run, &catalog.tables[i], wanted == 1 ? default_name : catalog.tables[i].name,
-                      err);
+    if (sl_run_wants(run, &catalog.tables[i])) {
+      rc = load_table(run, &catalog.tables[i], err);
     }
   }
   sl_catalog_release(&catalog);
-  return rc;
-}
-
-static sl_status remember_source(struct sl_run *run, struct sl_error *err) {
-  char *json = NULL;
-  if (run->source_ops->state == NULL) {
-    return SL_OK;
-  }
-  sl_status rc = run->source_ops->state(run->source, &json, err);
-  if (rc == SL_OK && json != NULL) {
-    rc = sl_local_set_source_state(run, json, err);
-  }
-  free(json);
   return rc;
 }
 
@@ -390,13 +403,10 @@ static sl_status run_load(struct sl_run *run, const char *default_name, struct s
     rc = sl_run_prepare_dataset(run, err);
   }
   if (rc == SL_OK) {
-    rc = load_tables(run, default_name, err);
+    rc = load_tables(run, err);
   }
   if (rc == SL_OK) {
     rc = sl_rejects_check_share(run, err);
-  }
-  if (rc == SL_OK) {
-    rc = remember_source(run, err);
   }
   if (rc == SL_OK) {
     sl_run_report(run, "commit");
@@ -447,7 +457,7 @@ static sl_status choose_table(struct sl_run *run, char table[256], struct sl_err
     snprintf(table, 256, "%s", run->settings->as);
     return SL_OK;
   }
-  return default_table(run->source_location == NULL ? "-" : run->source_location, table, err);
+  return run->source_ops->default_name(run->source_location, table, err);
 }
 
 /* A destination that is not there yet is planned against an empty one in memory. */

@@ -205,9 +205,8 @@ sl_status sl_local_import_schema(struct sl_run *run, const char *path, struct sl
   return rc == SL_OK ? rc : sl_error_add_context(err, "--import-schema");
 }
 
-const char *sl_local_source_state(struct sl_run *run) {
+const char *sl_local_source_state(struct sl_run *run, const char *table) {
   struct sl_local *local = run->local;
-  const char *table = run->settings->as != NULL ? run->settings->as : run->pipeline;
   bool found = false;
   sl_buffer_reset(&local->source_state);
   sl_status rc =
@@ -215,8 +214,8 @@ const char *sl_local_source_state(struct sl_run *run) {
   return rc == SL_OK && found ? local->source_state.data : NULL;
 }
 
-sl_status sl_local_set_source_state(struct sl_run *run, const char *json, struct sl_error *err) {
-  const char *table = run->settings->as != NULL ? run->settings->as : run->pipeline;
+sl_status sl_local_set_source_state(struct sl_run *run, const char *table, const char *json,
+                                    struct sl_error *err) {
   return sl_state_set_resource(run->local->state, run->schema_name, table, json, strlen(json), err);
 }
 

@@ -18,10 +18,12 @@ sl_status sl_local_sync(struct sl_run *run, struct sl_error *err);
  * changed since it was imported (dlt.md 3.3): a YAML or JSON file, or a folder with
  * <name>.schema.yaml. */
 sl_status sl_local_import_schema(struct sl_run *run, const char *path, struct sl_error *err);
-/* State that the source stored for this table last time (JSON text, borrowed), NULL = none. */
-const char *sl_local_source_state(struct sl_run *run);
+/* State that the source stored for this table (dlt: resource) last time (JSON text, borrowed until
+ * the next call), NULL = none. */
+const char *sl_local_source_state(struct sl_run *run, const char *table);
 /* What the source wants remembered, from its state(); part of the pipeline state from now on. */
-sl_status sl_local_set_source_state(struct sl_run *run, const char *json, struct sl_error *err);
+sl_status sl_local_set_source_state(struct sl_run *run, const char *table, const char *json,
+                                    struct sl_error *err);
 /* Before the commit: the state with its new version; adds _dlt_pipeline_state to the schema. */
 sl_status sl_local_prepare(struct sl_run *run, struct sl_error *err);
 /* The state's row in the destination, when it changed. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/redact.h"
 #include "base/time.h"
 #include "pipeline/hints.h"
 #include "pipeline/run.h"
@@ -132,7 +133,8 @@ static sl_status describe_table(struct planning *p, const struct sl_run_table *e
   const struct sl_table *table = entry->table;
   *out =
       (struct sl_plan_table){ .name = strdup(table->name),
-                              .rows = estimate(p, entry->rows),
+                              .rows = entry->expected_rows >= 0 ? entry->expected_rows
+                                                                : estimate(p, entry->rows),
                               .is_new = entry->new_in_load,
                               .columns = sl_calloc_array(table->n_columns, sizeof *out->columns) };
   bool complete = out->name != NULL && out->columns != NULL;
@@ -158,7 +160,7 @@ static sl_status describe(struct planning *p, struct sl_error *err) {
   plan->destination = strdup(run->settings->destination == NULL ? "" : run->settings->destination);
   plan->disposition = sl_disposition_name(run->root->disposition);
   plan->deletes = run->root->disposition == SL_REPLACE && !run->tables[0].new_in_load;
-  plan->estimated = p->sampled_rows >= SAMPLE_ROWS;
+  plan->estimated = plan->estimated || p->sampled_rows >= SAMPLE_ROWS;
   plan->statements = p->ddl.items;
   plan->n_statements = p->ddl.count;
   p->ddl = (struct sl_statements){ 0 };
@@ -166,11 +168,70 @@ static sl_status describe(struct planning *p, struct sl_error *err) {
                      ? sl_fail(err, SL_ENOMEM, "out of memory for the plan")
                      : SL_OK;
   for (size_t i = 0; rc == SL_OK && i < run->n_tables; i++) {
-    if (run->tables[i].rows > 0 || run->tables[i].new_columns > 0) {
-      rc = describe_table(p, &run->tables[i], &plan->tables[plan->n_tables++], err);
+    const struct sl_run_table *entry = &run->tables[i];
+    if (entry->rows > 0 || entry->new_columns > 0 || entry->expected_rows >= 0 ||
+        entry->new_in_load) {
+      rc = describe_table(p, entry, &plan->tables[plan->n_tables++], err);
     }
   }
   return rc;
+}
+
+/* One table of the source: declared ones are known, of others a sample is read. */
+static sl_status plan_table(struct planning *p, struct sl_source_table *table,
+                            struct sl_error *err) {
+  struct sl_run *run = &p->run;
+  sl_status rc = sl_run_prepare_table(run, table, err);
+  if (rc == SL_OK) {
+    rc = sl_run_update_chain(run, err);
+  }
+  if (rc == SL_OK && table->declared) {
+    struct sl_run_table *entry;
+    rc = sl_run_create_empty(run, err);
+    if (rc == SL_OK) {
+      rc = sl_run_table(run, run->root, &entry, err);
+    }
+    if (rc == SL_OK) {
+      entry->expected_rows = table->rows;
+      p->plan->estimated = p->plan->estimated || table->estimate;
+    }
+    return rc;
+  }
+  if (rc == SL_OK) {
+    rc = run->source_ops->start(run->source, table, NULL, err);
+  }
+  return rc == SL_OK ? sample(p, err) : rc;
+}
+
+static sl_status describe_source(struct planning *p, const struct sl_catalog *catalog,
+                                 struct sl_error *err) {
+  struct sl_plan *plan = p->plan;
+  struct sl_buffer source = { 0 };
+  struct sl_buffer text = { 0 };
+  const struct sl_source_table *only = NULL;
+  size_t wanted = 0;
+  for (size_t i = 0; i < catalog->n_tables; i++) {
+    const struct sl_source_table *table = &catalog->tables[i];
+    if (sl_run_wants(&p->run, table)) {
+      only = table;
+      wanted++;
+      plan->bytes = table->bytes < 0 || plan->bytes < 0 ? -1 : plan->bytes + table->bytes;
+    }
+  }
+  if (wanted == 1) {
+    sl_buffer_text(&text, only->description == NULL ? "1 table" : only->description);
+  } else {
+    sl_buffer_printf(&text, "%zu tables", wanted);
+  }
+  sl_redact(&source, p->run.settings->source);
+  plan->source = sl_buffer_take(&source);
+  plan->description = sl_buffer_take(&text);
+  if (plan->source == NULL || plan->description == NULL) {
+    return sl_fail(err, SL_ENOMEM, "out of memory for the plan");
+  }
+  return wanted > 0 ? SL_OK
+                    : sl_fail(err, SL_ENOTFOUND, "no table of %s matches --table %s", plan->source,
+                              p->run.settings->table);
 }
 
 sl_status sl_plan_make(const struct sl_load_settings *given, struct sl_plan *out,
@@ -188,32 +249,22 @@ sl_status sl_plan_make(const struct sl_load_settings *given, struct sl_plan *out
     rc = run->source_ops->discover(run->source, &catalog, err);
   }
   if (rc == SL_OK) {
-    out->source = strdup(settings.source);
-    out->description =
-        strdup(catalog.tables[0].description == NULL ? "" : catalog.tables[0].description);
-    out->bytes = catalog.tables[0].bytes;
-    rc = out->source == NULL || out->description == NULL
-             ? sl_fail(err, SL_ENOMEM, "out of memory for the plan")
-             : sl_run_prepare_table(run, table, err);
+    rc = describe_source(&p, &catalog, err);
   }
-  if (rc == SL_OK) {
-    rc = sl_run_update_chain(run, err);
-  }
-  if (rc == SL_OK) {
-    rc = run->source_ops->start(run->source, catalog.tables[0].name, err);
-  }
-  if (rc == SL_OK) {
-    rc = sample(&p, err);
+  for (size_t i = 0; rc == SL_OK && i < catalog.n_tables; i++) {
+    if (sl_run_wants(run, &catalog.tables[i])) {
+      rc = plan_table(&p, &catalog.tables[i], err);
+    }
   }
   if (rc == SL_OK && run->n_tables == 0) {
-    rc = sl_fail(err, SL_EDATA, "%s holds no rows%s%s", settings.source,
+    rc = sl_fail(err, SL_EDATA, "%s holds no rows%s%s", out->source,
                  out->first_reject == NULL ? "" : "; the first bad one: ",
                  out->first_reject == NULL ? "" : out->first_reject);
   }
   if (rc == SL_OK) {
     rc = describe(&p, err);
   }
-  if (rc == SL_OK && catalog.tables[0].rows >= 0) {
+  if (rc == SL_OK && catalog.n_tables == 1 && catalog.tables[0].rows >= 0) {
     out->tables[0].rows = catalog.tables[0].rows; /* the file itself says so */
   }
   sl_catalog_release(&catalog);

@@ -66,8 +66,9 @@ static sl_status rows_discover(struct sl_source *source, struct sl_catalog *out,
   return SL_OK;
 }
 
-static sl_status rows_start(struct sl_source *source, const char *table, struct sl_error *err) {
-  (void)source, (void)table, (void)err;
+static sl_status rows_start(struct sl_source *source, struct sl_source_table *table,
+                            const char *state_json, struct sl_error *err) {
+  (void)source, (void)table, (void)state_json, (void)err;
   return SL_OK;
 }
 

@@ -18,6 +18,7 @@ struct sl_run_table { /* one destination table in this load */
   bool created; /* exists in the destination (or its CREATE is on its way) */
   bool staged;  /* its staging table exists (or its CREATE is on its way) */
   bool new_in_load;
+  int64_t expected_rows; /* what the source said of a declared table; -1 = nothing */
   int64_t rows, inserted, updated, deleted, new_columns;
 };
 
@@ -76,7 +77,12 @@ void sl_run_report(struct sl_run *run, const char *phase);
  * one in memory when there is none) and schema, without the working folder. */
 sl_status sl_run_open_for_plan(struct sl_run *run, char table[256], struct sl_error *err);
 /* Hints of the root table; sets run->root and run->merging. */
-sl_status sl_run_prepare_table(struct sl_run *run, const char *table, struct sl_error *err);
+sl_status sl_run_prepare_table(struct sl_run *run, const struct sl_source_table *table,
+                               struct sl_error *err);
+/* The destination's name of a source table, before the naming convention; borrowed. */
+const char *sl_run_target(const struct sl_run *run, const struct sl_source_table *table);
+/* True when --table (if given) names the table, its target, or its name without the schema. */
+bool sl_run_wants(const struct sl_run *run, const struct sl_source_table *table);
 void sl_run_release(struct sl_run *run);
 
 /* system.c: what is already there. Reads the schema that the dataset holds (run->schema stays NULL
@@ -85,6 +91,8 @@ sl_status sl_run_restore(struct sl_run *run, struct sl_error *err);
 sl_status sl_run_prepare_dataset(struct sl_run *run, struct sl_error *err);
 /* Brings the stored tables of the chain of run->root up to date with the schema. */
 sl_status sl_run_update_chain(struct sl_run *run, struct sl_error *err);
+/* Creates run->root when the destination lacks it and no row came to make it. */
+sl_status sl_run_create_empty(struct sl_run *run, struct sl_error *err);
 /* Deletes the rows of the chain of run->root that were there before this load (write disposition
  * replace). */
 sl_status sl_run_delete_replaced(struct sl_run *run, struct sl_error *err);

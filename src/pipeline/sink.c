@@ -20,7 +20,7 @@ sl_status sl_run_table(struct sl_run *run, struct sl_table *table, struct sl_run
       return rc;
     }
     at = (int32_t)run->n_tables++;
-    run->tables[at] = (struct sl_run_table){ .table = table };
+    run->tables[at] = (struct sl_run_table){ .table = table, .expected_rows = -1 };
   }
   *out = &run->tables[at];
   return SL_OK;

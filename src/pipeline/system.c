@@ -125,6 +125,25 @@ sl_status sl_run_update_chain(struct sl_run *run, struct sl_error *err) {
   return rc;
 }
 
+sl_status sl_run_create_empty(struct sl_run *run, struct sl_error *err) {
+  struct sl_run_table *entry;
+  struct sl_statements ddl = { 0 };
+  sl_status rc = sl_run_table(run, run->root, &entry, err);
+  if (rc != SL_OK || entry->created) {
+    return rc;
+  }
+  struct sl_table_name name = sl_run_final(run, run->root);
+  entry->created = true;
+  entry->new_in_load = true;
+  rc = sl_sql_create_table(&run->sql, &name, run->root, SIZE_MAX,
+                           run->planned != NULL ? run->planned : &ddl, err);
+  if (rc == SL_OK) {
+    rc = sl_run_execute(run, &ddl, err);
+  }
+  sl_statements_release(&ddl);
+  return rc;
+}
+
 sl_status sl_run_delete_replaced(struct sl_run *run, struct sl_error *err) {
   struct sl_statements sql = { 0 };
   sl_status rc = SL_OK;

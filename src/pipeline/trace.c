@@ -14,6 +14,7 @@
 #include <yyjson.h>
 
 #include "base/real.h"
+#include "base/redact.h"
 #include "base/time.h"
 #include "pipeline/state_json.h"
 #include "schema/json_text.h"

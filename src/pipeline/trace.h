@@ -39,8 +39,5 @@ sl_status sl_trace_append(const struct sl_workdir *dir, const struct sl_trace_ru
                           struct sl_error *err);
 /* The newest run as text for people. SL_ENOTFOUND: no load ended here so far. */
 sl_status sl_trace_print(const struct sl_workdir *dir, struct sl_buffer *out, struct sl_error *err);
-/* Appends text with the passwords of URLs and of key=value pairs like password= and token= hidden.
- */
-void sl_redact(struct sl_buffer *out, const char *text);
 
 #endif

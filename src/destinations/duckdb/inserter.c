@@ -61,7 +61,9 @@ sl_status duck_batch_new(struct duck_batch **out, const struct ArrowSchema *sche
                      ? sl_fail(err, SL_ENOMEM, "out of memory for a batch")
                      : SL_OK;
   for (size_t i = 0; rc == SL_OK && i < n; i++) {
-    fields[i] = (struct sl_field){ schema->children[i]->name, schema->children[i]->format, true };
+    fields[i] = (struct sl_field){ .name = schema->children[i]->name,
+                                   .format = schema->children[i]->format,
+                                   .nullable = true };
   }
   if (rc == SL_OK) {
     rc = sl_schema_struct(&batch->schema, fields, n, err);

@@ -20,7 +20,6 @@ struct file_source {
   struct sl_source base;
   struct file_settings settings;
   struct file_list files;
-  size_t skipped; /* unchanged files (incremental) */
   char *location, *table;
   int threads;
   int64_t block_bytes, memory_bytes;
@@ -67,6 +66,8 @@ sl_status tabular_claim(struct file_source *s, struct sl_block *out, bool *end,
 sl_status tabular_discover(struct file_source *s, struct sl_source_table *out,
                            struct sl_error *err);
 void tabular_close(struct tabular *t);
+/* default_name.c: SL_EUSAGE when the location has no part that could be a name. */
+sl_status file_default_name(const char *location, char out[256], struct sl_error *err);
 /* incremental.c: which files are new or changed since the state of last time. */
 sl_status file_skip_unchanged(struct file_source *s, struct sl_error *err);
 sl_status file_state(struct file_source *s, char **out_json, struct sl_error *err);

@@ -54,7 +54,6 @@ static sl_status file_open(struct sl_source **out, const struct sl_source_config
   s->keep_rejects = config->keep_rejects;
   s->threads = config->threads;
   s->memory_bytes = config->memory_bytes;
-  s->state_json = config->state_json == NULL ? NULL : strdup(config->state_json);
   int64_t block = config->memory_bytes / (8 * (config->threads > 0 ? config->threads : 1));
   s->block_bytes = block > LARGEST_BLOCK    ? LARGEST_BLOCK
                    : block < SMALLEST_BLOCK ? SMALLEST_BLOCK
@@ -69,9 +68,6 @@ static sl_status file_open(struct sl_source **out, const struct sl_source_config
   if (rc == SL_OK) {
     rc = check_formats(s, err);
   }
-  if (rc == SL_OK) {
-    rc = file_skip_unchanged(s, err);
-  }
   if (rc != SL_OK) {
     file_close(&s->base);
     return rc;
@@ -85,18 +81,25 @@ static sl_status describe_files(const struct file_source *s, struct sl_source_ta
   struct sl_buffer text = { 0 };
   const char *format = s->files.count == 0 ? "no" : file_format_name(s->files.items[0].format);
   sl_buffer_printf(&text, "%zu %s file%s", s->files.count, format, s->files.count == 1 ? "" : "s");
-  if (s->skipped > 0) {
-    sl_buffer_printf(&text, ", %zu unchanged since the last load", s->skipped);
-  }
   out->description = sl_buffer_take(&text);
   return out->description == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for a description")
                                   : SL_OK;
+}
+
+static int64_t total_bytes(const struct file_source *s) {
+  int64_t bytes = 0;
+  for (size_t i = 0; i < s->files.count; i++) {
+    int64_t size = s->files.items[i].size;
+    bytes = size < 0 || bytes < 0 ? -1 : bytes + size;
+  }
+  return bytes;
 }
 
 static sl_status file_discover(struct sl_source *base, struct sl_catalog *out,
                                struct sl_error *err) {
   struct file_source *s = (struct file_source *)base;
   out->tables = sl_calloc_array(1, sizeof *out->tables);
+  char target[256];
   char *name = strdup(s->location);
   if (out->tables == NULL || name == NULL) {
     free(name);
@@ -104,22 +107,33 @@ static sl_status file_discover(struct sl_source *base, struct sl_catalog *out,
   }
   out->n_tables = 1;
   struct sl_source_table *table = &out->tables[0];
-  *table = (struct sl_source_table){ .name = name, .rows = -1, .documents = !is_tabular(s) };
-  for (size_t i = 0; i < s->files.count; i++) {
-    int64_t size = s->files.items[i].size;
-    table->bytes = size < 0 || table->bytes < 0 ? -1 : table->bytes + size;
-  }
+  *table = (struct sl_source_table){
+    .name = name, .rows = -1, .bytes = total_bytes(s), .documents = !is_tabular(s)
+  };
   sl_status rc = describe_files(s, table, err);
+  if (rc == SL_OK && file_default_name(s->location, target, NULL) == SL_OK &&
+      (table->target = strdup(target)) == NULL) {
+    rc = sl_fail(err, SL_ENOMEM, "out of memory for the catalog");
+  }
   return rc == SL_OK && is_tabular(s) ? tabular_discover(s, table, err) : rc;
 }
 
-static sl_status file_start(struct sl_source *base, const char *table, struct sl_error *err) {
+static sl_status file_start(struct sl_source *base, struct sl_source_table *table,
+                            const char *state_json, struct sl_error *err) {
   struct file_source *s = (struct file_source *)base;
-  (void)table; /* there is only one */
   s->at = 0;
   s->offset = 0;
   s->open = false;
-  return is_tabular(s) && s->tabular == NULL ? tabular_open(s, err) : SL_OK;
+  free(s->state_json);
+  s->state_json = state_json == NULL ? NULL : strdup(state_json);
+  if (state_json != NULL && s->state_json == NULL) {
+    return sl_fail(err, SL_ENOMEM, "out of memory for the state of %s", s->location);
+  }
+  sl_status rc = file_skip_unchanged(s, err);
+  table->bytes = total_bytes(s);
+  return rc == SL_OK && s->files.count > 0 && is_tabular(s) && s->tabular == NULL
+             ? tabular_open(s, err)
+             : rc;
 }
 
 static sl_status claim_from(struct file_source *s, struct sl_block *out, bool *end,
@@ -238,6 +252,7 @@ const struct sl_source_ops sl_file_source = {
   .settings_bytes = sizeof(struct file_settings),
   .ordered = true,
   .help = "Files, globs, folders, - (stdin): JSON lines, JSON, CSV, TSV, Parquet; .gz and .zst.",
+  .default_name = file_default_name,
   .open = file_open,
   .discover = file_discover,
   .start = file_start,

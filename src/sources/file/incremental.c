@@ -77,7 +77,6 @@ sl_status file_skip_unchanged(struct file_source *s, struct sl_error *err) {
     rc = is_unchanged(&item, yyjson_obj_get(files, item.path), &unchanged, err);
     if (rc == SL_OK && unchanged) {
       free(item.path);
-      s->skipped++;
     } else {
       s->files.items[kept++] = item;
     }

@@ -27,7 +27,7 @@ TEST(texts_keep_their_bytes) {
   struct sl_error err;
   struct ArrowArray array;
   struct ArrowSchema schema;
-  struct sl_field field = { "t", "u", true };
+  struct sl_field field = { .name = "t", .format = "u", .nullable = true };
   CHECK_OK(sl_builder_append_bytes(&b, "", 0, &err), &err);
   CHECK_OK(sl_builder_append_bytes(&b, "a\0b", 3, &err), &err);
   CHECK_OK(sl_builder_append_bytes(&b, "gone", 4, &err), &err);

@@ -1,4 +1,5 @@
 /* trace.json: what is in it, how many runs it keeps, and that no secret is. */
+#include "base/redact.h"
 #include "pipeline/trace.h"
 
 #include "unit/comma_locale.h"

@@ -2,7 +2,7 @@
 #include <ctype.h>
 #include <strings.h>
 
-#include "pipeline/trace.h"
+#include "base/redact.h"
 
 static const char hidden[] = "***";
 
