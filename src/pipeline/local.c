@@ -48,10 +48,13 @@ sl_status sl_local_open(struct sl_run *run, struct sl_error *err) {
   run->local = local;
   sl_status rc = sl_workdir_init(&local->dir, run->settings->pipelines_dir, run->pipeline, err);
   if (rc == SL_OK) {
+    rc = sl_lock_take(&local->lock, &local->dir, LOCK_WAIT_MS, err);
+  }
+  if (rc == SL_OK) {
     rc = sl_workdir_create(&local->dir, err);
   }
   if (rc == SL_OK) {
-    rc = sl_lock_take(&local->lock, &local->dir, LOCK_WAIT_MS, err);
+    rc = sl_workdir_clean(&local->dir, err);
   }
   return rc == SL_OK ? read_state(local, run, err) : rc;
 }

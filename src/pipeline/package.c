@@ -152,7 +152,7 @@ sl_status sl_package_begin(const struct sl_workdir *dir, const char *load_id,
   struct sl_buffer target = { 0 };
   struct sl_buffer below = { 0 };
   /* Made beside and renamed when it is whole: a kill never leaves a package without its mark. */
-  sl_buffer_printf(&path, "%s/load/.new-%s", dir->path, load_id);
+  sl_buffer_printf(&path, "%s/load/" SL_PACKAGE_BEGUN "%s", dir->path, load_id);
   sl_status rc = sl_buffer_check(&path, err);
   if (rc == SL_OK) {
     rc = package_path(dir, SL_PACKAGES_NEW, load_id, &target, err);

@@ -8,6 +8,7 @@
 #define SL_PACKAGE_UPDATES   "applied_schema_updates.json"
 #define SL_PACKAGE_STATE     "load_package_state.json"
 #define SL_PACKAGE_COMPLETED "package_completed.json"
+#define SL_PACKAGE_BEGUN     ".new-"   /* + load id, in load/: not yet whole */
 #define SL_PACKAGE_MARK      ".sluice" /* an empty file: the package is ours */
 #define SL_JOB_FORMAT        "stream"
 #define SL_JOB_EXCEPTION     ".exception"

@@ -28,6 +28,9 @@ void sl_workdir_release(struct sl_workdir *dir);
 /* Makes what is missing of the folders, with dlt's storage versions; older storages are brought up,
  * newer ones refused (SL_EUNSUPPORTED). */
 sl_status sl_workdir_create(const struct sl_workdir *dir, struct sl_error *err);
+/* Deletes what a killed load left half made: packages that were not whole, files that were not
+ * renamed. The caller holds the lock: without it they might belong to a load that runs. */
+sl_status sl_workdir_clean(const struct sl_workdir *dir, struct sl_error *err);
 /* True when the folder holds a pipeline, i.e. a state.json. */
 bool sl_workdir_exists(const struct sl_workdir *dir);
 /* Deletes the folder with all in it; a folder that is not there is fine. The caller holds the lock.

@@ -134,6 +134,30 @@ def test_stopped_in_the_middle(work, number, disposition):
     assert work.rows("select count(*) from ds.items")[0][0] == count + 2
 
 
+def test_nothing_of_a_killed_load_stays(work):
+    """Folders half made, files half written, what DuckDB spilled: the next load cleans up."""
+    pipeline = work.folder / "pipelines" / "items"
+    path = work.folder / "big.jsonl"
+    path.write_text("".join(json.dumps({"id": i, "t": os.urandom(48).hex()}) + "\n" for i in range(300000)))
+    options = ["--write-disposition", "merge", "--primary-key", "id", "--memory", "64MB"]
+    command = [SLUICE, "load", str(path), f"duckdb:{work.database}", "--dataset", "ds", "--as", "items",
+               "--pipelines-dir", str(work.folder / "pipelines"), *options]
+    spilled = work.folder / "out.duckdb.tmp"
+    for moment in ("begun", "spilled"):
+        process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        there = (lambda: any(spilled.glob("duckdb_temp_*"))) if moment == "spilled" else (lambda: any(pipeline.glob("load/*new*/*")))
+        while process.poll() is None and not there():
+            time.sleep(0.002)
+        process.kill()
+        process.wait(timeout=60)
+    (pipeline / "load" / ".new-17.5" / "new_jobs").mkdir(parents=True)  # the moment that is too short to meet
+    (pipeline / "state.json.17.0.tmp").write_text("{")
+    work.load(work.write("a.jsonl", GOOD), *options)
+    assert not spilled.exists()
+    assert [str(p) for p in pipeline.rglob("*") if p.name.endswith(".tmp") or ".new" in p.name] == []
+    assert list((pipeline / "load" / "new").iterdir()) == []
+
+
 def test_full_disk(work):
     """A small file system of its own; needs the right to mount one."""
     small = work.folder / "small"

@@ -14,6 +14,7 @@
 #include "column/read.h"
 #include "duckdb/query.h"
 #include "inserter.h"
+#include "leftovers.h"
 #include "schema/schema.h"
 
 struct duck_settings {
@@ -173,6 +174,9 @@ static sl_status duck_open(struct sl_destination **out, const struct sl_destinat
   }
   d->base.ops = &sl_duckdb_destination;
   rc = open_database(d, config, err);
+  if (rc == SL_OK && !config->read_only) {
+    duck_delete_leftovers(d->path);
+  }
   if (rc ==
       SL_OK) { /* before any streamed query, whose transaction would take it along when it ends */
     rc = duck_inserter_register(d->connection, err);

@@ -128,6 +128,46 @@ TEST(deleting_follows_no_links) {
   test_folder_free(&f);
 }
 
+static const struct {
+  const char *path;
+  bool folder, stays;
+} left_cases[] = {
+  { "load/.new-1700000000.5", true, false },
+  { "load/new/1.5", true, true },
+  { "load/new/1.5/completed_jobs", true, true },
+  { "load/new/1.5/schema.json.4711.0.tmp", false, false },
+  { "load/new/1.5/completed_jobs/a.4711.12.tmp", false, false },
+  { "load/new/1.5/completed_jobs/orders.3092ef3884.0.stream", false, true },
+  { "state.json.4711.3.tmp", false, false },
+  { "state.json", false, true },
+  { "schemas/shop.schema.json.1.1.tmp", false, false },
+  { "normalize/.version.1.1.tmp", false, false },
+  { "load/.version.1.1.tmp", false, false },
+  { "mine.tmp", false, true },
+  { "mine.1.x.tmp", false, true },
+  { "1.1.tmp", false, true },
+};
+
+TEST(leftovers_of_a_killed_load_are_deleted) {
+  struct test_folder f = test_folder_new();
+  struct sl_error err = { 0 };
+  for (size_t i = 0; i < COUNT(left_cases); i++) {
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", f.dir.path, left_cases[i].path);
+    if (left_cases[i].folder) {
+      CHECK_OK(sl_folder_make(path, &err), &err);
+    } else {
+      CHECK_OK(sl_workdir_write(&f.dir, left_cases[i].path, "x", 1, &err), &err);
+    }
+  }
+  CHECK_OK(sl_workdir_write(&f.dir, "load/.new-1700000000.5/half", "x", 1, &err), &err);
+  CHECK_OK(sl_workdir_clean(&f.dir, &err), &err);
+  for (size_t i = 0; i < COUNT(left_cases); i++) {
+    CHECK_INT(left_cases[i].path, test_folder_has(&f, left_cases[i].path), left_cases[i].stays);
+  }
+  test_folder_free(&f);
+}
+
 TEST(pipelines_are_folders_with_a_state) {
   struct test_folder f = test_folder_new();
   struct sl_error err = { 0 };
