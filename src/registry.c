@@ -6,9 +6,10 @@
 #include <strings.h>
 
 #include "destinations/duckdb/duckdb_destination.h"
+#include "sources/example/example_source.h"
 #include "sources/file/file_source.h"
 
-const struct sl_source_ops *const sl_sources[] = { &sl_file_source, NULL };
+const struct sl_source_ops *const sl_sources[] = { &sl_file_source, &sl_example_source, NULL };
 const struct sl_destination_ops *const sl_destinations[] = { &sl_duckdb_destination, NULL };
 
 /* Length of "scheme" in "scheme:rest" or 0; one letter is a drive, not a scheme. */
