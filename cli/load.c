@@ -12,9 +12,20 @@
 #include "load_arguments.h"
 #include "progress.h"
 
+static volatile sig_atomic_t interrupted;
+
 static void on_signal(int number) {
+  interrupted = 1;
   sl_load_cancel();
   signal(number, SIG_DFL); /* a second one ends at once; the destination rolls back by itself */
+}
+
+/* A signal may have come just before the load began, too early to concern it. */
+static void on_progress(const struct sl_progress *progress, void *arg) {
+  if (interrupted) {
+    sl_load_cancel();
+  }
+  sl_cli_progress_show(progress, arg);
 }
 
 static void print_number(const char *what, int64_t value, const char *separator) {
@@ -137,7 +148,7 @@ int sl_cli_load(int argc, char **argv) {
   }
   struct sl_cli_progress progress;
   sl_cli_progress_init(&progress, a.common.quiet);
-  a.settings.progress = sl_cli_progress_show;
+  a.settings.progress = on_progress;
   a.settings.progress_arg = &progress;
   signal(SIGINT, on_signal);
   signal(SIGTERM, on_signal);

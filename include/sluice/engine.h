@@ -87,7 +87,8 @@ SL_API void sl_summary_release(struct sl_summary *summary);
  * success. */
 SL_API sl_status sl_load(const struct sl_load_settings *settings, struct sl_summary *summary,
                          struct sl_error *err) SL_MUST_USE;
-/* Asks the running loads of this process to stop and roll back; async-signal-safe. */
+/* Asks the running loads of this process to stop and roll back; loads that begin later are not
+ * concerned. Async-signal-safe. */
 SL_API void sl_load_cancel(void);
 
 /* Pushing own rows: settings->source is ignored, settings->as names the table. The load runs on

@@ -90,7 +90,7 @@ static sl_status execute_merge(struct sl_run *run, const struct sl_table *const 
   sl_status rc = SL_OK;
   for (size_t i = 0; rc == SL_OK && i < statements->count; i++) {
     int64_t affected = 0;
-    if (sl_run_cancelled()) {
+    if (sl_run_cancelled(run)) {
       return sl_fail(err, SL_ECANCELLED,
                      "stopped: everything was rolled back, the destination is as before");
     }
@@ -198,7 +198,7 @@ sl_status sl_run_commit(struct sl_run *run, struct sl_error *err) {
   if (rc == SL_OK) {
     rc = write_load(run, err);
   }
-  if (rc == SL_OK && sl_run_cancelled()) {
+  if (rc == SL_OK && sl_run_cancelled(run)) {
     rc = sl_fail(err, SL_ECANCELLED,
                  "stopped: everything was rolled back, the destination is as before");
   }

@@ -1,6 +1,5 @@
 /* load.c - one load from settings to commit: what `sluice load` and the library call do. */
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -16,16 +15,6 @@
 #include "pipeline/whole.h"
 #include "schema/contract.h"
 #include "schema/stored.h"
-
-static volatile sig_atomic_t cancel_requested;
-
-void sl_load_cancel(void) {
-  cancel_requested = 1;
-}
-
-bool sl_run_cancelled(void) {
-  return cancel_requested != 0;
-}
 
 void sl_run_report(struct sl_run *run, const char *phase) {
   int64_t now = sl_monotonic_nanos();
@@ -50,7 +39,7 @@ void sl_run_report(struct sl_run *run, const char *phase) {
 
 static bool tick(void *arg) {
   sl_run_report(arg, "extract");
-  return cancel_requested == 0;
+  return !sl_run_cancelled(arg);
 }
 
 static sl_status normalised(struct sl_run *run, const struct sl_naming *naming, const char *name,
@@ -498,9 +487,11 @@ sl_status sl_run_open_for_plan(struct sl_run *run, char table[256], struct sl_er
 }
 
 sl_status sl_run_whole(const struct sl_load_settings *given, struct sl_source *source,
-                       struct sl_summary *summary, struct sl_error *err) {
+                       unsigned cancel_mark, struct sl_summary *summary, struct sl_error *err) {
   struct sl_load_settings settings = *given;
-  struct sl_run run = { .settings = &settings, .source = source, .phase = "" };
+  struct sl_run run = {
+    .settings = &settings, .source = source, .cancel_mark = cancel_mark, .phase = ""
+  };
   char table[256];
   sl_status rc = SL_OK;
   run.started_micros = sl_now_micros();
@@ -547,7 +538,7 @@ sl_status sl_load(const struct sl_load_settings *settings, struct sl_summary *su
   if (settings->source == NULL || settings->destination == NULL) {
     return sl_fail(err, SL_EUSAGE, "a load needs a source and a destination");
   }
-  return sl_run_whole(settings, NULL, summary, err);
+  return sl_run_whole(settings, NULL, sl_cancel_mark(), summary, err);
 }
 
 void sl_summary_release(struct sl_summary *summary) {

@@ -74,8 +74,8 @@ static sl_status count_rows(void *arg, struct sl_work *work, struct sl_error *er
 }
 
 static bool go_on(void *arg) {
-  (void)arg;
-  return !sl_run_cancelled();
+  const struct planning *p = arg;
+  return !sl_run_cancelled(&p->run);
 }
 
 static sl_status sample(struct planning *p, struct sl_error *err) {
@@ -237,7 +237,9 @@ static sl_status describe_source(struct planning *p, const struct sl_catalog *ca
 sl_status sl_plan_make(const struct sl_load_settings *given, struct sl_plan *out,
                        struct sl_error *err) {
   struct sl_load_settings settings = *given;
-  struct planning p = { .run = { .settings = &settings, .phase = "" }, .plan = out };
+  struct planning p = {
+    .run = { .settings = &settings, .cancel_mark = sl_cancel_mark(), .phase = "" }, .plan = out
+  };
   struct sl_run *run = &p.run;
   struct sl_catalog catalog = { 0 };
   char table[256];

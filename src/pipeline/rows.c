@@ -31,6 +31,7 @@ struct rows_source {
 struct sl_rows {
   struct rows_source source;
   struct sl_load_settings settings;
+  unsigned cancel_mark;
   pthread_t thread;
   struct sl_summary summary;
   sl_status status;
@@ -118,7 +119,8 @@ static const struct sl_source_ops rows_ops = {
 
 static void *rows_main(void *arg) {
   struct sl_rows *rows = arg;
-  rows->status = sl_run_whole(&rows->settings, &rows->source.base, &rows->summary, &rows->error);
+  rows->status = sl_run_whole(&rows->settings, &rows->source.base, rows->cancel_mark,
+                              &rows->summary, &rows->error);
   rows_cancel(&rows->source.base); /* wakes a push that waits */
   return NULL;
 }
@@ -134,6 +136,7 @@ sl_status sl_rows_open(struct sl_rows **out, const struct sl_load_settings *sett
     return sl_fail(err, SL_ENOMEM, "out of memory for a load");
   }
   rows->settings = *settings;
+  rows->cancel_mark = sl_cancel_mark();
   rows->source.base.ops = &rows_ops;
   rows->source.limit = settings->memory / 16;
   pthread_mutex_init(&rows->source.lock, NULL);

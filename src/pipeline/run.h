@@ -57,6 +57,7 @@ struct sl_run {
   int64_t total_bytes; /* of the source; -1 = not known */
   int64_t last_tick_nanos;
   const char *phase;
+  unsigned cancel_mark; /* see whole.h */
   struct sl_buffer null_columns;
   struct sl_statements *planned; /* a plan: DDL goes here and not to the destination */
   struct sl_local *local;        /* the working folder, see local.h */
@@ -70,7 +71,7 @@ struct sl_table_name sl_run_staging(const struct sl_table *table, void *unused);
 /* Executes statements in order; adds rows changed to *affected (may be NULL). */
 sl_status sl_run_execute(struct sl_run *run, const struct sl_statements *statements,
                          struct sl_error *err);
-bool sl_run_cancelled(void);
+bool sl_run_cancelled(const struct sl_run *run); /* cancel.c */
 void sl_run_report(struct sl_run *run, const char *phase);
 
 /* load.c: the steps that a plan shares with a load. Opens source, destination (read-only; an empty
