@@ -258,7 +258,7 @@ static void watch(struct stream *s) {
   pthread_mutex_lock(&s->turn_lock);
   while (s->running > 0) {
     struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until); /* the wall clock may be set while a load runs */
     until.tv_nsec += 200000000L;
     if (until.tv_nsec >= 1000000000L) {
       until.tv_sec++;
@@ -303,9 +303,13 @@ sl_status sl_stream_run(const struct sl_stream_options *options, struct sl_error
   if (threads == NULL) {
     return sl_fail(err, SL_ENOMEM, "out of memory for %d threads", options->workers + 1);
   }
+  pthread_condattr_t clock;
   pthread_mutex_init(&s.claim_lock, NULL);
   pthread_mutex_init(&s.turn_lock, NULL);
-  pthread_cond_init(&s.turn_changed, NULL);
+  pthread_condattr_init(&clock);
+  pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+  pthread_cond_init(&s.turn_changed, &clock);
+  pthread_condattr_destroy(&clock);
   sl_queue_init(&s.queue, options->queue_bytes);
 
   int started = 0;
