@@ -97,22 +97,20 @@ static int64_t rows_of(const struct example_source *s, enum table table) {
   return table == ORDERS ? s->settings.rows : (s->settings.rows + 9) / 10;
 }
 
-/* The state is what example_state wrote: {"orders":1000,"customers":100}. Anything else is refused:
- * reading everything again would double the rows that are already there. */
-static sl_status read_state(struct example_source *s, const char *json, struct sl_error *err) {
-  for (int t = 0; t < TABLES; t++) {
-    char key[32];
-    char *end = NULL;
-    snprintf(key, sizeof key, "\"%s\":", table_names[t]);
-    const char *at = strstr(json, key);
-    s->last[t] = at == NULL ? -1 : strtoll(at + strlen(key), &end, 10);
-    if (s->last[t] < 0 || (*end != ',' && *end != '}')) {
-      return sl_fail(err, SL_EDATA,
-                     "example: the stored state is not one of this source; drop it with "
-                     "`sluice pipeline NAME drop`, or load without --only-new");
-    }
-    s->first[t] = s->last[t] + 1;
+/* The state is what example_state wrote: {"last":1000}. Anything else is refused: reading
+ * everything again would double the rows that are already there. */
+static sl_status read_state(struct example_source *s, enum table table, const char *json,
+                            struct sl_error *err) {
+  static const char key[] = "\"last\":";
+  char *end = NULL;
+  const char *at = strstr(json, key);
+  s->last[table] = at == NULL ? -1 : strtoll(at + sizeof key - 1, &end, 10);
+  if (s->last[table] < 0 || *end != '}') {
+    return sl_fail(err, SL_EDATA,
+                   "example: the stored state is not one of this source; drop it with "
+                   "`sluice pipeline NAME drop`, or load without --only-new");
   }
+  s->first[table] = s->last[table] + 1;
   return SL_OK;
 }
 
@@ -143,6 +141,15 @@ static sl_status connect_to_shop(struct example_source *s, struct sl_error *err)
              : sl_fail(err, SL_ENOMEM, "example: out of memory");
 }
 
+/* "example:orders?rows=5" -> "orders"; "example:" -> "example". Before open, so only of the text.
+ */
+static sl_status example_default_name(const char *location, char out[256], struct sl_error *err) {
+  (void)err;
+  size_t length = strcspn(location, "?");
+  snprintf(out, 256, "%.*s", length == 0 ? 7 : (int)length, length == 0 ? "example" : location);
+  return SL_OK;
+}
+
 static sl_status example_open(struct sl_source **out, const struct sl_source_config *config,
                               struct sl_error *err) {
   *out = NULL;
@@ -158,9 +165,6 @@ static sl_status example_open(struct sl_source **out, const struct sl_source_con
   if (rc == SL_OK) {
     s->block_rows = choose_block_rows(s, config);
     rc = connect_to_shop(s, err);
-  }
-  if (rc == SL_OK && s->settings.only_new && config->state_json != NULL) {
-    rc = read_state(s, config->state_json, err);
   }
   if (rc != SL_OK) { /* a source that failed to open is not handed out, so it is closed here */
     example_close(&s->base);
@@ -229,16 +233,21 @@ static sl_status cancelled(struct sl_error *err) {
   return sl_fail(err, SL_ECANCELLED, "example: reading was stopped");
 }
 
-static sl_status example_start(struct sl_source *base, const char *table, struct sl_error *err) {
+static sl_status example_start(struct sl_source *base, struct sl_source_table *table,
+                               const char *state_json, struct sl_error *err) {
   struct example_source *s = (struct example_source *)base;
   for (int t = 0; t < TABLES; t++) {
-    if (is_wanted(s, (enum table)t) && strcmp(table, table_names[t]) == 0) {
+    if (is_wanted(s, (enum table)t) && strcmp(table->name, table_names[t]) == 0) {
+      sl_status rc = s->settings.only_new && state_json != NULL
+                         ? read_state(s, (enum table)t, state_json, err)
+                         : SL_OK;
       s->reading = (enum table)t;
       s->next = s->first[t];
-      return SL_OK;
+      table->rows = rows_left(s, (enum table)t);
+      return rc;
     }
   }
-  return unknown_table(table, err);
+  return unknown_table(table->name, err);
 }
 
 static void claim_release(struct sl_block *block) {
@@ -367,16 +376,15 @@ static sl_status example_fill(struct sl_source *base, struct sl_block *block,
 /* ---- state, cancel ---- */
 
 /* Called when all that was claimed has been written. The engine stores it in the transaction that
- * commits the rows, and gives it to the next open. */
+ * commits the rows, and gives it to the next start of this table. */
 static sl_status example_state(struct sl_source *base, char **out_json, struct sl_error *err) {
   struct example_source *s = (struct example_source *)base;
-  char text[96];
+  char text[48];
   *out_json = NULL;
   if (!s->settings.only_new) {
     return SL_OK;
   }
-  snprintf(text, sizeof text, "{\"orders\":%" PRId64 ",\"customers\":%" PRId64 "}", s->last[ORDERS],
-           s->last[CUSTOMERS]);
+  snprintf(text, sizeof text, "{\"last\":%" PRId64 "}", s->last[s->reading]);
   *out_json = strdup(text);
   return *out_json == NULL ? sl_fail(err, SL_ENOMEM, "example: out of memory") : SL_OK;
 }
@@ -398,6 +406,7 @@ const struct sl_source_ops sl_example_source = {
   .settings_bytes = sizeof(struct example_settings),
   .ordered = true,
   .help = "Made-up orders and customers, to try things out; the template for new sources.",
+  .default_name = example_default_name,
   .open = example_open,
   .discover = example_discover,
   .start = example_start,
