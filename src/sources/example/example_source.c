@@ -22,14 +22,13 @@ struct example_source {
   struct sl_source base; /* first: the engine holds a pointer to it */
   struct client *client;
   struct example_settings settings;
-  char *location;        /* settings borrow texts of it */
-  const char *wanted;    /* the one table of the location; "" = all */
-  int64_t block_rows;    /* of one block */
-  int64_t last[TABLES];  /* highest id of each table that was handed out, now or in earlier runs */
-  int64_t first[TABLES]; /* where a reading begins: behind what earlier runs committed */
+  char *location;     /* settings borrow texts of it */
+  const char *wanted; /* the one table of the location; "" = all */
+  int64_t block_rows; /* of one block */
 
-  enum table reading; /* set by start; claim moves on from `next` */
-  int64_t next;
+  /* Set by start: the table being read, and its ids; claim moves on from `next`. */
+  enum table reading;
+  int64_t first, next;
 };
 
 /* What claim notes and fill reads. A block that nobody fills is released as well. */
@@ -86,6 +85,14 @@ static const struct sl_option options[] = {
 
 /* ---- open and close ---- */
 
+/* "orders?rows=5" -> "orders". */
+static sl_status example_default_name(const char *location, char out[256], struct sl_error *err) {
+  (void)err; /* a source whose location may hold no name fails here and says what to give */
+  int n = (int)strcspn(location, "?");
+  snprintf(out, 256, "%.*s", n == 0 ? 7 : n, n == 0 ? "example" : location);
+  return SL_OK;
+}
+
 static void example_close(struct sl_source *base) { /* at any stage, also half opened */
   struct example_source *s = (struct example_source *)base;
   client_close(s->client);
@@ -95,23 +102,6 @@ static void example_close(struct sl_source *base) { /* at any stage, also half o
 
 static int64_t rows_of(const struct example_source *s, enum table table) {
   return table == ORDERS ? s->settings.rows : (s->settings.rows + 9) / 10;
-}
-
-/* The state is what example_state wrote: {"last":1000}. Anything else is refused: reading
- * everything again would double the rows that are already there. */
-static sl_status read_state(struct example_source *s, enum table table, const char *json,
-                            struct sl_error *err) {
-  static const char key[] = "\"last\":";
-  char *end = NULL;
-  const char *at = strstr(json, key);
-  s->last[table] = at == NULL ? -1 : strtoll(at + sizeof key - 1, &end, 10);
-  if (s->last[table] < 0 || *end != '}') {
-    return sl_fail(err, SL_EDATA,
-                   "example: the stored state is not one of this source; drop it with "
-                   "`sluice pipeline NAME drop`, or load without --only-new");
-  }
-  s->first[table] = s->last[table] + 1;
-  return SL_OK;
 }
 
 /* A block should be worth a thread's while (some 10,000 rows), and all blocks under way together
@@ -141,15 +131,6 @@ static sl_status connect_to_shop(struct example_source *s, struct sl_error *err)
              : sl_fail(err, SL_ENOMEM, "example: out of memory");
 }
 
-/* "example:orders?rows=5" -> "orders"; "example:" -> "example". Before open, so only of the text.
- */
-static sl_status example_default_name(const char *location, char out[256], struct sl_error *err) {
-  (void)err;
-  size_t length = strcspn(location, "?");
-  snprintf(out, 256, "%.*s", length == 0 ? 7 : (int)length, length == 0 ? "example" : location);
-  return SL_OK;
-}
-
 static sl_status example_open(struct sl_source **out, const struct sl_source_config *config,
                               struct sl_error *err) {
   *out = NULL;
@@ -160,7 +141,6 @@ static sl_status example_open(struct sl_source **out, const struct sl_source_con
   }
   s->base.ops = &sl_example_source;
   s->settings = *(const struct example_settings *)config->settings;
-  s->first[ORDERS] = s->first[CUSTOMERS] = 1;
   sl_status rc = example_read_location(options, s->location, &s->settings, &s->wanted, err);
   if (rc == SL_OK) {
     s->block_rows = choose_block_rows(s, config);
@@ -175,11 +155,6 @@ static sl_status example_open(struct sl_source **out, const struct sl_source_con
 }
 
 /* ---- what there is ---- */
-
-static int64_t rows_left(const struct example_source *s, enum table table) {
-  int64_t rows = rows_of(s, table) - s->first[table] + 1;
-  return rows < 0 ? 0 : rows;
-}
 
 static bool is_wanted(const struct example_source *s, enum table table) {
   return s->wanted[0] == '\0' || strcmp(s->wanted, table_names[table]) == 0;
@@ -206,8 +181,9 @@ static sl_status example_discover(struct sl_source *base, struct sl_catalog *out
       .name = strdup(table_names[t]),
       .primary_key = strdup("id"),
       .description = strdup(t == ORDERS ? "columns of every type" : "nested documents"),
-      .rows = rows_left(s, (enum table)t), /* exact here; say .estimate = true where it is not */
+      .rows = rows_of(s, (enum table)t), /* exact here; say .estimate = true where it is not */
       .bytes = -1,
+      .declared = t == ORDERS, /* these columns are promised, not guessed from a sample */
       .documents = t == CUSTOMERS,
     };
     rc = t == ORDERS ? example_orders_schema(&table->schema, err) : SL_OK;
@@ -233,21 +209,41 @@ static sl_status cancelled(struct sl_error *err) {
   return sl_fail(err, SL_ECANCELLED, "example: reading was stopped");
 }
 
+/* The state is what example_state gave: {"last_id":1000}. Anything else is refused: to read
+ * everything again would double the rows that are already there. */
+static sl_status read_state(const char *json, int64_t *last, struct sl_error *err) {
+  static const char key[] = "{\"last_id\":";
+  char *end = NULL;
+  *last = strncmp(json, key, sizeof key - 1) != 0 ? -1 : strtoll(json + sizeof key - 1, &end, 10);
+  if (*last < 0 || strcmp(end, "}") != 0) {
+    return sl_fail(err, SL_EDATA,
+                   "example: the stored state is not one of this source; load without --only-new, "
+                   "or forget it with `sluice pipeline NAME drop`");
+  }
+  return SL_OK;
+}
+
 static sl_status example_start(struct sl_source *base, struct sl_source_table *table,
                                const char *state_json, struct sl_error *err) {
   struct example_source *s = (struct example_source *)base;
-  for (int t = 0; t < TABLES; t++) {
-    if (is_wanted(s, (enum table)t) && strcmp(table->name, table_names[t]) == 0) {
-      sl_status rc = s->settings.only_new && state_json != NULL
-                         ? read_state(s, (enum table)t, state_json, err)
-                         : SL_OK;
-      s->reading = (enum table)t;
-      s->next = s->first[t];
-      table->rows = rows_left(s, (enum table)t);
-      return rc;
-    }
+  int64_t last = 0;
+  int t = 0;
+  while (t < TABLES && (!is_wanted(s, (enum table)t) || strcmp(table->name, table_names[t]) != 0)) {
+    t++;
   }
-  return unknown_table(table->name, err);
+  if (t == TABLES) {
+    return unknown_table(table->name, err);
+  }
+  sl_status rc = SL_OK;
+  if (s->settings.only_new && state_json != NULL) {
+    rc = read_state(state_json, &last, err);
+  }
+  s->reading = (enum table)t;
+  s->first = s->next = last + 1;
+  if (rc == SL_OK) {
+    table->rows = rows_of(s, s->reading) > last ? rows_of(s, s->reading) - last : 0;
+  }
+  return rc;
 }
 
 static void claim_release(struct sl_block *block) {
@@ -277,12 +273,11 @@ static sl_status example_claim(struct sl_source *base, struct sl_block *out, boo
                            .count = (size_t)(left < s->block_rows ? left : s->block_rows) };
   *out = (struct sl_block){ .kind = s->reading == ORDERS ? SL_BLOCK_BATCH : SL_BLOCK_DOCUMENTS,
                             .origin = table_names[s->reading],
-                            .starts_origin = s->next == s->first[s->reading],
-                            .first_record = s->next - s->first[s->reading],
+                            .starts_origin = s->next == s->first,
+                            .first_record = s->next - s->first,
                             .release = claim_release,
                             .private_data = claim };
   s->next += (int64_t)claim->count;
-  s->last[s->reading] = s->next - 1;
   return SL_OK;
 }
 
@@ -375,16 +370,16 @@ static sl_status example_fill(struct sl_source *base, struct sl_block *block,
 
 /* ---- state, cancel ---- */
 
-/* Called when all that was claimed has been written. The engine stores it in the transaction that
- * commits the rows, and gives it to the next start of this table. */
+/* Called when the table was read to its end. The engine stores it in the transaction that commits
+ * the rows, and gives it to the next start of this table. */
 static sl_status example_state(struct sl_source *base, char **out_json, struct sl_error *err) {
   struct example_source *s = (struct example_source *)base;
-  char text[48];
+  char text[64];
   *out_json = NULL;
   if (!s->settings.only_new) {
     return SL_OK;
   }
-  snprintf(text, sizeof text, "{\"last\":%" PRId64 "}", s->last[s->reading]);
+  snprintf(text, sizeof text, "{\"last_id\":%" PRId64 "}", s->next - 1);
   *out_json = strdup(text);
   return *out_json == NULL ? sl_fail(err, SL_ENOMEM, "example: out of memory") : SL_OK;
 }
