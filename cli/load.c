@@ -97,6 +97,28 @@ static void print_null_columns(const char *names) {
   }
 }
 
+static void print_warnings(const char *lines) {
+  for (const char *at = lines; *at != '\0';) {
+    size_t length = strcspn(at, "\n");
+    fprintf(stderr, "sluice: warning: %.*s\n", (int)length, at);
+    at += length + (at[length] == '\n');
+  }
+}
+
+/* Lines as a JSON list of texts. */
+static void print_list_json(const char *lines) {
+  const char *separator = "";
+  for (const char *at = lines; at != NULL && *at != '\0';) {
+    char line[1024];
+    size_t length = strcspn(at, "\n");
+    snprintf(line, sizeof line, "%.*s", (int)length, at);
+    printf("%s", separator);
+    sl_cli_json_text(stdout, line);
+    separator = ", ";
+    at += length + (at[length] == '\n');
+  }
+}
+
 static void print_summary_json(const struct sl_summary *s) {
   printf("{\"ok\": true, \"pipeline\": ");
   sl_cli_json_text(stdout, s->pipeline);
@@ -121,17 +143,10 @@ static void print_summary_json(const struct sl_summary *s) {
            t->rows, t->inserted, t->updated, t->deleted, t->new_columns,
            t->created ? "true" : "false", t->child ? "true" : "false");
   }
+  printf("], \"warnings\": [");
+  print_list_json(s->warnings);
   printf("], \"null_columns\": [");
-  const char *separator = "";
-  for (const char *at = s->null_columns; at != NULL && *at != '\0';) {
-    char name[512];
-    size_t length = strcspn(at, "\n");
-    snprintf(name, sizeof name, "%.*s", (int)length, at);
-    printf("%s", separator);
-    sl_cli_json_text(stdout, name);
-    separator = ", ";
-    at += length + (at[length] == '\n');
-  }
+  print_list_json(s->null_columns);
   printf("]}\n");
 }
 
@@ -163,6 +178,9 @@ int sl_cli_load(int argc, char **argv) {
     print_summary_json(&summary);
   } else if (!a.common.quiet) {
     print_summary(&summary);
+  }
+  if (summary.warnings != NULL && !a.common.quiet) {
+    print_warnings(summary.warnings);
   }
   if (summary.null_columns != NULL && !a.common.quiet) {
     print_null_columns(summary.null_columns);

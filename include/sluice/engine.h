@@ -78,6 +78,7 @@ struct sl_summary {
   struct sl_table_summary *tables;
   size_t n_tables;
   int64_t bytes, documents, rows, rejected, discarded_rows, discarded_values;
+  char *warnings; /* one a line: what the user should know although nothing failed; NULL = none */
   char *null_columns; /* "table.column" lines of columns that held only nulls; NULL = none */
   double seconds;
 };

@@ -97,6 +97,9 @@ struct sl_source_config {
   const char *tables;  /* --table of the load: globs, comma-separated; NULL = all */
   /* --write-disposition and --primary-key of the load; NULL = not given. */
   const char *write_disposition, *primary_key;
+  /* Says something that the user should know although nothing failed. Any thread. */
+  void (*warn)(void *arg, const char *message);
+  void *warn_arg;
 };
 
 struct sl_source {

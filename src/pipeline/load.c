@@ -16,6 +16,13 @@
 #include "schema/contract.h"
 #include "schema/stored.h"
 
+void sl_run_warn(void *arg, const char *message) {
+  struct sl_run *run = arg;
+  pthread_mutex_lock(&run->warnings_lock);
+  sl_buffer_printf(&run->warnings, "%s\n", message);
+  pthread_mutex_unlock(&run->warnings_lock);
+}
+
 void sl_run_report(struct sl_run *run, const char *phase) {
   int64_t now = sl_monotonic_nanos();
   bool changed = phase != run->phase;
@@ -104,6 +111,8 @@ static sl_status open_source(struct sl_run *run, struct sl_error *err) {
       .tables = s->table,
       .write_disposition = s->write_disposition,
       .primary_key = s->primary_key,
+      .warn = sl_run_warn,
+      .warn_arg = run,
     };
     rc = ops->open(&run->source, &config, err);
   }
@@ -365,6 +374,8 @@ void sl_run_release(struct sl_run *run) {
   sl_map_release(&run->table_index);
   free(run->tables);
   sl_buffer_release(&run->null_columns);
+  sl_buffer_release(&run->warnings);
+  pthread_mutex_destroy(&run->warnings_lock);
   sl_arena_release(&run->arena);
 }
 
@@ -435,6 +446,9 @@ static sl_status fill_summary(struct sl_run *run, struct sl_summary *out, struct
   out->discarded_rows = run->discarded_rows;
   out->discarded_values = run->discarded_values;
   out->seconds = (double)(sl_monotonic_nanos() - run->started_nanos) / 1e9;
+  if (run->warnings.length > 0) {
+    out->warnings = sl_buffer_take(&run->warnings);
+  }
   if (run->null_columns.length > 0) {
     out->null_columns = sl_buffer_take(&run->null_columns);
   }
@@ -490,7 +504,11 @@ sl_status sl_run_whole(const struct sl_load_settings *given, struct sl_source *s
                        unsigned cancel_mark, struct sl_summary *summary, struct sl_error *err) {
   struct sl_load_settings settings = *given;
   struct sl_run run = {
-    .settings = &settings, .source = source, .cancel_mark = cancel_mark, .phase = ""
+    .settings = &settings,
+    .source = source,
+    .cancel_mark = cancel_mark,
+    .phase = "",
+    .warnings_lock = PTHREAD_MUTEX_INITIALIZER,
   };
   char table[256];
   sl_status rc = SL_OK;
@@ -551,5 +569,6 @@ void sl_summary_release(struct sl_summary *summary) {
   free(summary->load_id);
   free(summary->destination);
   free(summary->null_columns);
+  free(summary->warnings);
   *summary = (struct sl_summary){ 0 };
 }

@@ -238,7 +238,11 @@ sl_status sl_plan_make(const struct sl_load_settings *given, struct sl_plan *out
                        struct sl_error *err) {
   struct sl_load_settings settings = *given;
   struct planning p = {
-    .run = { .settings = &settings, .cancel_mark = sl_cancel_mark(), .phase = "" }, .plan = out
+    .run = { .settings = &settings,
+             .cancel_mark = sl_cancel_mark(),
+             .phase = "",
+             .warnings_lock = PTHREAD_MUTEX_INITIALIZER },
+    .plan = out,
   };
   struct sl_run *run = &p.run;
   struct sl_catalog catalog = { 0 };

@@ -8,6 +8,8 @@
 #include <sluice/engine.h>
 #include <sluice/registry.h>
 
+#include <pthread.h>
+
 #include "pipeline/stream.h"
 #include "schema/naming.h"
 #include "schema/schema.h"
@@ -59,6 +61,8 @@ struct sl_run {
   const char *phase;
   unsigned cancel_mark; /* see whole.h */
   struct sl_buffer null_columns;
+  struct sl_buffer warnings; /* a line each */
+  pthread_mutex_t warnings_lock;
   struct sl_statements *planned; /* a plan: DDL goes here and not to the destination */
   struct sl_local *local;        /* the working folder, see local.h */
 };
@@ -72,6 +76,8 @@ struct sl_table_name sl_run_staging(const struct sl_table *table, void *unused);
 sl_status sl_run_execute(struct sl_run *run, const struct sl_statements *statements,
                          struct sl_error *err);
 bool sl_run_cancelled(const struct sl_run *run); /* cancel.c */
+/* Adds a warning to the summary; arg is the run. Any thread. */
+void sl_run_warn(void *arg, const char *message);
 void sl_run_report(struct sl_run *run, const char *phase);
 
 /* load.c: the steps that a plan shares with a load. Opens source, destination (read-only; an empty

@@ -1,0 +1,245 @@
+/* database.h - what every database source shares, and what its driver adds.
+ *
+ * A driver (src/sources/<name>/) knows one client library: it connects, lists and describes tables,
+ * cuts a table into chunks that can be read in parallel, and turns a chunk into blocks. Everything
+ * else is done here once: selecting tables and columns, the cursor window with its state, boundary
+ * and lag (dlt's `incremental`, dlt.md 1.5), handing blocks to the engine from several connections,
+ * resuming a chunk after a lost connection, cancelling, warnings, messages with near names. */
+#ifndef SL_DATABASE_DATABASE_H
+#define SL_DATABASE_DATABASE_H
+
+#include <sluice/source.h>
+
+#include "base/text.h"
+
+struct sl_db_column {
+  char *name;
+  char *type_name; /* as the database prints it: "numeric(12,2)"; for messages and inspect */
+  char format[24]; /* declared Arrow format: l s i g b u z tdD ttu tsu: tsu:UTC d:P,S */
+  bool json;       /* format "u" that holds JSON texts */
+  bool nullable;
+  bool unsupported; /* cannot be read: left out with a warning */
+  bool unbounded;   /* a decimal that states no scale: its scale grows with the values */
+  char *expression; /* how it is selected when not by its quoted name ("c"::text); NULL */
+  int64_t type;     /* the driver's own: an OID, a field type */
+  int64_t detail;   /* the driver's own: a type modifier, flags */
+};
+
+struct sl_db_table {
+  char *schema; /* NULL where the database has none */
+  char *name;
+  char *target;  /* name in the destination, made here */
+  char *query;   /* --query: read this and not a table; NULL */
+  char *comment; /* may be NULL */
+  bool view;
+  int64_t rows, bytes; /* -1 = not known */
+  bool estimate;
+  bool documents; /* delivers documents: columns are not known before reading */
+  struct sl_db_column *columns;
+  size_t n_columns, columns_capacity;
+  char **primary_key; /* column names */
+  size_t n_primary_key;
+  int64_t detail[4]; /* the driver's own: OID, relation kind, number of pages */
+};
+void sl_db_table_release(struct sl_db_table *table);
+/* Adds a column with name, type name and format copied; *out stays valid until the next one. */
+sl_status sl_db_table_add_column(struct sl_db_table *table, const char *name, const char *type_name,
+                                 const char *format, bool nullable, struct sl_db_column **out,
+                                 struct sl_error *err);
+sl_status sl_db_table_add_key(struct sl_db_table *table, const char *column, struct sl_error *err);
+
+struct sl_db_tables {
+  struct sl_db_table *items;
+  size_t count, capacity;
+};
+void sl_db_tables_release(struct sl_db_tables *tables);
+sl_status sl_db_tables_add(struct sl_db_tables *tables, const char *schema, const char *name,
+                           struct sl_db_table **out, struct sl_error *err);
+
+/* A part of a table that one connection reads from beginning to end. */
+struct sl_db_chunk {
+  char *condition; /* in the database's language, to be ANDed; NULL = all */
+  char *order_by;  /* column to sort by, with " DESC" if so; NULL = any order */
+  bool skip_known; /* rows whose hash is in the state were loaded last time: leave them out */
+  bool remember;   /* rows at the end of the window: their hashes go into the state */
+};
+struct sl_db_chunks {
+  struct sl_db_chunk *items;
+  size_t count, capacity;
+};
+/* Conditions are copied; NULL is fine. */
+sl_status sl_db_chunks_add(struct sl_db_chunks *chunks, const char *condition,
+                           struct sl_error *err);
+void sl_db_chunks_release(struct sl_db_chunks *chunks);
+
+struct sl_db_settings { /* options that all database sources have, see sl_db_options below */
+  const char *schema, *exclude_tables, *query, *where;
+  const char *include_columns, *exclude_columns;
+  const char *cursor, *initial_value, *end_value, *lag;
+  const char *range_start, *range_end, *row_order, *on_cursor_null;
+  const char *reflection, *special_values;
+  int64_t batch_rows, statement_timeout, connect_timeout;
+  bool include_views;
+};
+
+struct sl_db_config {   /* given to connect; lives as long as the source */
+  const char *location; /* what follows "postgres:" in the URL, as the user wrote it */
+  const char *scheme;   /* the driver's name */
+  const struct sl_db_settings *settings;
+  const void *own; /* the driver's whole settings structure, of which `settings` is a member */
+  int threads;
+  int64_t block_bytes; /* a block should not be larger; a single row may */
+  int64_t batch_rows;  /* nor have more rows */
+  void (*warn)(void *arg, const char *message);
+  void *warn_arg;
+};
+
+enum sl_db_comparison {
+  SL_DB_EQUAL,
+  SL_DB_LESS,
+  SL_DB_LESS_EQUAL,
+  SL_DB_GREATER,
+  SL_DB_GREATER_EQUAL,
+  SL_DB_IS_NULL
+};
+
+/* A connection; first member of the driver's own structure. Used by one thread at a time, except
+ * for cancel. Read-only from its beginning, with statement_timeout set if the user gave one. */
+struct sl_db_session {
+  const struct sl_db_driver *driver;
+};
+
+struct sl_db_driver {
+  const char *name; /* "postgres": how messages call it */
+  char quote;       /* around identifiers; doubled inside */
+  bool resumable;   /* a chunk read again gives the same rows in the same order */
+  bool raw_cursor;  /* cursor values are kept as `scalar` printed them */
+
+  /* leader: the first connection, whose snapshot of the data the new one shares where the database
+   * can do that; NULL for the first. SL_EUSAGE: the URL is wrong; SL_ESOURCE: refused, with what to
+   * check; err->retryable when trying again may help. No message holds the password. */
+  sl_status (*connect)(const struct sl_db_config *config, struct sl_db_session *leader,
+                       struct sl_db_session **out, struct sl_error *err);
+  /* Names and estimates of all tables and views in the schemas (globs, comma-separated; NULL = the
+   * usual one). Columns and keys are left to describe. */
+  sl_status (*list)(struct sl_db_session *s, const char *schemas, struct sl_db_tables *out,
+                    struct sl_error *err);
+  /* Columns and primary key of a table or of table->query. SL_ENOTFOUND, or SL_ESOURCE when it may
+   * not be read. */
+  sl_status (*describe)(struct sl_db_session *s, struct sl_db_table *table, struct sl_error *err);
+  /* Adds chunks that together are the rows of the table under `condition` (NULL = all), in at most
+   * `wanted` x 8 parts, each row in exactly one; one chunk when the table is small or cannot be
+   * cut. NULL = never cut. */
+  sl_status (*split)(struct sl_db_session *s, const struct sl_db_table *table,
+                     const char *condition, int wanted, struct sl_db_chunks *out,
+                     struct sl_error *err);
+  /* Starts reading a chunk: columns as in table->columns, in that order. */
+  sl_status (*open)(struct sl_db_session *s, const struct sl_db_table *table,
+                    const struct sl_db_chunk *chunk, struct sl_error *err);
+  /* The next block; *end with an empty block: no more rows. err->retryable: the connection is gone.
+   */
+  sl_status (*next)(struct sl_db_session *s, struct sl_block *out, bool *end, struct sl_error *err);
+  /* Ends a chunk, also before its end. Cannot fail; a broken connection shows at the next open. */
+  void (*finish)(struct sl_db_session *s);
+  /* max(column) ("max") or count(*) ("count", column NULL) under a condition (NULL = all): text as
+   * a literal of the cursor can be made from it; *out malloc'ed, NULL = SQL NULL. */
+  sl_status (*scalar)(struct sl_db_session *s, const struct sl_db_table *table,
+                      const char *function, const struct sl_db_column *column,
+                      const char *condition, char **out, struct sl_error *err);
+  /* Appends `column <comparison> value` in the database's language. value: text as in the state or
+   * as the user wrote it (dates and times in ISO form, UTC); must be quoted safely. NULL = SQL with
+   * quoted literals, what sl_db_compare does. */
+  sl_status (*compare)(const struct sl_db_table *table, const struct sl_db_column *column,
+                       enum sl_db_comparison comparison, const char *value, struct sl_buffer *out,
+                       struct sl_error *err);
+  /* Appends the conjunction of two conditions. NULL = "(a) AND (b)". */
+  void (*both)(const char *a, const char *b, struct sl_buffer *out);
+  /* True when an index begins with the column, or nothing is known. NULL = nothing is known. */
+  bool (*has_index)(struct sl_db_session *s, const struct sl_db_table *table, const char *column);
+  /* Stops what the session is doing, on the server too; any thread; called at most once. */
+  void (*cancel)(struct sl_db_session *s);
+  void (*close)(struct sl_db_session *s);
+};
+
+/* ---- SQL that drivers share ---- */
+
+/* "a""b" */
+void sl_db_quote(const struct sl_db_driver *driver, const char *name, struct sl_buffer *out);
+/* 'it''s'; backslashes stay as they are. */
+void sl_db_quote_text(const char *text, struct sl_buffer *out);
+/* schema.table, or (query) AS sluice_query. */
+void sl_db_from(const struct sl_db_driver *driver, const struct sl_db_table *table,
+                struct sl_buffer *out);
+/* SELECT columns FROM table [WHERE condition] [ORDER BY column]. */
+void sl_db_select(const struct sl_db_driver *driver, const struct sl_db_table *table,
+                  const struct sl_db_chunk *chunk, struct sl_buffer *out);
+/* SELECT max("c") FROM … WHERE …; SELECT count(*) FROM … */
+void sl_db_select_scalar(const struct sl_db_driver *driver, const struct sl_db_table *table,
+                         const char *function, const struct sl_db_column *column,
+                         const char *condition, struct sl_buffer *out);
+/* Numbers bare, everything else as a quoted text. */
+sl_status sl_db_compare(const struct sl_db_driver *driver, const struct sl_db_column *column,
+                        enum sl_db_comparison comparison, const char *value, struct sl_buffer *out,
+                        struct sl_error *err);
+/* "%2B" -> "+" and so on, for parts of a URL; malloc'ed. */
+char *sl_db_url_decode(const char *text, size_t length);
+
+/* ---- rows into blocks ---- */
+
+struct sl_db_batch; /* columns of one table being filled; one for each session */
+sl_status sl_db_batch_new(struct sl_db_batch **out, const struct sl_db_table *table,
+                          const struct sl_db_settings *settings, struct sl_error *err);
+void sl_db_batch_free(struct sl_db_batch *batch);
+/* The builder of a column: append one value for the row under way directly, in the layout of the
+ * declared format (s and i: INT64). What is not appended before the row ends is NULL. */
+struct sl_builder *sl_db_batch_builder(struct sl_db_batch *batch, size_t column);
+/* True once the column of this block travels as text, see below; append bytes then. */
+bool sl_db_batch_is_text(const struct sl_db_batch *batch, size_t column);
+/* A value that the declared type cannot hold (NaN in a numeric, 0000-00-00, infinity, a text in an
+ * integer column): turns this block's column into text, earlier values printed, and appends the
+ * text. The normalizer puts what fits back into the declared type and the rest into a variant
+ * column, so nothing is lost. With --special-values null the value becomes NULL, with error it
+ * fails with column, value and what to do. */
+sl_status sl_db_batch_append_special(struct sl_db_batch *batch, size_t column, const char *text,
+                                     size_t length, struct sl_error *err);
+/* A decimal of a column that is `unbounded`: the block takes the largest scale seen; values with
+ * more than 38 digits go the way of sl_db_batch_append_special. text: digits as printed. */
+sl_status sl_db_batch_append_decimal_text(struct sl_db_batch *batch, size_t column,
+                                          const char *text, size_t length, struct sl_error *err);
+/* The row that was being filled is complete; all columns get their NULLs. */
+sl_status sl_db_batch_end_row(struct sl_db_batch *batch, struct sl_error *err);
+int64_t sl_db_batch_rows(const struct sl_db_batch *batch);
+/* Bytes that the rows so far take, about. */
+int64_t sl_db_batch_bytes(const struct sl_db_batch *batch);
+/* Moves the rows into a block and starts anew. `wire_bytes`: for progress. */
+sl_status sl_db_batch_finish(struct sl_db_batch *batch, int64_t wire_bytes, struct sl_block *out,
+                             struct sl_error *err);
+
+/* ---- the source ---- */
+
+/* What a driver's sl_source_ops.open calls. settings: the driver's structure, common: its member.
+ */
+sl_status sl_db_source_open(struct sl_source **out, const struct sl_source_ops *ops,
+                            const struct sl_db_driver *driver,
+                            const struct sl_source_config *config,
+                            const struct sl_db_settings *common, struct sl_error *err);
+/* The last part of a URL's path, "shop" of //user@host/shop?x=y; else the host. */
+sl_status sl_db_default_name(const char *location, char out[256], struct sl_error *err);
+
+sl_status sl_db_source_discover(struct sl_source *, struct sl_catalog *, struct sl_error *);
+sl_status sl_db_source_start(struct sl_source *, struct sl_source_table *, const char *,
+                             struct sl_error *);
+sl_status sl_db_source_claim(struct sl_source *, struct sl_block *, bool *, struct sl_error *);
+sl_status sl_db_source_fill(struct sl_source *, struct sl_block *, struct sl_error *);
+sl_status sl_db_source_state(struct sl_source *, char **, struct sl_error *);
+void sl_db_source_cancel(struct sl_source *);
+void sl_db_source_close(struct sl_source *);
+
+/* The members of sl_source_ops that all database sources have alike. */
+#define SL_DB_SOURCE_OPS                                                               \
+  .struct_size = sizeof(struct sl_source_ops), .ordered = false,                       \
+  .default_name = sl_db_default_name, .discover = sl_db_source_discover,               \
+  .start = sl_db_source_start, .claim = sl_db_source_claim, .fill = sl_db_source_fill, \
+  .state = sl_db_source_state, .cancel = sl_db_source_cancel, .close = sl_db_source_close
+
+#endif

@@ -1,0 +1,152 @@
+/* rows.c - rows of a block: counting, hashing and leaving some out, for the borders of a window. */
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "base/memory.h"
+#include "column/batch.h"
+#include "column/read.h"
+#include "database/window.h"
+
+/* Documents: the next line that is not blank, [*at, *end). False at the end of the block. */
+static bool next_line(const struct sl_block *block, size_t *at, size_t *end) {
+  while (*at < block->size && (block->data[*at] == '\n' || block->data[*at] == ' ')) {
+    *at += 1;
+  }
+  const char *newline =
+      *at < block->size ? memchr(block->data + *at, '\n', block->size - *at) : NULL;
+  *end = newline == NULL ? block->size : (size_t)(newline - block->data) + 1;
+  return *at < block->size;
+}
+
+int64_t sl_db_block_rows(const struct sl_block *block) {
+  if (block->kind == SL_BLOCK_BATCH) {
+    return block->array.length;
+  }
+  int64_t rows = 0;
+  size_t end;
+  for (size_t at = 0; next_line(block, &at, &end); at = end) {
+    rows++;
+  }
+  return rows;
+}
+
+static sl_status append_value(const struct ArrowSchema *schema, const struct ArrowArray *array,
+                              int64_t row, struct sl_builder *b, struct sl_error *err) {
+  struct sl_read_value v = sl_array_read(schema, array, row);
+  switch (b->layout) {
+    case SL_LAYOUT_BOOL: return sl_builder_append_bool(b, v.as.boolean, err);
+    case SL_LAYOUT_DOUBLE: return sl_builder_append_double(b, v.as.real, err);
+    case SL_LAYOUT_DECIMAL: return sl_builder_append_decimal(b, v.as.decimal.coefficient, err);
+    case SL_LAYOUT_INT32: return sl_builder_append_int32(b, (int32_t)v.as.integer, err);
+    case SL_LAYOUT_BYTES: return sl_builder_append_bytes(b, v.as.text.data, v.as.text.length, err);
+    default: return sl_builder_append_int64(b, v.as.integer, err);
+  }
+}
+
+static enum sl_layout layout_of(const char *format) {
+  switch (format[0]) {
+    case 'b': return SL_LAYOUT_BOOL;
+    case 'g': return SL_LAYOUT_DOUBLE;
+    case 'd': return SL_LAYOUT_DECIMAL;
+    case 'u':
+    case 'z': return SL_LAYOUT_BYTES;
+    case 't': return strcmp(format, "tdD") == 0 ? SL_LAYOUT_INT32 : SL_LAYOUT_INT64;
+    default: return SL_LAYOUT_INT64;
+  }
+}
+
+static sl_status keep_column(const struct ArrowSchema *schema, struct ArrowArray *array,
+                             const bool *keep, struct sl_error *err) {
+  struct sl_builder b = { .layout = layout_of(schema->format) };
+  struct ArrowArray kept;
+  int64_t rows = 0;
+  sl_status rc = SL_OK;
+  for (int64_t row = 0; rc == SL_OK && row < array->length; row++) {
+    if (!keep[row]) {
+      continue;
+    }
+    if (!sl_array_is_null(array, row)) {
+      rc = sl_builder_pad(&b, rows, err);
+      if (rc == SL_OK) {
+        rc = append_value(schema, array, row, &b, err);
+      }
+    }
+    rows++;
+  }
+  if (rc == SL_OK) {
+    rc = sl_builder_finish(&b, rows, &kept, err);
+  }
+  if (rc == SL_OK) {
+    array->release(array);
+    *array = kept;
+  }
+  sl_builder_release(&b);
+  return rc;
+}
+
+static void keep_lines(struct sl_block *block, const bool *keep) {
+  size_t to = 0;
+  size_t end;
+  int64_t row = 0;
+  for (size_t at = 0; next_line(block, &at, &end); at = end) {
+    if (keep[row++]) {
+      memmove(block->data + to, block->data + at, end - at);
+      to += end - at;
+    }
+  }
+  block->size = to;
+  memset(block->data + to, 0, SL_BLOCK_PADDING);
+}
+
+sl_status sl_db_block_keep(struct sl_block *block, const bool *keep, struct sl_error *err) {
+  if (block->kind == SL_BLOCK_DOCUMENTS) {
+    keep_lines(block, keep);
+    return SL_OK;
+  }
+  sl_status rc = SL_OK;
+  int64_t rows = 0;
+  for (int64_t row = 0; row < block->array.length; row++) {
+    rows += keep[row];
+  }
+  for (int64_t i = 0; rc == SL_OK && i < block->array.n_children; i++) {
+    rc = keep_column(block->schema.children[i], block->array.children[i], keep, err);
+  }
+  block->array.length = rows;
+  return rc;
+}
+
+static bool is_key(const char *name, char **key, size_t n_key) {
+  for (size_t i = 0; i < n_key; i++) {
+    if (strcmp(key[i], name) == 0) {
+      return true;
+    }
+  }
+  return n_key == 0;
+}
+
+sl_status sl_db_block_hash(const struct sl_block *block, char **key, size_t n_key, uint64_t *out,
+                           struct sl_error *err) {
+  struct sl_buffer text = { 0 };
+  size_t end;
+  int64_t row = 0;
+  if (block->kind == SL_BLOCK_DOCUMENTS) {
+    for (size_t at = 0; next_line(block, &at, &end); at = end) {
+      out[row++] = sl_hash64(block->data + at, end - at);
+    }
+    return SL_OK;
+  }
+  for (row = 0; row < block->array.length; row++) {
+    sl_buffer_reset(&text);
+    for (int64_t i = 0; i < block->array.n_children; i++) {
+      const struct ArrowSchema *schema = block->schema.children[i];
+      if (is_key(schema->name, key, n_key)) {
+        sl_array_print_json(schema, block->array.children[i], row, &text);
+        sl_buffer_char(&text, ',');
+      }
+    }
+    out[row] = sl_hash64(text.data == NULL ? "" : text.data, text.length);
+  }
+  sl_status rc = sl_buffer_check(&text, err);
+  sl_buffer_release(&text);
+  return rc;
+}

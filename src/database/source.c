@@ -1,0 +1,601 @@
+/* source.c - a database as a source: catalog, and blocks from several connections at once.
+ *
+ * A block is "the next rows of one reader". Claiming chooses a reader that nobody is filling from;
+ * filling reads from its connection, and goes on to the next chunk when one has ended. So chunks of
+ * very different sizes keep all connections busy, and memory is one block for each of them. */
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/redact.h"
+#include "column/batch.h"
+#include "database/select.h"
+#include "database/window.h"
+
+enum { MOST_READERS = 64, MOST_TRIES = 3 };
+
+struct reader {
+  struct sl_db_session *session; /* readers[0] uses the leader's */
+  const struct sl_db_chunk *chunk;
+  bool busy, done;
+  int64_t delivered; /* rows of the chunk so far */
+};
+
+struct database {
+  struct sl_source base;
+  const struct sl_db_driver *driver;
+  struct sl_db_config config;
+  char *location, *globs, *disposition, *keys;
+  char where[160]; /* what messages call it: the location without secrets */
+
+  struct sl_db_session *leader;
+  struct sl_db_tables tables;
+  const struct sl_db_table *table; /* being read */
+  struct sl_db_window window;
+  struct sl_db_chunks chunks;
+
+  pthread_mutex_t lock; /* guards what follows */
+  pthread_cond_t changed;
+  size_t next_chunk;
+  struct reader readers[MOST_READERS];
+  int n_readers;
+  atomic_bool cancelled;
+};
+
+/* ---- open and close ---- */
+
+static void stop_reading(struct database *d) {
+  for (int i = 0; i < d->n_readers; i++) {
+    struct reader *r = &d->readers[i];
+    if (r->session != NULL && r->chunk != NULL) {
+      d->driver->finish(r->session);
+    }
+    if (r->session != NULL && i > 0) {
+      d->driver->close(r->session);
+    }
+    *r = (struct reader){ 0 };
+  }
+  d->n_readers = 0;
+  d->next_chunk = 0;
+  d->table = NULL;
+  sl_db_chunks_release(&d->chunks);
+  sl_db_window_release(&d->window);
+}
+
+void sl_db_source_close(struct sl_source *base) {
+  struct database *d = (struct database *)base;
+  stop_reading(d);
+  if (d->leader != NULL) {
+    d->driver->close(d->leader);
+  }
+  sl_db_tables_release(&d->tables);
+  pthread_mutex_destroy(&d->lock);
+  pthread_cond_destroy(&d->changed);
+  free(d->location);
+  free(d->globs);
+  free(d->disposition);
+  free(d->keys);
+  free(d);
+}
+
+static sl_status check_settings(const struct sl_db_settings *s, const char *globs,
+                                struct sl_error *err) {
+  if (s->query != NULL && globs != NULL) {
+    return sl_fail(err, SL_EUSAGE, "--query and --table exclude each other");
+  }
+  static const char *const needing[] = { "--initial-value", "--end-value", "--lag" };
+  const char *given[] = { s->initial_value, s->end_value, s->lag };
+  for (size_t i = 0; s->cursor == NULL && i < 3; i++) {
+    if (given[i] != NULL) {
+      return sl_fail(err, SL_EUSAGE, "%s needs --cursor: the column it is about", needing[i]);
+    }
+  }
+  return SL_OK;
+}
+
+static char *copy(const char *text, bool *failed) {
+  char *out = text == NULL ? NULL : strdup(text);
+  *failed = *failed || (text != NULL && out == NULL);
+  return out;
+}
+
+sl_status sl_db_source_open(struct sl_source **out, const struct sl_source_ops *ops,
+                            const struct sl_db_driver *driver,
+                            const struct sl_source_config *config,
+                            const struct sl_db_settings *common, struct sl_error *err) {
+  enum { LARGEST_BLOCK = 4 << 20, SMALLEST_BLOCK = 128 << 10 };
+  *out = NULL;
+  sl_status rc = check_settings(common, config->tables, err);
+  struct database *d = rc == SL_OK ? calloc(1, sizeof *d) : NULL;
+  struct sl_buffer where = { 0 };
+  bool failed = false;
+  if (rc != SL_OK || d == NULL) {
+    return rc != SL_OK ? rc : sl_fail(err, SL_ENOMEM, "out of memory for a source");
+  }
+  d->base.ops = ops;
+  d->driver = driver;
+  pthread_mutex_init(&d->lock, NULL);
+  pthread_cond_init(&d->changed, NULL);
+  d->location = copy(config->location, &failed);
+  d->globs = copy(config->tables, &failed);
+  d->disposition = copy(config->write_disposition, &failed);
+  d->keys = copy(config->primary_key, &failed);
+  sl_redact(&where, config->location);
+  snprintf(d->where, sizeof d->where, "%s:%s", driver->name, where.data == NULL ? "" : where.data);
+  sl_buffer_release(&where);
+  int threads = config->threads < 1 ? 1 : config->threads;
+  int64_t block = config->memory_bytes / (4 * (int64_t)threads);
+  d->config = (struct sl_db_config){
+    .location = d->location,
+    .scheme = driver->name,
+    .settings = common,
+    .own = config->settings,
+    .threads = threads > MOST_READERS ? MOST_READERS : threads,
+    .block_bytes = block > LARGEST_BLOCK    ? LARGEST_BLOCK
+                   : block < SMALLEST_BLOCK ? SMALLEST_BLOCK
+                                            : block,
+    .batch_rows = common->batch_rows,
+    .warn = config->warn,
+    .warn_arg = config->warn_arg,
+  };
+  if (failed) {
+    rc = sl_fail(err, SL_ENOMEM, "out of memory for a source");
+  }
+  if (rc != SL_OK) {
+    sl_db_source_close(&d->base);
+    return rc;
+  }
+  *out = &d->base;
+  return SL_OK;
+}
+
+static sl_status connect_leader(struct database *d, struct sl_error *err) {
+  return d->leader != NULL ? SL_OK : d->driver->connect(&d->config, NULL, &d->leader, err);
+}
+
+/* ---- catalog ---- */
+
+static sl_status list_query(struct database *d, struct sl_error *err) {
+  struct sl_db_table *table;
+  sl_status rc = sl_db_tables_add(&d->tables, NULL, "query", &table, err);
+  if (rc == SL_OK) {
+    table->query = strdup(d->config.settings->query);
+    rc = table->query == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for a query") : SL_OK;
+  }
+  return rc == SL_OK ? sl_db_select_tables(&d->tables, NULL, d->config.settings, d->where, err)
+                     : rc;
+}
+
+static sl_status list_tables(struct database *d, struct sl_error *err) {
+  sl_db_tables_release(&d->tables);
+  if (d->config.settings->query != NULL) {
+    return list_query(d, err);
+  }
+  sl_status rc = d->driver->list(d->leader, d->config.settings->schema, &d->tables, err);
+  return rc == SL_OK ? sl_db_select_tables(&d->tables, d->globs, d->config.settings, d->where, err)
+                     : rc;
+}
+
+/* The keys that the user names stand in for those of the database. */
+static sl_status apply_keys(struct database *d, struct sl_db_table *table, struct sl_error *err) {
+  if (d->keys == NULL) {
+    return SL_OK;
+  }
+  for (size_t i = 0; i < table->n_primary_key; i++) {
+    free(table->primary_key[i]);
+  }
+  table->n_primary_key = 0;
+  sl_status rc = SL_OK;
+  for (const char *at = d->keys; rc == SL_OK && *at != '\0';) {
+    size_t length = strcspn(at, ",");
+    char name[512];
+    const char *start = at + strspn(at, " ");
+    snprintf(name, sizeof name, "%.*s", (int)(at + length - start), start);
+    rc = sl_db_table_add_key(table, name, err);
+    at += length + (at[length] == ',');
+  }
+  return rc;
+}
+
+static const struct sl_db_column *cursor_of(const struct database *d,
+                                            const struct sl_db_table *table) {
+  const char *cursor = d->config.settings->cursor;
+  return cursor == NULL ? NULL : sl_db_find_column(table, cursor);
+}
+
+static sl_status describe_table(struct database *d, struct sl_db_table *table,
+                                struct sl_error *err) {
+  sl_status rc = d->driver->describe(d->leader, table, err);
+  if (rc == SL_OK && !table->documents) {
+    rc = sl_db_select_columns(table, &d->config, d->tables.count == 1, err);
+  }
+  if (rc == SL_OK) {
+    rc = apply_keys(d, table, err);
+  }
+  const char *cursor = d->config.settings->cursor;
+  if (rc == SL_OK && cursor != NULL && cursor_of(d, table) == NULL) {
+    if (table->documents) { /* any member may be the cursor; it is compared as it is stored */
+      struct sl_db_column *column;
+      rc = sl_db_table_add_column(table, cursor, "document member", "u", true, &column, err);
+    } else if (d->tables.count == 1) {
+      rc = sl_db_no_column(table, cursor, err);
+    }
+  }
+  return rc;
+}
+
+static char *join_keys(const struct sl_db_table *table) {
+  struct sl_buffer text = { 0 };
+  for (size_t i = 0; i < table->n_primary_key; i++) {
+    sl_buffer_printf(&text, "%s%s", i == 0 ? "" : ",", table->primary_key[i]);
+  }
+  return sl_buffer_take(&text);
+}
+
+static sl_status declare_columns(const struct sl_db_table *table, bool with_sizes,
+                                 struct ArrowSchema *out, struct sl_error *err) {
+  struct sl_field *fields = sl_calloc_array(table->n_columns, sizeof *fields);
+  if (fields == NULL) {
+    return sl_fail(err, SL_ENOMEM, "out of memory for %zu columns", table->n_columns);
+  }
+  for (size_t i = 0; i < table->n_columns; i++) {
+    const struct sl_db_column *c = &table->columns[i];
+    bool sized = c->format[1] == '\0' && strchr("si", c->format[0]) != NULL;
+    fields[i] = (struct sl_field){ .name = c->name,
+                                   .format = sized && !with_sizes ? "l" : c->format,
+                                   .nullable = c->nullable };
+  }
+  sl_status rc = sl_schema_struct(out, fields, table->n_columns, err);
+  for (size_t i = 0; rc == SL_OK && i < table->n_columns; i++) {
+    if (table->columns[i].json) {
+      sl_schema_mark_json(out->children[i]);
+    }
+  }
+  free(fields);
+  return rc;
+}
+
+static const char *disposition_of(const struct database *d, const struct sl_db_table *table) {
+  if (cursor_of(d, table) == NULL) {
+    return "replace";
+  }
+  return table->n_primary_key > 0 ? "merge" : "append";
+}
+
+static sl_status fill_catalog(struct database *d, const struct sl_db_table *table,
+                              struct sl_source_table *out, struct sl_error *err) {
+  const char *reflection = d->config.settings->reflection;
+  struct sl_buffer name = { 0 };
+  struct sl_buffer about = { 0 };
+  sl_buffer_printf(&name, "%s%s%s", table->schema == NULL ? "" : table->schema,
+                   table->schema == NULL ? "" : ".", table->name);
+  sl_buffer_printf(&about, "%s %s", table->view ? "view" : "table", name.data);
+  *out = (struct sl_source_table){
+    .name = sl_buffer_take(&name),
+    .target = strdup(table->target),
+    .description = sl_buffer_take(&about),
+    .rows = table->rows,
+    .bytes = -1, /* bytes on the server's disk say little about bytes on the wire */
+    .estimate = table->estimate,
+    .documents = table->documents,
+    .declared = !table->documents && strcmp(reflection, "minimal") != 0,
+    .primary_key = table->n_primary_key == 0 ? NULL : join_keys(table),
+    .write_disposition = disposition_of(d, table),
+  };
+  if (out->name == NULL || out->target == NULL || out->description == NULL) {
+    return sl_fail(err, SL_ENOMEM, "out of memory for the catalog");
+  }
+  return table->documents ? SL_OK
+                          : declare_columns(table, strcmp(reflection, "full_with_precision") == 0,
+                                            &out->schema, err);
+}
+
+sl_status sl_db_source_discover(struct sl_source *base, struct sl_catalog *out,
+                                struct sl_error *err) {
+  struct database *d = (struct database *)base;
+  stop_reading(d);
+  sl_status rc = connect_leader(d, err);
+  if (rc == SL_OK) {
+    rc = list_tables(d, err);
+  }
+  if (rc == SL_OK) {
+    out->tables = sl_calloc_array(d->tables.count, sizeof *out->tables);
+    rc = out->tables == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for the catalog") : SL_OK;
+  }
+  for (size_t i = 0; rc == SL_OK && i < d->tables.count; i++) {
+    rc = describe_table(d, &d->tables.items[i], err);
+    if (rc == SL_OK) {
+      rc = fill_catalog(d, &d->tables.items[i], &out->tables[out->n_tables++], err);
+    }
+  }
+  return rc;
+}
+
+/* ---- start ---- */
+
+static const struct sl_db_table *find_table(const struct database *d, const char *name) {
+  for (size_t i = 0; i < d->tables.count; i++) {
+    const struct sl_db_table *t = &d->tables.items[i];
+    size_t schema = t->schema == NULL ? 0 : strlen(t->schema);
+    if ((schema == 0 && strcmp(t->name, name) == 0) ||
+        (schema > 0 && strncmp(name, t->schema, schema) == 0 && name[schema] == '.' &&
+         strcmp(name + schema + 1, t->name) == 0)) {
+      return t;
+    }
+  }
+  return NULL;
+}
+
+static void warn_without_index(struct database *d, const struct sl_db_table *table,
+                               const char *cursor) {
+  if (d->config.warn == NULL || d->driver->has_index == NULL || table->query != NULL ||
+      d->driver->has_index(d->leader, table, cursor)) {
+    return;
+  }
+  char message[512];
+  snprintf(
+      message, sizeof message,
+      "table %s: no index begins with the cursor %s, so every load reads the whole table on the "
+      "server",
+      table->name, cursor);
+  d->config.warn(d->config.warn_arg, message);
+}
+
+sl_status sl_db_source_start(struct sl_source *base, struct sl_source_table *table,
+                             const char *state_json, struct sl_error *err) {
+  struct database *d = (struct database *)base;
+  stop_reading(d);
+  const struct sl_db_table *found = find_table(d, table->name);
+  if (found == NULL) {
+    return sl_fail(err, SL_ENOTFOUND, "%s has no table %s among those discovered", d->where,
+                   table->name);
+  }
+  const char *disposition = d->disposition != NULL ? d->disposition : table->write_disposition;
+  bool merging = disposition != NULL && strcmp(disposition, "merge") == 0;
+  struct sl_db_window_request request = {
+    .settings = d->config.settings,
+    .driver = d->driver,
+    .session = d->leader,
+    .table = found,
+    .column = cursor_of(d, found),
+    .state_json = state_json,
+    .merging = merging && found->n_primary_key > 0,
+    .wanted = d->config.threads,
+  };
+  if (request.column != NULL) {
+    warn_without_index(d, found, request.column->name);
+  }
+  sl_status rc = sl_db_window_open(&d->window, &request, &d->chunks, err);
+  if (rc != SL_OK) {
+    return rc;
+  }
+  if (d->window.start != NULL || d->window.stateless) {
+    table->rows = -1; /* only a part is read */
+  }
+  d->table = found;
+  bool sorted = request.column != NULL && strcmp(d->config.settings->row_order, "none") != 0;
+  d->n_readers = sorted ? 1 : d->config.threads;
+  if ((size_t)d->n_readers > d->chunks.count) {
+    d->n_readers = d->chunks.count == 0 ? 1 : (int)d->chunks.count;
+  }
+  d->readers[0].session = d->leader;
+  return SL_OK;
+}
+
+/* ---- reading ---- */
+
+static sl_status stopped(const struct database *d, struct sl_error *err) {
+  return sl_fail(err, SL_ECANCELLED, "reading %s was stopped", d->where);
+}
+
+sl_status sl_db_source_claim(struct sl_source *base, struct sl_block *out, bool *end,
+                             struct sl_error *err) {
+  struct database *d = (struct database *)base;
+  struct reader *free_one = NULL;
+  bool left = true;
+  pthread_mutex_lock(&d->lock);
+  while (free_one == NULL && left && !d->cancelled) {
+    left = false;
+    for (int i = 0; free_one == NULL && i < d->n_readers; i++) {
+      struct reader *r = &d->readers[i];
+      left = left || !r->done;
+      free_one = r->done || r->busy ? NULL : r;
+    }
+    if (free_one == NULL && left) {
+      pthread_cond_wait(&d->changed, &d->lock);
+    }
+  }
+  if (free_one != NULL) {
+    free_one->busy = true;
+  }
+  pthread_mutex_unlock(&d->lock);
+  if (d->cancelled) {
+    return stopped(d, err);
+  }
+  *end = free_one == NULL;
+  *out = (struct sl_block){ .kind = SL_BLOCK_BATCH, .first_record = -1 };
+  out->private_data = free_one;
+  return SL_OK;
+}
+
+static const struct sl_db_chunk *take_chunk(struct database *d) {
+  pthread_mutex_lock(&d->lock);
+  const struct sl_db_chunk *chunk =
+      d->next_chunk < d->chunks.count ? &d->chunks.items[d->next_chunk++] : NULL;
+  pthread_mutex_unlock(&d->lock);
+  return chunk;
+}
+
+/* The session is published under the lock, because cancel looks at it. */
+static sl_status connect_reader(struct database *d, struct reader *r, struct sl_error *err) {
+  struct sl_db_session *session = NULL;
+  sl_status rc = d->driver->connect(&d->config, d->leader, &session, err);
+  pthread_mutex_lock(&d->lock);
+  r->session = session;
+  pthread_mutex_unlock(&d->lock);
+  return rc;
+}
+
+static sl_status open_chunk(struct database *d, struct reader *r, struct sl_error *err) {
+  sl_status rc = r->session == NULL ? connect_reader(d, r, err) : SL_OK;
+  return rc == SL_OK ? d->driver->open(r->session, d->table, r->chunk, err) : rc;
+}
+
+/* Leaves out the first `known` rows of what a chunk delivers a second time. */
+static sl_status skip_rows(struct database *d, struct reader *r, struct sl_block *out, bool *end,
+                           struct sl_error *err) {
+  int64_t known = r->delivered;
+  sl_status rc = SL_OK;
+  while (rc == SL_OK && known > 0) {
+    rc = d->driver->next(r->session, out, end, err);
+    if (rc != SL_OK || *end) {
+      return rc;
+    }
+    int64_t rows = sl_db_block_rows(out);
+    if (rows <= known) {
+      out->release(out);
+      known -= rows;
+      continue;
+    }
+    bool *keep = sl_calloc_array((size_t)rows, sizeof *keep);
+    if (keep == NULL) {
+      return sl_fail(err, SL_ENOMEM, "out of memory reading table %s", d->table->name);
+    }
+    for (int64_t i = known; i < rows; i++) {
+      keep[i] = true;
+    }
+    rc = sl_db_block_keep(out, keep, err);
+    free(keep);
+    return rc;
+  }
+  return rc == SL_OK ? d->driver->next(r->session, out, end, err) : rc;
+}
+
+/* After a lost connection: the same chunk again, over a new one that shares the leader's snapshot.
+ */
+static sl_status resume(struct database *d, struct reader *r, struct sl_block *out, bool *end,
+                        struct sl_error *err) {
+  struct sl_db_session *lost = r->session;
+  if (!d->driver->resumable || lost == d->leader || d->cancelled) {
+    return err->code;
+  }
+  pthread_mutex_lock(&d->lock);
+  r->session = NULL;
+  pthread_mutex_unlock(&d->lock);
+  d->driver->close(lost);
+  sl_status rc = open_chunk(d, r, err);
+  return rc == SL_OK ? skip_rows(d, r, out, end, err) : rc;
+}
+
+static sl_status read_next(struct database *d, struct reader *r, struct sl_block *out, bool *end,
+                           struct sl_error *err) {
+  struct sl_error first;
+  sl_status rc = d->driver->next(r->session, out, end, err);
+  for (int tries = 0; rc != SL_OK && err->retryable && tries < MOST_TRIES; tries++) {
+    first = *err;
+    usleep((useconds_t)(200000 << tries));
+    rc = resume(d, r, out, end, err);
+    if (rc != SL_OK && !d->cancelled) {
+      *err = first; /* what broke the connection says more than why it did not come back */
+    }
+  }
+  return rc;
+}
+
+/* Blocks until one has rows or the chunks are used up. */
+static sl_status fill_from(struct database *d, struct reader *r, struct sl_block *out,
+                           struct sl_error *err) {
+  for (;;) {
+    if (d->cancelled) {
+      return stopped(d, err);
+    }
+    sl_status rc = SL_OK;
+    if (r->chunk == NULL) {
+      r->chunk = take_chunk(d);
+      r->delivered = 0;
+      if (r->chunk == NULL) {
+        r->done = true;
+        return SL_OK;
+      }
+      rc = open_chunk(d, r, err);
+    }
+    bool end = false;
+    if (rc == SL_OK) {
+      rc = read_next(d, r, out, &end, err);
+    }
+    if (rc != SL_OK) {
+      return d->cancelled ? stopped(d, err) : rc;
+    }
+    if (end) {
+      d->driver->finish(r->session);
+      r->chunk = NULL;
+      continue;
+    }
+    r->delivered += sl_db_block_rows(out);
+    rc = sl_db_window_filter(&d->window, r->chunk, out, err);
+    if (rc == SL_OK && sl_db_block_rows(out) > 0) {
+      return SL_OK;
+    }
+    out->release(out);
+    if (rc != SL_OK) {
+      return rc;
+    }
+  }
+}
+
+static void empty_release(struct sl_block *block) {
+  free(block->data);
+  block->release = NULL;
+}
+
+/* A block without rows: the reader had none left. */
+static sl_status make_empty(struct sl_block *out, struct sl_error *err) {
+  *out = (struct sl_block){ .kind = SL_BLOCK_DOCUMENTS,
+                            .data = calloc(1, SL_BLOCK_PADDING),
+                            .origin = "",
+                            .first_record = -1,
+                            .release = empty_release };
+  return out->data == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for a block") : SL_OK;
+}
+
+sl_status sl_db_source_fill(struct sl_source *base, struct sl_block *block, struct sl_error *err) {
+  struct database *d = (struct database *)base;
+  struct reader *r = block->private_data;
+  struct sl_block filled = { 0 };
+  sl_status rc = fill_from(d, r, &filled, err);
+  if (rc == SL_OK && filled.release == NULL) {
+    rc = make_empty(&filled, err);
+  }
+  if (rc == SL_OK) {
+    *block = filled;
+  }
+  pthread_mutex_lock(&d->lock);
+  r->busy = false;
+  r->done = r->done || rc != SL_OK;
+  pthread_cond_broadcast(&d->changed);
+  pthread_mutex_unlock(&d->lock);
+  return rc;
+}
+
+sl_status sl_db_source_state(struct sl_source *base, char **out_json, struct sl_error *err) {
+  return sl_db_window_state(&((struct database *)base)->window, out_json, err);
+}
+
+void sl_db_source_cancel(struct sl_source *base) {
+  struct database *d = (struct database *)base;
+  pthread_mutex_lock(&d->lock);
+  bool first = !d->cancelled;
+  d->cancelled = true;
+  if (first && d->leader != NULL) {
+    d->driver->cancel(d->leader);
+  }
+  for (int i = 1; first && i < d->n_readers; i++) {
+    if (d->readers[i].session != NULL) {
+      d->driver->cancel(d->readers[i].session);
+    }
+  }
+  pthread_cond_broadcast(&d->changed);
+  pthread_mutex_unlock(&d->lock);
+}
