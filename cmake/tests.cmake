@@ -33,6 +33,23 @@ foreach(source ${sl_tests})
   set_tests_properties(${target} PROPERTIES TIMEOUT 120 ENVIRONMENT "${sl_test_environment}")
 endforeach()
 
+# Contract tests: tests/contract/test_<name>.c -> contract_<name>, with the whole library and the
+# other files of the folder. They drive every registered connector, plug-ins (SLUICE_PLUGINS) too.
+file(GLOB sl_contract_tests CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/contract/test_*.c")
+file(GLOB sl_contract_parts CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/contract/*.c")
+list(REMOVE_ITEM sl_contract_parts ${sl_contract_tests})
+add_library(sl_contract OBJECT ${sl_contract_parts})
+sl_link_room(sl_contract none)
+foreach(source ${sl_contract_tests})
+  get_filename_component(name "${source}" NAME_WE)
+  string(REGEX REPLACE "^test_" "contract_" target "${name}")
+  add_executable(${target} "${source}" $<TARGET_OBJECTS:sl_contract>)
+  sl_link_room(${target} none)
+  set_target_properties(${target} PROPERTIES ENABLE_EXPORTS ON) # plug-ins call into the program
+  add_test(NAME ${target} COMMAND ${target})
+  set_tests_properties(${target} PROPERTIES TIMEOUT 300 ENVIRONMENT "${sl_test_environment}")
+endforeach()
+
 if(SLUICE_FUZZ)
   file(GLOB sl_fuzzers CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/fuzz/fuzz_*.c")
   foreach(source ${sl_fuzzers})

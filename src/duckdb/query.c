@@ -24,6 +24,9 @@ static sl_status classify(const char *message, duckdb_error_type type) {
   if (strstr(message, "No space left") != NULL || strstr(message, "disk space") != NULL) {
     return SL_EIO;
   }
+  if (strncmp(message, "Out of Memory Error", 19) == 0) { /* statements tell no type */
+    return SL_ENOMEM;
+  }
   switch (type) {
     case DUCKDB_ERROR_OUT_OF_MEMORY: return SL_ENOMEM;
     case DUCKDB_ERROR_IO: return SL_EIO;

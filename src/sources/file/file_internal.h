@@ -19,12 +19,14 @@ struct tabular; /* a CSV or Parquet file being read by DuckDB */
 struct file_source {
   struct sl_source base;
   struct file_settings settings;
-  struct file_list files;
+  struct file_list listed; /* all files of the location */
+  struct file_list files;  /* those to be read now; the paths are those of `listed` */
   char *location, *table;
   int threads;
   int64_t block_bytes, memory_bytes;
   atomic_bool cancelled;
   bool keep_rejects;
+  bool started;     /* once at least */
   char *state_json; /* from last time */
 
   /* the file being claimed from */

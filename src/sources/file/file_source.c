@@ -12,6 +12,17 @@ static bool is_tabular(const struct file_source *s) {
   return f == FILE_CSV || f == FILE_TSV || f == FILE_PARQUET;
 }
 
+/* Makes every file of the location one to be read. */
+static sl_status take_all_files(struct file_source *s, struct sl_error *err) {
+  sl_status rc = sl_grow(&s->files.items, &s->files.capacity, s->listed.count + 1,
+                         sizeof *s->files.items, err);
+  if (rc == SL_OK) {
+    s->files.count = s->listed.count;
+    memcpy(s->files.items, s->listed.items, s->listed.count * sizeof *s->listed.items);
+  }
+  return rc;
+}
+
 /* One load is one table, so its files must be of one family. */
 static sl_status check_formats(const struct file_source *s, struct sl_error *err) {
   for (size_t i = 0; i < s->files.count; i++) {
@@ -30,7 +41,8 @@ static void file_close(struct sl_source *base) {
   struct file_source *s = (struct file_source *)base;
   byte_stream_close(s->stream);
   tabular_close(s->tabular);
-  file_list_release(&s->files);
+  file_list_release(&s->listed);
+  free(s->files.items);
   free(s->carry);
   free(s->location);
   free(s->state_json);
@@ -64,7 +76,10 @@ static sl_status file_open(struct sl_source **out, const struct sl_source_config
   }
   enum file_format format =
       s->settings.format == NULL ? FILE_UNKNOWN : file_format_from_name(s->settings.format);
-  sl_status rc = file_list_expand(&s->files, config->location, format, err);
+  sl_status rc = file_list_expand(&s->listed, config->location, format, err);
+  if (rc == SL_OK) {
+    rc = take_all_files(s, err);
+  }
   if (rc == SL_OK) {
     rc = check_formats(s, err);
   }
@@ -118,22 +133,45 @@ static sl_status file_discover(struct sl_source *base, struct sl_catalog *out,
   return rc == SL_OK && is_tabular(s) ? tabular_discover(s, table, err) : rc;
 }
 
+/* A reader that has begun, or knows other files than are to be read now, cannot be used again. */
+static sl_status open_reader(struct file_source *s, struct sl_error *err) {
+  if (s->files.count == 0 || !is_tabular(s)) {
+    return SL_OK;
+  }
+  if (s->started || s->files.count < s->listed.count) {
+    tabular_close(s->tabular);
+    s->tabular = NULL;
+  }
+  return s->tabular == NULL ? tabular_open(s, err) : SL_OK;
+}
+
 static sl_status file_start(struct sl_source *base, struct sl_source_table *table,
                             const char *state_json, struct sl_error *err) {
   struct file_source *s = (struct file_source *)base;
+  if (strcmp(table->name, s->location) != 0) {
+    return sl_fail(err, SL_ENOTFOUND, "%s has no table '%s': its only table is called as it is",
+                   s->location, table->name);
+  }
   s->at = 0;
   s->offset = 0;
   s->open = false;
+  byte_stream_close(s->stream);
+  s->stream = NULL;
   free(s->state_json);
   s->state_json = state_json == NULL ? NULL : strdup(state_json);
   if (state_json != NULL && s->state_json == NULL) {
     return sl_fail(err, SL_ENOMEM, "out of memory for the state of %s", s->location);
   }
-  sl_status rc = file_skip_unchanged(s, err);
-  table->bytes = total_bytes(s);
-  return rc == SL_OK && s->files.count > 0 && is_tabular(s) && s->tabular == NULL
-             ? tabular_open(s, err)
-             : rc;
+  sl_status rc = take_all_files(s, err);
+  if (rc == SL_OK) {
+    rc = file_skip_unchanged(s, err);
+  }
+  if (rc == SL_OK) {
+    table->bytes = total_bytes(s);
+    rc = open_reader(s, err);
+    s->started = true;
+  }
+  return rc;
 }
 
 static sl_status claim_from(struct file_source *s, struct sl_block *out, bool *end,

@@ -72,18 +72,11 @@ sl_status file_skip_unchanged(struct file_source *s, struct sl_error *err) {
   sl_status rc = SL_OK;
   size_t kept = 0;
   for (size_t i = 0; rc == SL_OK && i < s->files.count; i++) {
-    struct file_item item = s->files.items[i];
+    const struct file_item *item = &s->files.items[i];
     bool unchanged;
-    rc = is_unchanged(&item, yyjson_obj_get(files, item.path), &unchanged, err);
-    if (rc == SL_OK && unchanged) {
-      free(item.path);
-    } else {
-      s->files.items[kept++] = item;
-    }
-    if (rc != SL_OK) { /* the rest keeps its place, to be released */
-      for (i++; i < s->files.count; i++) {
-        s->files.items[kept++] = s->files.items[i];
-      }
+    rc = is_unchanged(item, yyjson_obj_get(files, item->path), &unchanged, err);
+    if (rc == SL_OK && !unchanged) {
+      s->files.items[kept++] = *item;
     }
   }
   s->files.count = kept;
@@ -106,8 +99,9 @@ sl_status file_state(struct file_source *s, char **out_json, struct sl_error *er
     yyjson_mut_doc_set_root(doc, root);
   }
   yyjson_mut_val *files = yyjson_mut_obj_get(root, "files");
-  if (files == NULL) {
-    files = yyjson_mut_obj_add_obj(doc, root, "files");
+  if (!yyjson_mut_is_obj(files)) {
+    files = yyjson_mut_obj(doc);
+    yyjson_mut_obj_put(root, yyjson_mut_str(doc, "files"), files);
   }
   for (size_t i = 0; rc == SL_OK && i < s->files.count; i++) {
     const struct file_item *item = &s->files.items[i];

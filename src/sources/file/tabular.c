@@ -47,7 +47,7 @@ static const char *delimiter_of(const struct file_source *s) {
   return s->files.items[0].format == FILE_TSV ? "\t" : NULL;
 }
 
-enum { SMALL_FILES = 1 << 20 };
+enum { SMALL_FILES = 1 << 20, LITTLE_MEMORY = 256 << 20 };
 
 /* Of all files as stored; a packed or unknown one counts as large. */
 static int64_t total_bytes(const struct file_source *s) {
@@ -85,8 +85,8 @@ static void write_reader(const struct file_source *s, const char *types, bool st
     if (types != NULL && types[0] != '\0') {
       sl_buffer_printf(out, ", types = {%s}", types);
     }
-    if (total_bytes(s) <
-        SMALL_FILES) { /* DuckDB's own 32 MB cost a small file more than its reading */
+    /* DuckDB's own 32 MB cost a small file more than its reading, and little memory has no room. */
+    if (total_bytes(s) < SMALL_FILES || s->memory_bytes < LITTLE_MEMORY) {
       sl_buffer_text(out, ", buffer_size = 4194304");
     }
     if (store_rejects) {
