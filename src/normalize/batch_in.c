@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "column/read.h"
 #include "normalize/batch_in.h"
+#include "schema/contract.h"
 #include "schema/json_text.h"
 
 sl_status nz_holder_new(struct nz_holder **out, struct sl_block *block, struct sl_error *err) {
@@ -185,6 +186,25 @@ static sl_status copy_values(struct nz_walk *w, struct nz_slot *slot,
   return rc;
 }
 
+/* A batch may state more digits than its column has (a numeric of a database without a scale, a
+ * table that was altered): the column grows, since every digit counts. Under a contract that guards
+ * types nothing grows; what does not fit becomes a variant, or what the contract says. */
+static void grow_decimal(const struct nz_plan *plan, struct nz_slot *slot, const char *format) {
+  const struct sl_normalizer *n = plan->normalizer;
+  char *end;
+  int32_t precision = (int32_t)strtol(format + 2, &end, 10);
+  int32_t scale = (int32_t)strtol(end + 1, NULL, 10);
+  int32_t whole = slot->precision - slot->scale;
+  struct sl_contract contract = sl_contract_of(
+      n->schema, slot->table->in_schema == NULL ? n->root : slot->table->in_schema, &n->override);
+  if (contract.data_type != SL_EVOLVE || (scale <= slot->scale && precision - scale <= whole)) {
+    return;
+  }
+  whole = precision - scale > whole ? precision - scale : whole;
+  slot->scale = scale > slot->scale ? scale : slot->scale;
+  slot->precision = whole + slot->scale < 38 ? whole + slot->scale : 38;
+}
+
 static sl_status take_column(struct nz_walk *w, struct nz_entry *entry,
                              const struct ArrowSchema *schema, const struct ArrowArray *array,
                              struct nz_holder *holder, int64_t rows, struct sl_error *err) {
@@ -211,6 +231,9 @@ static sl_status take_column(struct nz_walk *w, struct nz_entry *entry,
   }
   if (slot->type == SL_TYPE_NONE) {
     type_from_batch(&w->plan, slot, schema);
+  }
+  if (kind == SL_READ_DECIMAL && slot->type == SL_TYPE_DECIMAL && slot->column != NULL) {
+    grow_decimal(&w->plan, slot, schema->format);
   }
   if (passes(slot, schema, array)) {
     slot->passed = lend(holder, array, rows);

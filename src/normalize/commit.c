@@ -25,6 +25,18 @@ static bool agrees(const struct sl_normalizer *n, const struct nz_slot *slot,
          (!decimal || (other.precision == slot->precision && other.scale == slot->scale));
 }
 
+/* The column's values and the slot's fit into the slot's type. */
+static bool is_wider(const struct sl_normalizer *n, const struct nz_slot *slot,
+                     struct sl_column *column) {
+  struct nz_slot other = { .builder.layout = SL_LAYOUT_INT64 };
+  if (slot->type != SL_TYPE_DECIMAL || column->type == SL_TYPE_BIGINT) {
+    return slot->type == SL_TYPE_DECIMAL;
+  }
+  nz_slot_adopt(&other, column, &n->options);
+  return other.type == SL_TYPE_DECIMAL && slot->precision >= other.precision &&
+         slot->scale >= other.scale;
+}
+
 /* True when an earlier block gave a column another type than this one. A table that another worker
  * has added meanwhile is taken over on the way. */
 static bool has_conflict(struct nz_plan *plan) {
@@ -41,8 +53,7 @@ static bool has_conflict(struct nz_plan *plan) {
       if (!has_values(slot) || column == NULL || column->type == SL_TYPE_NONE) {
         continue;
       }
-      bool widened =
-          slot->column != NULL && column->type == SL_TYPE_BIGINT && slot->type == SL_TYPE_DECIMAL;
+      bool widened = slot->column != NULL && is_wider(n, slot, column);
       conflict = conflict || (!agrees(n, slot, column) && !widened);
     }
   }
@@ -215,7 +226,7 @@ static sl_status merge_table(struct sl_normalizer *n, struct nz_table *table,
       fresh[n_fresh++] = slot;
     } else if (slot->column == NULL) {
       slot->column = column;
-    } else if (column->type != slot->type) {
+    } else if (column->type != slot->type || !agrees(n, slot, column)) {
       rc = widen_column(slot, out, err);
     }
   }

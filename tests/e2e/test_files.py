@@ -116,6 +116,18 @@ def test_ragged_csv(work):
     assert "set aside" in done.out
 
 
+def test_a_decimal_column_grows_with_its_digits(work):
+    for name, select in [("a", "1.25::decimal(12,2)"), ("b", "unnest([7.123456, 123456789012345.5])::decimal(22,6)"),
+                         ("c", "1.23456789::decimal(22,8)")]:
+        duckdb.sql(f"copy (select {select} as d) to '{work.folder}/{name}.parquet'")
+    work.load("a.parquet")
+    work.load("b.parquet")
+    assert work.rows("select d::text, typeof(d) from ds.items order by 1") == [
+        ("1.250000", "DECIMAL(22,6)"), ("123456789012345.500000", "DECIMAL(22,6)"), ("7.123456", "DECIMAL(22,6)")]
+    work.load("a.parquet", "--contract", "data_type=freeze")
+    assert "data_type" in work.load("c.parquet", "--contract", "data_type=freeze", expect=1).err
+
+
 def test_parquet_keeps_types(work):
     with duckdb.connect() as c:
         c.execute(f"copy (select 1::integer as i, 2::bigint as b, 1.25::decimal(10,2) as d, 'x' as t, date '2024-01-01' as dt, "
