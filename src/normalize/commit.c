@@ -37,16 +37,36 @@ static bool is_wider(const struct sl_normalizer *n, const struct nz_slot *slot,
          slot->scale >= other.scale;
 }
 
-/* True when an earlier block gave a column another type than this one. A table that another worker
- * has added meanwhile is taken over on the way. */
+/* Another block has brought the first row of a table that was new for this one: then its own first
+ * row is none. True when a contract makes that a difference. */
+static bool was_first(struct sl_normalizer *n, struct nz_table *table) {
+  if (table->in_schema == NULL) {
+    table->in_schema = sl_schema_table(n->schema, table->name);
+  }
+  if (!table->is_new || table->in_schema == NULL || sl_table_is_new(table->in_schema)) {
+    return false;
+  }
+  table->is_new = false;
+  bool matters = false;
+  for (size_t i = 0; i < table->n_slots; i++) {
+    struct nz_slot *slot = table->slots[i];
+    if (slot->column == NULL && stored_column(slot) == NULL) {
+      bool allowed = slot->allowed;
+      nz_slot_judge(n, slot);
+      matters = matters || slot->allowed != allowed;
+    }
+  }
+  return matters;
+}
+
+/* True when an earlier block gave a column another type than this one, or another first row to a
+ * table. */
 static bool has_conflict(struct nz_plan *plan) {
-  const struct sl_normalizer *n = plan->normalizer;
+  struct sl_normalizer *n = plan->normalizer;
   bool conflict = false;
   for (size_t i = 0; i < plan->n_tables; i++) {
     struct nz_table *table = plan->tables[i];
-    if (table->in_schema == NULL) {
-      table->in_schema = sl_schema_table(n->schema, table->name);
-    }
+    conflict = was_first(n, table) || conflict;
     for (size_t j = 0; j < table->n_slots; j++) {
       struct nz_slot *slot = table->slots[j];
       struct sl_column *column = slot->column != NULL ? slot->column : stored_column(slot);
@@ -110,7 +130,7 @@ static sl_status check_contract(const struct sl_normalizer *n, const struct nz_s
     return sl_contract_fail(err, SL_ENTITY_DATA_TYPE, n->schema->name, table->name, slot->name,
                             found);
   }
-  if (!slot->variant && !table->may_evolve && contract.columns == SL_FREEZE) {
+  if (!slot->variant && !slot->allowed && contract.columns == SL_FREEZE) {
     return sl_contract_fail(err, SL_ENTITY_COLUMNS, n->schema->name, table->name, slot->name,
                             found);
   }
@@ -255,6 +275,7 @@ static sl_status merge_schema(struct nz_plan *plan, struct sl_normalized *out,
     if (rc == SL_OK) {
       rc = merge_table(plan->normalizer, table, out, err);
     }
+    table->is_new = false;
   }
   return rc;
 }

@@ -48,17 +48,23 @@ static bool is_dlt_name(const char *name) {
   return strncmp(name, "_dlt", 4) == 0;
 }
 
-/* What the contract says to a column that the schema does not have. Freeze is decided at commit,
- * when it is known whether an earlier block added the column. */
-static void apply_contract(struct sl_normalizer *n, struct nz_slot *slot) {
+/* Freeze is decided at commit, when it is known whether an earlier block added the column. As in
+ * dlt, the contract of columns spares the first row of a new table (and all rows of a new root
+ * table, see evolve_columns_once), the contract of types does not. */
+void nz_slot_judge(struct sl_normalizer *n, struct nz_slot *slot) {
   const struct nz_table *table = slot->table;
-  if (is_dlt_name(slot->name) || table->in_schema == NULL) {
+  slot->discard = NZ_KEEP;
+  slot->allowed = is_dlt_name(slot->name);
+  if (slot->allowed) {
     return;
   }
-  struct sl_contract contract = sl_contract_of(n->schema, table->in_schema, &n->override);
-  enum sl_contract_mode mode = slot->variant       ? contract.data_type
-                               : table->may_evolve ? SL_EVOLVE
-                                                   : contract.columns;
+  const struct sl_table *said_by = table->in_schema != NULL ? table->in_schema : n->root;
+  struct sl_contract contract = sl_contract_of(n->schema, said_by, &n->override);
+  bool evolves = table->may_evolve || (table->is_new && table->rows == 0);
+  enum sl_contract_mode mode = slot->variant ? contract.data_type
+                               : evolves     ? SL_EVOLVE
+                                             : contract.columns;
+  slot->allowed = mode == SL_EVOLVE;
   slot->discard = mode == SL_DISCARD_ROW     ? NZ_DISCARD_ROW
                   : mode == SL_DISCARD_VALUE ? NZ_DISCARD_VALUE
                                              : NZ_KEEP;
@@ -88,7 +94,7 @@ static sl_status new_slot(struct nz_plan *plan, struct nz_table *table, struct s
   if (column != NULL && column->type != SL_TYPE_NONE) {
     nz_slot_adopt(slot, column, &n->options);
   } else {
-    apply_contract(n, slot);
+    nz_slot_judge(n, slot);
   }
   slot->required = column != NULL && !column->nullable && !is_dlt_name(copy);
   pthread_mutex_unlock(&n->lock);
@@ -189,12 +195,12 @@ static sl_status new_table(struct nz_plan *plan, const char *name, struct nz_tab
   struct sl_normalizer *normalizer = plan->normalizer;
   pthread_mutex_lock(&normalizer->lock);
   table->in_schema = sl_schema_table(normalizer->schema, name);
-  bool is_new = table->in_schema == NULL || !table->in_schema->seen_data;
-  table->may_evolve = is_new || table->in_schema->evolve_columns_once;
+  table->is_new = table->in_schema == NULL || sl_table_is_new(table->in_schema);
+  table->may_evolve = table->in_schema != NULL && table->in_schema->evolve_columns_once;
   const struct sl_table *said_by = table->in_schema != NULL ? table->in_schema : normalizer->root;
   struct sl_contract contract = sl_contract_of(normalizer->schema, said_by, &normalizer->override);
   table->forbidden =
-      is_new && (contract.tables == SL_DISCARD_ROW || contract.tables == SL_DISCARD_VALUE);
+      table->is_new && (contract.tables == SL_DISCARD_ROW || contract.tables == SL_DISCARD_VALUE);
   pthread_mutex_unlock(&normalizer->lock);
   *out = table;
   return table->name == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for table %s", name) : SL_OK;

@@ -30,6 +30,7 @@ struct nz_slot {
   enum sl_type type;        /* NONE: no value yet */
   struct sl_column *column; /* in the schema; NULL while provisional */
   enum nz_discard discard;  /* the contract keeps this column out */
+  bool allowed;             /* the contract says nothing against it: table new, column of dlt */
   bool variant;
   bool required;                 /* NOT NULL for the user: a row without it is bad */
   bool naive;                    /* timestamp without zone */
@@ -47,7 +48,8 @@ struct nz_table {
   char *name;
   struct nz_table *parent;    /* NULL = root */
   struct sl_table *in_schema; /* NULL while provisional */
-  bool may_evolve;            /* new: columns may come whatever the contract says */
+  bool is_new;                /* no column with a type yet: its first row may bring any */
+  bool may_evolve;            /* columns may come whatever the contract says */
   bool forbidden;             /* the contract discards the whole table */
   struct sl_text *fragments;  /* path of normalised names, not shortened */
   size_t n_fragments;
@@ -148,6 +150,9 @@ sl_status nz_list_inner(struct nz_plan *plan, struct nz_list *list, struct sl_er
 /* A system column of the table (_dlt_id, …), made at the end of the table's first row. */
 sl_status nz_system_slot(struct nz_plan *plan, struct nz_table *table, const char *name,
                          enum sl_type type, struct nz_slot **slot, struct sl_error *err);
+
+/* What the contract says to a column that the schema does not have. */
+void nz_slot_judge(struct sl_normalizer *normalizer, struct nz_slot *slot);
 
 enum sl_layout nz_layout(enum sl_type type);
 /* Makes the (empty) builder fit the slot's type. */

@@ -139,6 +139,7 @@ static void mark_seen_data(struct sl_run *run) {
   for (size_t i = 0; i < run->n_tables; i++) {
     if (run->tables[i].rows > 0) {
       run->tables[i].table->seen_data = true;
+      run->tables[i].table->evolve_columns_once = false;
     }
   }
 }

@@ -7,16 +7,20 @@
 
 #include <yyjson.h>
 
+#include "schema/contract.h"
 #include "schema/detect.h"
 
 struct hints { /* what each helper needs */
   struct sl_schema *schema;
   const struct sl_naming *naming;
   struct sl_table *table;
-  struct sl_buffer name; /* scratch for one normalised name */
+  struct sl_buffer name;             /* scratch for one normalised name */
+  bool forbidden;                    /* the contract discards the whole table */
+  enum sl_contract_mode new_columns; /* what it says to columns that only a hint names */
+  struct sl_column ignored;          /* takes the hints of those that it discards */
 };
 
-/* The column of a source name, added when missing. */
+/* The column of a source name, added when missing and the contract allows it. */
 static sl_status hinted_column(struct hints *h, struct sl_text name, struct sl_column **out,
                                struct sl_error *err) {
   sl_status rc = sl_naming_path(h->naming, name, &h->name, err);
@@ -24,7 +28,43 @@ static sl_status hinted_column(struct hints *h, struct sl_text name, struct sl_c
     return rc;
   }
   *out = sl_table_column(h->table, h->name.data);
-  return *out != NULL ? SL_OK : sl_table_add_column(h->table, h->name.data, out, err);
+  bool ours = strncmp(h->name.data, "_dlt", 4) == 0;
+  if (*out != NULL) {
+    return SL_OK;
+  }
+  if (h->forbidden || (!ours && h->new_columns != SL_EVOLVE)) {
+    if (h->new_columns == SL_FREEZE) {
+      return sl_contract_fail(err, SL_ENTITY_COLUMNS, h->schema->name, h->table->name, h->name.data,
+                              "a hint");
+    }
+    sl_properties_release(&h->ignored.extra);
+    h->ignored = (struct sl_column){ .name = h->name.data, .precision = -1, .scale = -1 };
+    *out = &h->ignored;
+    return SL_OK;
+  }
+  return sl_table_add_column(h->table, h->name.data, out, err);
+}
+
+/* A new table may get any columns in its first load, whatever the contract says of columns, but
+ * whether it may be there at all, the contract of tables says (dlt: extractors.py). */
+static sl_status apply_contract(struct hints *h, const char *text, struct sl_error *err) {
+  struct sl_contract override = { 0 };
+  sl_status rc = text == NULL ? SL_OK : sl_contract_parse(&override, text, err);
+  if (rc != SL_OK) {
+    return rc;
+  }
+  struct sl_contract contract = sl_contract_of(h->schema, h->table, &override);
+  bool is_new = sl_table_is_new(h->table);
+  if (is_new && contract.tables == SL_FREEZE) {
+    return sl_contract_fail(err, SL_ENTITY_TABLES, h->schema->name, h->table->name, NULL,
+                            "the table to load");
+  }
+  h->forbidden = is_new && contract.tables != SL_EVOLVE;
+  if (is_new && !h->forbidden && contract.columns != SL_EVOLVE) {
+    h->table->evolve_columns_once = true;
+  }
+  h->new_columns = is_new || h->table->evolve_columns_once ? SL_EVOLVE : contract.columns;
+  return SL_OK;
 }
 
 /* Cuts the next part before `separator` (outside parentheses) off *rest. False at the end. */
@@ -375,6 +415,9 @@ sl_status sl_hints_apply(struct sl_schema *schema, const struct sl_naming *namin
         h.table->parent);
   }
   if (rc == SL_OK) {
+    rc = apply_contract(&h, settings->contract, err);
+  }
+  if (rc == SL_OK) {
     rc = apply_columns(&h, settings->columns, err);
   }
   if (rc == SL_OK) {
@@ -395,6 +438,7 @@ sl_status sl_hints_apply(struct sl_schema *schema, const struct sl_naming *namin
   if (rc == SL_OK && settings->max_nesting >= 0) {
     h.table->max_nesting = (int32_t)settings->max_nesting;
   }
+  sl_properties_release(&h.ignored.extra);
   sl_buffer_release(&h.name);
   *out = h.table;
   return rc;

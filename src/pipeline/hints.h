@@ -14,8 +14,8 @@ sl_status sl_hints_apply(struct sl_schema *schema, const struct sl_naming *namin
                          const struct sl_load_settings *settings, const char *table,
                          struct sl_table **out, struct sl_error *err);
 /* Columns that the source declares (a struct schema), added to `table` with type, precision and
- * nullability. Names that already have a type keep it; a table with data under a contract other
- * than evolve is left alone, so that the contract decides when rows come. */
+ * nullability. Names that already have a type keep it; a table that is not new is left alone under
+ * a contract other than evolve, which decides when rows come. */
 sl_status sl_hints_declare(struct sl_schema *schema, const struct sl_naming *naming,
                            const struct sl_load_settings *settings,
                            const struct ArrowSchema *columns, struct sl_table *table,

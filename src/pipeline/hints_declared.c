@@ -73,8 +73,10 @@ sl_status sl_hints_declare(struct sl_schema *schema, const struct sl_naming *nam
   if (rc != SL_OK) {
     return rc;
   }
-  enum sl_contract_mode mode = sl_contract_of(schema, table, &override).columns;
-  if (table->seen_data && mode != SL_EVOLVE && mode != SL_CONTRACT_UNSET) {
+  struct sl_contract contract = sl_contract_of(schema, table, &override);
+  bool is_new = sl_table_is_new(table);
+  if (is_new ? contract.tables != SL_EVOLVE
+             : contract.columns != SL_EVOLVE && !table->evolve_columns_once) {
     return SL_OK;
   }
   for (int64_t i = 0; rc == SL_OK && i < columns->n_children; i++) {

@@ -304,7 +304,7 @@ static sl_status load_table(struct sl_run *run, struct sl_source_table *table,
   if (rc == SL_OK) {
     rc = stream_table(run, err);
   }
-  if (rc == SL_OK && table->declared) {
+  if (rc == SL_OK && table->declared && !sl_table_is_new(run->root)) {
     rc = sl_run_create_empty(run, err);
   }
   if (rc == SL_OK && run->root->disposition == SL_REPLACE) {

@@ -185,7 +185,7 @@ static sl_status plan_table(struct planning *p, struct sl_source_table *table,
   if (rc == SL_OK) {
     rc = sl_run_update_chain(run, err);
   }
-  if (rc == SL_OK && table->declared) {
+  if (rc == SL_OK && table->declared && !sl_table_is_new(run->root)) {
     struct sl_run_table *entry;
     rc = sl_run_create_empty(run, err);
     if (rc == SL_OK) {

@@ -158,6 +158,15 @@ sl_status sl_table_add_column(struct sl_table *table, const char *name, struct s
   return SL_OK;
 }
 
+bool sl_table_is_new(const struct sl_table *table) {
+  for (size_t i = 0; i < table->n_columns; i++) {
+    if (table->columns[i]->type != SL_TYPE_NONE) {
+      return false;
+    }
+  }
+  return true;
+}
+
 sl_status sl_table_move_last(struct sl_table *table, struct sl_column *column,
                              struct sl_error *err) {
   size_t at = 0;

@@ -132,6 +132,8 @@ struct sl_column *sl_table_column(const struct sl_table *table, const char *name
 /* Appends a column: nullable, no type, no hints. Fails with SL_EINTERNAL when it exists. */
 sl_status sl_table_add_column(struct sl_table *table, const char *name, struct sl_column **out,
                               struct sl_error *err);
+/* No column with a known type yet: what contracts call a new table, as dlt does. */
+bool sl_table_is_new(const struct sl_table *table);
 /* Moves a column behind all others: an incomplete column takes its place when it gets its type, as
  * in dlt. */
 sl_status sl_table_move_last(struct sl_table *table, struct sl_column *column,

@@ -22,7 +22,7 @@ def run_sluice(folder, source, *options, expect=0, pipeline="pipe", dataset="ds"
 
 
 def run_dlt(folder, items, pipeline="pipe", dataset="ds", table="items", naming=None, pipelines="pipelines",
-            database="out.duckdb", **hints):
+            database="out.duckdb", import_schema_path=None, **hints):
     """One load with the real dlt; in this process, which conftest keeps away from the network."""
     import dlt
 
@@ -35,7 +35,8 @@ def run_dlt(folder, items, pipeline="pipe", dataset="ds", table="items", naming=
         if nesting is not None:
             resource.max_table_nesting = nesting
         p = dlt.pipeline(pipeline, destination=dlt.destinations.duckdb(f"{folder}/{database}"), dataset_name=dataset,
-                         pipelines_dir=f"{folder}/{pipelines}")
+                         pipelines_dir=f"{folder}/{pipelines}",
+                         import_schema_path=import_schema_path and str(import_schema_path))
         p.run(resource, schema_contract=contract)
         return p
     finally:
