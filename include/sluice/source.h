@@ -88,7 +88,7 @@ struct sl_catalog {
 SL_API void sl_catalog_release(struct sl_catalog *catalog);
 
 struct sl_source_config {
-  const char *location; /* URL or path as the user wrote it */
+  const char *location; /* URL or path as the user wrote it, without its scheme */
   const void *settings; /* the struct that `options` describes, filled */
   int64_t memory_bytes; /* what the source may hold at once */
   int threads;
@@ -100,6 +100,9 @@ struct sl_source_config {
   /* Says something that the user should know although nothing failed. Any thread. */
   void (*warn)(void *arg, const char *message);
   void *warn_arg;
+  /* What stood before the location, "mongodb+srv" of mongodb+srv://host, for sources with several;
+   * NULL or "" = nothing. Borrowed for the call of `open`. */
+  const char *scheme;
 };
 
 struct sl_source {

@@ -35,6 +35,20 @@ static size_t secret_key(const char *text) {
   return 0;
 }
 
+/* Length of the value of a key: up to a separator, or to what closes it: the same quote, or the
+ * brace of ODBC's {a;b} (a doubled one stands for itself). ODBC's PWD may hold spaces. */
+static size_t secret_value(const char *key, const char *text) {
+  char close = text[0] == '{' ? '}' : text[0] == '\'' || text[0] == '"' ? text[0] : '\0';
+  size_t n = 1;
+  if (close == '\0') {
+    return strcspn(text, strncasecmp(key, "pwd=", 4) == 0 ? "&;\n" : "&; \t\n\"',)");
+  }
+  while (text[n] != '\0' && (text[n] != close || text[n + 1] == close)) {
+    n += text[n] == close ? 2 : 1;
+  }
+  return text[n] == '\0' ? n : n + 1;
+}
+
 void sl_redact(struct sl_buffer *out, const char *text) {
   for (size_t i = 0; text[i] != '\0';) {
     size_t secret = 0;
@@ -54,7 +68,7 @@ void sl_redact(struct sl_buffer *out, const char *text) {
     if (key > 0) {
       sl_buffer_append(out, text + i, key);
       sl_buffer_text(out, hidden);
-      i += key + strcspn(text + i + key, "&; \t\n\"',)");
+      i += key + secret_value(text + i, text + i + key);
       continue;
     }
     sl_buffer_char(out, text[i++]);

@@ -84,7 +84,7 @@ struct sl_db_settings { /* options that all database sources have, see sl_db_opt
 
 struct sl_db_config {   /* given to connect; lives as long as the source */
   const char *location; /* what follows "postgres:" in the URL, as the user wrote it */
-  const char *scheme;   /* the driver's name */
+  const char *scheme;   /* what stood before it: the driver's name or another name of its source */
   const struct sl_db_settings *settings;
   const void *own; /* the driver's whole settings structure, of which `settings` is a member */
   int threads;
@@ -106,12 +106,14 @@ enum sl_db_comparison {
 /* A connection; first member of the driver's own structure. Used by one thread at a time, except
  * for cancel. Read-only from its beginning, with statement_timeout set if the user gave one. */
 struct sl_db_session {
+  /* The driver's table, or the session's own copy of it: with the quote that its database uses. */
   const struct sl_db_driver *driver;
+  int most_readers; /* connections that may read one table at once; 0 = as many as threads */
 };
 
 struct sl_db_driver {
   const char *name; /* "postgres": how messages call it */
-  char quote;       /* around identifiers; doubled inside */
+  char quote;       /* around identifiers; doubled inside; NUL = the database knows none */
   bool resumable;   /* a chunk read again gives the same rows in the same order */
   bool raw_cursor;  /* cursor values are kept as `scalar` printed them */
 

@@ -27,7 +27,7 @@ struct database {
   struct sl_source base;
   const struct sl_db_driver *driver;
   struct sl_db_config config;
-  char *location, *globs, *disposition, *keys;
+  char *location, *scheme, *globs, *disposition, *keys;
   char where[160]; /* what messages call it: the location without secrets */
 
   struct sl_db_session *leader;
@@ -74,6 +74,7 @@ void sl_db_source_close(struct sl_source *base) {
   pthread_mutex_destroy(&d->lock);
   pthread_cond_destroy(&d->changed);
   free(d->location);
+  free(d->scheme);
   free(d->globs);
   free(d->disposition);
   free(d->keys);
@@ -101,6 +102,21 @@ static char *copy(const char *text, bool *failed) {
   return out;
 }
 
+/* What messages call the database: its URL without secrets. */
+static bool describe_place(struct database *d) {
+  struct sl_buffer url = { 0 };
+  struct sl_buffer place = { 0 };
+  sl_buffer_printf(&url, "%s:%s", d->scheme, d->location);
+  if (!url.failed) { /* redacted as a whole: "//user:secret@host" alone is not seen to be a URL */
+    sl_redact(&place, url.data);
+  }
+  snprintf(d->where, sizeof d->where, "%s", place.data == NULL ? "" : place.data);
+  bool good = !url.failed && !place.failed;
+  sl_buffer_release(&url);
+  sl_buffer_release(&place);
+  return good;
+}
+
 sl_status sl_db_source_open(struct sl_source **out, const struct sl_source_ops *ops,
                             const struct sl_db_driver *driver,
                             const struct sl_source_config *config,
@@ -109,7 +125,7 @@ sl_status sl_db_source_open(struct sl_source **out, const struct sl_source_ops *
   *out = NULL;
   sl_status rc = check_settings(common, config->tables, err);
   struct database *d = rc == SL_OK ? calloc(1, sizeof *d) : NULL;
-  struct sl_buffer where = { 0 };
+  bool has_scheme = config->scheme != NULL && config->scheme[0] != '\0';
   bool failed = false;
   if (rc != SL_OK || d == NULL) {
     return rc != SL_OK ? rc : sl_fail(err, SL_ENOMEM, "out of memory for a source");
@@ -120,16 +136,15 @@ sl_status sl_db_source_open(struct sl_source **out, const struct sl_source_ops *
   pthread_cond_init(&d->changed, NULL);
   d->location = copy(config->location, &failed);
   d->globs = copy(config->tables, &failed);
+  d->scheme = copy(has_scheme ? config->scheme : driver->name, &failed);
   d->disposition = copy(config->write_disposition, &failed);
   d->keys = copy(config->primary_key, &failed);
-  sl_redact(&where, config->location);
-  snprintf(d->where, sizeof d->where, "%s:%s", driver->name, where.data == NULL ? "" : where.data);
-  sl_buffer_release(&where);
+  failed = failed || !describe_place(d);
   int threads = config->threads < 1 ? 1 : config->threads;
   int64_t block = config->memory_bytes / (4 * (int64_t)threads);
   d->config = (struct sl_db_config){
     .location = d->location,
-    .scheme = driver->name,
+    .scheme = d->scheme,
     .settings = common,
     .own = config->settings,
     .threads = threads > MOST_READERS ? MOST_READERS : threads,
@@ -353,6 +368,7 @@ sl_status sl_db_source_start(struct sl_source *base, struct sl_source_table *tab
                    table->name);
   }
   const char *disposition = d->disposition != NULL ? d->disposition : table->write_disposition;
+  int most = d->leader->most_readers;
   bool merging = disposition != NULL && strcmp(disposition, "merge") == 0;
   struct sl_db_window_request request = {
     .settings = d->config.settings,
@@ -362,7 +378,7 @@ sl_status sl_db_source_start(struct sl_source *base, struct sl_source_table *tab
     .column = cursor_of(d, found),
     .state_json = state_json,
     .merging = merging && found->n_primary_key > 0,
-    .wanted = d->config.threads,
+    .wanted = most > 0 && most < d->config.threads ? most : d->config.threads,
   };
   if (request.column != NULL) {
     warn_without_index(d, found, request.column->name);
@@ -376,7 +392,7 @@ sl_status sl_db_source_start(struct sl_source *base, struct sl_source_table *tab
   }
   d->table = found;
   bool sorted = request.column != NULL && strcmp(d->config.settings->row_order, "none") != 0;
-  d->n_readers = sorted ? 1 : d->config.threads;
+  d->n_readers = sorted ? 1 : request.wanted;
   if ((size_t)d->n_readers > d->chunks.count) {
     d->n_readers = d->chunks.count == 0 ? 1 : (int)d->chunks.count;
   }

@@ -7,6 +7,10 @@
 #include "database/database.h"
 
 void sl_db_quote(const struct sl_db_driver *driver, const char *name, struct sl_buffer *out) {
+  if (driver->quote == '\0') {
+    sl_buffer_text(out, name);
+    return;
+  }
   sl_buffer_char(out, driver->quote);
   for (const char *c = name; *c != '\0'; c++) {
     if (*c == driver->quote) {

@@ -107,9 +107,10 @@ static sl_status restrict_to(const struct maker *m, char **condition,
   if (value == NULL && comparison != SL_DB_IS_NULL) {
     return SL_OK;
   }
-  sl_status rc = driver->compare != NULL
-                     ? driver->compare(m->r->table, m->r->column, comparison, value, &term, err)
-                     : sl_db_compare(driver, m->r->column, comparison, value, &term, err);
+  sl_status rc =
+      driver->compare != NULL
+          ? driver->compare(m->r->table, m->r->column, comparison, value, &term, err)
+          : sl_db_compare(m->r->session->driver, m->r->column, comparison, value, &term, err);
   if (rc == SL_OK) {
     rc = sl_buffer_check(&term, err);
   }
@@ -295,7 +296,7 @@ static sl_status sort_chunks(const struct maker *m, struct sl_error *err) {
   struct sl_db_chunks *chunks = m->chunks;
   for (size_t i = 0; i < chunks->count; i++) {
     struct sl_buffer text = { 0 };
-    sl_db_quote(m->r->driver, m->r->column->name, &text);
+    sl_db_quote(m->r->session->driver, m->r->column->name, &text);
     sl_buffer_text(&text, descending ? " DESC" : "");
     chunks->items[i].order_by = sl_buffer_take(&text);
     if (chunks->items[i].order_by == NULL) {

@@ -88,6 +88,12 @@ static sl_status choose_names(struct sl_run *run, const char *table, struct sl_e
   return rc;
 }
 
+/* "postgres" of "postgres:..."; "" for a path. */
+static void scheme_of(const struct sl_run *run, char out[32]) {
+  ptrdiff_t length = run->source_location - run->settings->source;
+  snprintf(out, 32, "%.*s", length > 0 ? (int)length - 1 : 0, run->settings->source);
+}
+
 static sl_status open_source(struct sl_run *run, struct sl_error *err) {
   const struct sl_load_settings *s = run->settings;
   const struct sl_source_ops *ops = run->source_ops;
@@ -101,8 +107,11 @@ static sl_status open_source(struct sl_run *run, struct sl_error *err) {
                         s->source_options[i].text, err);
   }
   if (rc == SL_OK) {
+    char scheme[32];
+    scheme_of(run, scheme);
     struct sl_source_config config = {
       .location = run->source_location,
+      .scheme = scheme,
       .settings = run->source_settings,
       .memory_bytes = s->memory / 8,
       .threads = (int)s->parallel,
