@@ -5,22 +5,17 @@
 #include <sluice/registry.h>
 
 #include "cli.h"
+#include "option_list.h"
 
 static void each_option(FILE *out, const struct sl_cli_command *command, const char *prefix,
                         const char *suffix) {
-  const struct sl_option *tables[16] = { sl_cli_common_options };
-  size_t n = 1;
-  for (size_t i = 0; command->tables[i] != NULL && n < 15; i++) {
-    tables[n++] = command->tables[i];
+  struct sl_cli_option_list list = sl_cli_option_list_of(command);
+  const struct sl_option *o;
+  for (o = sl_cli_common_options; o->name != NULL; o++) {
+    fprintf(out, "%s%s%s", prefix, o->name, suffix);
   }
-  for (size_t i = 0; command->tables[0] == sl_load_options && sl_sources[i] != NULL && n < 16;
-       i++) {
-    tables[n++] = sl_sources[i]->options;
-  }
-  for (size_t i = 0; i < n; i++) {
-    for (const struct sl_option *o = tables[i]; o->name != NULL; o++) {
-      fprintf(out, "%s%s%s", prefix, o->name, suffix);
-    }
+  while ((o = sl_cli_option_next(&list)) != NULL) {
+    fprintf(out, "%s%s%s", prefix, o->name, suffix);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <sluice/registry.h>
 
 #include "cli.h"
+#include "option_list.h"
 
 void sl_cli_overview(FILE *out) {
   fprintf(out, "sluice %s - loads data into warehouses: fast, exact, resumable\n\n", sl_version());
@@ -48,19 +49,13 @@ static void print_option(FILE *out, const struct sl_option *o) {
   fputc('\n', out);
 }
 
-static void print_table(FILE *out, const struct sl_option *table) {
-  const char *group = "";
-  for (const struct sl_option *o = table; o->name != NULL; o++) {
-    if (o->group != NULL && strcmp(o->group, group) != 0) {
-      group = o->group;
-      fprintf(out, "\n%s:\n", group);
-    }
-    print_option(out, o);
+/* With a heading where another group begins. */
+static void print_grouped(FILE *out, const struct sl_option *o, const char **group) {
+  if (o->group != NULL && strcmp(o->group, *group) != 0) {
+    *group = o->group;
+    fprintf(out, "\n%s:\n", *group);
   }
-}
-
-static bool takes_source(const struct sl_cli_command *command) {
-  return command->tables[0] == sl_load_options;
+  print_option(out, o);
 }
 
 void sl_cli_help(FILE *out, const struct sl_cli_command *command) {
@@ -68,13 +63,15 @@ void sl_cli_help(FILE *out, const struct sl_cli_command *command) {
   if (command->details != NULL) {
     fprintf(out, "\n%s\n", command->details);
   }
-  for (size_t i = 0; command->tables[i] != NULL; i++) {
-    print_table(out, command->tables[i]);
+  struct sl_cli_option_list list = sl_cli_option_list_of(command);
+  const struct sl_option *o;
+  const char *group = "";
+  while ((o = sl_cli_option_next(&list)) != NULL) {
+    print_grouped(out, o, &group);
   }
-  for (size_t i = 0; takes_source(command) && sl_sources[i] != NULL; i++) {
-    print_table(out, sl_sources[i]->options);
+  for (o = sl_cli_common_options; o->name != NULL; o++) {
+    print_grouped(out, o, &group);
   }
-  print_table(out, sl_cli_common_options);
 }
 
 int sl_cli_help_command(int argc, char **argv) {
@@ -104,19 +101,22 @@ static void man_text(FILE *out, const char *text) {
   }
 }
 
-static void man_options(FILE *out, const struct sl_option *table) {
-  for (const struct sl_option *o = table; o->name != NULL; o++) {
-    fprintf(out, ".TP\n\\fB\\-\\-");
-    man_text(out, o->name);
-    fprintf(out, "\\fR \\fI%s\\fR\n", o->value_name == NULL ? "" : o->value_name);
-    man_text(out, o->help);
-    fputc('\n', out);
-    if (o->choices != NULL) {
-      fputs("Choices: ", out);
-      man_text(out, o->choices);
-      fputs(".\n", out);
-    }
+static void man_option(FILE *out, const struct sl_option *o) {
+  fprintf(out, ".TP\n\\fB\\-\\-");
+  man_text(out, o->name);
+  fprintf(out, "\\fR \\fI%s\\fR\n", o->value_name == NULL ? "" : o->value_name);
+  man_text(out, o->help);
+  fputc('\n', out);
+  if (o->choices != NULL) {
+    fputs("Choices: ", out);
+    man_text(out, o->choices);
+    fputs(".\n", out);
   }
+}
+
+/* Of the commands that take a source, only `load` shows its options. */
+static bool shows_options(const struct sl_cli_command *command) {
+  return !sl_cli_takes_source(command) || strcmp(command->name, "load") == 0;
 }
 
 static void man_page(FILE *out) {
@@ -130,38 +130,34 @@ static void man_page(FILE *out) {
     fputc('\n', out);
     man_text(out, command->summary);
     fputc('\n', out);
-    for (size_t t = 0; strcmp(command->name, "load") == 0 && command->tables[t] != NULL; t++) {
-      man_options(out, command->tables[t]);
-    }
-    for (size_t s = 0; strcmp(command->name, "load") == 0 && sl_sources[s] != NULL; s++) {
-      man_options(out, sl_sources[s]->options);
-    }
-    for (size_t t = 0; !takes_source(command) && command->tables[t] != NULL; t++) {
-      man_options(out, command->tables[t]);
+    struct sl_cli_option_list list = sl_cli_option_list_of(command);
+    const struct sl_option *o;
+    while (shows_options(command) && (o = sl_cli_option_next(&list)) != NULL) {
+      man_option(out, o);
     }
   }
   fprintf(out, ".SH COMMON OPTIONS\n");
-  man_options(out, sl_cli_common_options);
+  for (const struct sl_option *o = sl_cli_common_options; o->name != NULL; o++) {
+    man_option(out, o);
+  }
   fprintf(out,
           ".SH EXIT STATUS\n0 done, 1 the load failed and the destination is as before, 2 bad "
           "usage or configuration, 3 done with rejected rows.\n");
 }
 
-static void markdown_options(FILE *out, const struct sl_option *table) {
-  for (const struct sl_option *o = table; o->name != NULL; o++) {
-    fprintf(out, "| `--%s%s%s` | %s", o->name, o->value_name == NULL ? "" : " ",
-            o->value_name == NULL ? "" : o->value_name, o->help);
-    if (o->choices != NULL) {
-      fputs(" One of", out);
-      for (const char *c = o->choices; *c != '\0';) {
-        size_t length = strcspn(c, "|");
-        fprintf(out, "%s `%.*s`", c == o->choices ? "" : ",", (int)length, c);
-        c += length + (c[length] == '|');
-      }
-      fputc('.', out);
+static void markdown_option(FILE *out, const struct sl_option *o) {
+  fprintf(out, "| `--%s%s%s` | %s", o->name, o->value_name == NULL ? "" : " ",
+          o->value_name == NULL ? "" : o->value_name, o->help);
+  if (o->choices != NULL) {
+    fputs(" One of", out);
+    for (const char *c = o->choices; *c != '\0';) {
+      size_t length = strcspn(c, "|");
+      fprintf(out, "%s `%.*s`", c == o->choices ? "" : ",", (int)length, c);
+      c += length + (c[length] == '|');
     }
-    fprintf(out, " | %s |\n", o->default_text == NULL ? "" : o->default_text);
+    fputc('.', out);
   }
+  fprintf(out, " | %s |\n", o->default_text == NULL ? "" : o->default_text);
 }
 
 static void markdown(FILE *out) {
@@ -172,21 +168,22 @@ static void markdown(FILE *out) {
     if (command->tables[0] == NULL) {
       continue;
     }
-    if (takes_source(command) && strcmp(command->name, "load") != 0) {
+    if (!shows_options(command)) {
       fprintf(out, "\nTakes the options of `load`.\n");
       continue;
     }
     fprintf(out, "\n| option | meaning | default |\n| --- | --- | --- |\n");
-    for (size_t t = 0; command->tables[t] != NULL; t++) {
-      markdown_options(out, command->tables[t]);
-    }
-    for (size_t s = 0; takes_source(command) && sl_sources[s] != NULL; s++) {
-      markdown_options(out, sl_sources[s]->options);
+    struct sl_cli_option_list list = sl_cli_option_list_of(command);
+    const struct sl_option *o;
+    while ((o = sl_cli_option_next(&list)) != NULL) {
+      markdown_option(out, o);
     }
   }
   fprintf(out,
           "\n## Options of every command\n\n| option | meaning | default |\n| --- | --- | --- |\n");
-  markdown_options(out, sl_cli_common_options);
+  for (const struct sl_option *o = sl_cli_common_options; o->name != NULL; o++) {
+    markdown_option(out, o);
+  }
 }
 
 int sl_cli_reference(int argc, char **argv) {

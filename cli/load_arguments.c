@@ -5,11 +5,14 @@
 
 #include <sluice/registry.h>
 
-/* The first word that is no option, to know which source's options to accept. */
-static const char *first_word(int argc, char **argv) {
+/* The n-th word that is no option, to know which connector's options to accept. */
+static const char *plain_word(int argc, char **argv, int n) {
   for (int i = 1; i < argc; i++) {
     if (argv[i][0] != '-' || argv[i][1] == '\0') {
-      return argv[i];
+      if (n-- == 0) {
+        return argv[i];
+      }
+      continue;
     }
     const char *name = argv[i] + 2;
     const struct sl_option *o = NULL;
@@ -18,10 +21,24 @@ static const char *first_word(int argc, char **argv) {
       for (size_t s = 0; o == NULL && sl_sources[s] != NULL; s++) {
         o = sl_options_find(sl_sources[s]->options, name);
       }
+      for (size_t d = 0; o == NULL && sl_destinations[d] != NULL; d++) {
+        o = sl_options_find(sl_destinations[d]->options, name);
+      }
     }
     i += o != NULL && o->kind != SL_OPTION_FLAG;
   }
   return NULL;
+}
+
+static sl_status collect_destination(void *arg, const char *name, const char *text,
+                                     struct sl_error *err) {
+  struct sl_load_settings *s = arg;
+  if (s->n_destination_options ==
+      sizeof s->destination_options / sizeof s->destination_options[0]) {
+    return sl_fail(err, SL_EUSAGE, "too many options at --%s", name);
+  }
+  s->destination_options[s->n_destination_options++] = (struct sl_setting){ name, text };
+  return SL_OK;
 }
 
 static sl_status collect(void *arg, const char *name, const char *text, struct sl_error *err) {
@@ -38,16 +55,23 @@ sl_status sl_cli_load_arguments(int argc, char **argv, bool destination,
   *out = (struct sl_cli_load_arguments){ 0 };
   sl_load_settings_init(&out->settings);
   const struct sl_source_ops *source = sl_sources[0];
+  const struct sl_destination_ops *target = sl_destinations[0];
   const char *rest;
-  const char *location = first_word(argc, argv);
+  const char *location = plain_word(argc, argv, 0);
+  const char *goal = destination ? plain_word(argc, argv, 1) : NULL;
   sl_status rc = location == NULL ? SL_OK : sl_source_find(location, &source, &rest, err);
+  if (rc == SL_OK && goal != NULL) {
+    rc = sl_destination_find(goal, &target, &rest, err);
+  }
   struct sl_cli_options sets[] = {
     { .table = sl_load_options, .settings = &out->settings },
     { .table = source->options, .collect = collect, .arg = &out->settings },
+    { .table = target->options, .collect = collect_destination, .arg = &out->settings },
   };
   struct sl_cli_arguments words = { 0 };
   struct sl_error parse_error;
-  sl_status parsed = sl_cli_parse(argc, argv, sets, 2, &out->common, &words, &parse_error);
+  sl_status parsed =
+      sl_cli_parse(argc, argv, sets, destination ? 3 : 2, &out->common, &words, &parse_error);
   if (rc != SL_OK || out->common.help) {
     return rc;
   }

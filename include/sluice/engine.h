@@ -53,11 +53,12 @@ struct sl_load_settings { /* text is borrowed for the time of the load; NULL = n
   const char *source_filter, *destination_scope;
   const char *scd2_valid_from, *scd2_valid_to, *scd2_active, *scd2_boundary, *scd2_row_version;
   bool no_dlt_id, no_dlt_load_id;
-  /* Options of the source (see its table), as name and text, in the order given. */
+  /* Options of the source and of the destination (see their tables), as name and text, in the order
+   * given. */
   struct sl_setting {
     const char *name, *text;
-  } source_options[32];
-  size_t n_source_options;
+  } source_options[32], destination_options[16];
+  size_t n_source_options, n_destination_options;
   sl_progress_fn progress;
   void *progress_arg;
 };

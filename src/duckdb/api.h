@@ -13,28 +13,23 @@
 
 /* Every function that Sluice calls. */
 /* clang-format off */
-#define SL_DUCKDB_FUNCTIONS(X)                                                                     \
-  X(library_version)                                                                               \
-  X(create_config) X(set_config) X(destroy_config) X(open_ext) X(close) X(connect) X(disconnect)   \
-      X(interrupt) X(query) X(destroy_result) X(result_error) X(result_error_type) X(rows_changed) \
-          X(free) X(prepare) X(prepare_error) X(destroy_prepare) X(pending_prepared_streaming)     \
-              X(pending_error) X(execute_pending) X(destroy_pending) X(fetch_chunk)                \
-                  X(destroy_data_chunk) X(result_get_arrow_options) X(destroy_arrow_options) X(    \
-                      to_arrow_schema) X(data_chunk_to_arrow) X(error_data_message)                \
-                      X(error_data_has_error) X(destroy_error_data) X(column_count) X(column_name) \
-                          X(column_logical_type) X(create_logical_type) X(destroy_logical_type) X( \
-                              get_type_id) X(data_chunk_get_vector) X(data_chunk_set_size)         \
-                              X(vector_get_data) X(vector_ensure_validity_writable) X(             \
-                                  vector_get_validity) X(decimal_width) X(decimal_scale)           \
-                                  X(decimal_internal_type) X(create_table_function) X(             \
-                                      table_function_set_name) X(table_function_add_parameter)     \
-                                      X(table_function_set_bind) X(table_function_set_init) X(     \
-                                          table_function_set_function) X(register_table_function)  \
-                                          X(destroy_table_function) X(bind_get_parameter)          \
-                                              X(bind_add_result_column) X(bind_set_bind_data)      \
-                                                  X(function_get_bind_data) X(function_set_error)  \
-                                                      X(init_set_max_threads) X(get_uint64)        \
-                                                          X(destroy_value)
+#define SL_DUCKDB_FUNCTIONS(X) \
+  X(library_version) X(create_config) X(set_config) X(destroy_config) X(open_ext) X(close) \
+  X(connect) X(disconnect) X(interrupt) X(query) X(destroy_result) X(result_error) \
+  X(result_error_type) X(rows_changed) X(free) X(prepare) X(prepare_error) X(destroy_prepare) \
+  X(pending_prepared_streaming) X(pending_error) X(execute_pending) X(destroy_pending) \
+  X(fetch_chunk) X(destroy_data_chunk) X(result_get_arrow_options) X(destroy_arrow_options) \
+  X(data_chunk_to_arrow) X(error_data_message) X(error_data_has_error) X(destroy_error_data) \
+  X(column_count) X(column_name) X(column_logical_type) X(create_logical_type) \
+  X(destroy_logical_type) X(data_chunk_get_vector) X(data_chunk_set_size) X(vector_get_data) \
+  X(vector_ensure_validity_writable) X(decimal_width) X(decimal_scale) X(decimal_internal_type) \
+  X(create_table_function) X(table_function_add_parameter) X(table_function_set_bind) \
+  X(table_function_set_init) X(register_table_function) X(destroy_table_function) \
+  X(bind_get_parameter) X(bind_add_result_column) X(bind_set_bind_data) X(function_set_error) \
+  X(init_set_max_threads) X(get_uint64) X(destroy_value) X(init_get_bind_data) \
+  X(function_get_local_init_data) X(init_set_init_data) X(init_set_error) \
+  X(table_function_set_local_init) X(table_function_set_name) X(table_function_set_function) \
+  X(to_arrow_schema) X(get_type_id) X(vector_get_validity)
 
 /* clang-format on */
 

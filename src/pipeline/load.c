@@ -139,7 +139,12 @@ static sl_status open_destination(struct sl_run *run, bool read_only, struct sl_
   if (run->destination_settings == NULL) {
     return sl_fail(err, SL_ENOMEM, "out of memory for settings");
   }
-  rc = sl_options_set_defaults(run->destination_ops->options, run->destination_settings, err);
+  const struct sl_option *options = run->destination_ops->options;
+  rc = sl_options_set_defaults(options, run->destination_settings, err);
+  for (size_t i = 0; rc == SL_OK && i < s->n_destination_options; i++) {
+    rc = sl_options_set(options, run->destination_settings, s->destination_options[i].name,
+                        s->destination_options[i].text, err);
+  }
   if (rc == SL_OK) {
     struct sl_destination_config config = { .location = location,
                                             .settings = run->destination_settings,

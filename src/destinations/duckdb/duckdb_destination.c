@@ -29,7 +29,8 @@ struct duck_destination {
   struct duck_waiting *waiting; /* one entry for each table that got rows */
   size_t n_waiting, waiting_capacity;
   int64_t waiting_bytes, waiting_limit;
-  int64_t memory_limit;          /* of DuckDB; 0 = its own default */
+  int threads; /* DuckDB may use; 0 = its own default */
+  struct duck_limits limits;
   struct duck_inserter *running; /* the INSERT under way; NULL = none */
   size_t running_table;          /* its index in waiting */
   bool in_transaction;
@@ -37,6 +38,7 @@ struct duck_destination {
 
 struct duck_waiting { /* batches of one table, in order */
   char *qualified;
+  bool temporary;
   struct duck_batch *first, *last;
   int64_t bytes;
 };
@@ -184,20 +186,33 @@ static sl_status duck_open(struct sl_destination **out, const struct sl_destinat
   if (rc == SL_OK) {
     rc = query_text(d, "SELECT current_database()", &d->catalog, err);
   }
-  if (rc == SL_OK && settings != NULL && settings->compression != NULL) {
-    char sql[128];
-    snprintf(sql, sizeof sql, "SET force_compression = '%s'", settings->compression);
-    rc = run(d, sql, NULL, err);
+  if (rc == SL_OK && settings != NULL && strcmp(settings->compression, "uncompressed") == 0) {
+    rc = run(d, "SET force_compression = 'uncompressed'", NULL, err);
   }
   if (rc != SL_OK) {
     duck_close(&d->base);
     return rc;
   }
-  d->memory_limit = duckdb_share(config->memory_bytes);
+  d->limits = (struct duck_limits){ .memory = duckdb_share(config->memory_bytes),
+                                    .threads_now = config->threads,
+                                    .under_way = RUNNING_BYTES };
+  d->threads = config->threads;
   d->waiting_limit = config->memory_bytes > 0 ? config->memory_bytes / 4 : INT64_C(128) << 20;
   d->base.catalog = d->catalog;
   *out = &d->base;
   return SL_OK;
+}
+
+/* An INSERT of ours may have taken threads away, since those without a batch look for work in a
+ * busy loop; queries, merges and commits get them back. */
+static sl_status use_all_threads(struct duck_destination *d, struct sl_error *err) {
+  char sql[48];
+  if (d->threads < 1 || d->limits.threads_now == d->threads) {
+    return SL_OK;
+  }
+  d->limits.threads_now = d->threads;
+  snprintf(sql, sizeof sql, "SET threads = %d", d->threads);
+  return run(d, sql, NULL, err);
 }
 
 /* Ends the INSERT under way, if any; afterwards the connection is free. */
@@ -225,8 +240,11 @@ static sl_status feed(struct duck_destination *d, struct duck_waiting *w, struct
 }
 
 static sl_status start_running(struct duck_destination *d, size_t table, struct sl_error *err) {
-  sl_status rc = duck_inserter_start(&d->running, d->connection, d->waiting[table].qualified,
-                                     RUNNING_BYTES, &d->memory_limit, err);
+  const struct duck_waiting *w = &d->waiting[table];
+  /* Rows of a staging table keep their order (the last of equal keys wins), and so do few rows. */
+  bool ordered = w->temporary || w->bytes < STREAM_BYTES;
+  sl_status rc = duck_inserter_start(&d->running, d->connection, w->qualified,
+                                     ordered || d->threads < 1 ? 1 : d->threads, &d->limits, err);
   d->running_table = table;
   return rc == SL_OK ? feed(d, &d->waiting[table], err) : rc;
 }
@@ -288,6 +306,9 @@ static sl_status duck_commit(struct sl_destination *base, struct sl_error *err) 
   struct duck_destination *d = (struct duck_destination *)base;
   sl_status rc = drain(d, err);
   if (rc == SL_OK) {
+    rc = use_all_threads(d, err);
+  }
+  if (rc == SL_OK) {
     rc = run(d, "COMMIT", NULL, err);
   }
   if (rc == SL_OK) {
@@ -305,6 +326,9 @@ static sl_status duck_execute(struct sl_destination *base, const char *sql, int6
   sl_status rc = shape && strstr(sql, ") AS ") == NULL && strstr(sql, " AS SELECT ") == NULL
                      ? finish_running(d, err)
                      : drain(d, err);
+  if (rc == SL_OK && !shape) {
+    rc = use_all_threads(d, err);
+  }
   if (rc == SL_OK && run(d, sql, affected, err) != SL_OK) {
     rc = sl_error_add_context(err, "executing %.120s%s", sql, strlen(sql) > 120 ? "…" : "");
   }
@@ -404,7 +428,8 @@ static sl_status get_waiting(struct duck_destination *d, const struct sl_table_n
   if (rc == SL_OK && i == d->n_waiting) {
     rc = sl_grow(&d->waiting, &d->waiting_capacity, i + 1, sizeof *d->waiting, err);
     if (rc == SL_OK) {
-      d->waiting[i] = (struct duck_waiting){ .qualified = sl_buffer_take(&text) };
+      d->waiting[i] =
+          (struct duck_waiting){ .qualified = sl_buffer_take(&text), .temporary = name->temporary };
       d->n_waiting++;
     }
   }
@@ -475,8 +500,9 @@ static const struct sl_option options[] = {
     .kind = SL_OPTION_CHOICE,
     .value_name = "NAME",
     .choices = "auto|uncompressed",
+    .default_text = "auto",
     .group = "DuckDB",
-    .help = "How DuckDB compresses what is written; default: auto.",
+    .help = "How DuckDB compresses what is written.",
     .offset = offsetof(struct duck_settings, compression) },
   { .name = NULL },
 };

@@ -22,9 +22,7 @@ struct duck_inserter {
   struct sl_duckdb_target *targets;
   char **names;
   struct sl_map index; /* lower-case name -> column */
-  int32_t *sources;    /* of the current batch: which child feeds a column; -1 = none */
-  struct duck_batch *current;
-  int64_t row; /* next one of the current batch */
+  int threads;         /* DuckDB threads that take batches at once */
 
   pthread_t thread;
   pthread_mutex_t lock;
@@ -34,6 +32,13 @@ struct duck_inserter {
   bool closed, abandoned, ended;
   sl_status status;
   struct sl_error error;
+};
+
+struct feed { /* one DuckDB thread's part of the statement */
+  struct duck_inserter *inserter;
+  struct duck_batch *current;
+  int64_t row;      /* next one of the current batch */
+  int32_t *sources; /* which child of the current batch feeds a column; -1 = none */
 };
 
 /* ---- batches ---- */
@@ -100,10 +105,11 @@ static char *lower_copy(const char *name) {
 }
 
 /* Which child of the batch feeds which column. */
-static sl_status match_columns(struct duck_inserter *in, const struct ArrowSchema *schema,
+static sl_status match_columns(struct feed *f, const struct ArrowSchema *schema,
                                struct sl_error *err) {
+  struct duck_inserter *in = f->inserter;
   for (idx_t i = 0; i < in->n_columns; i++) {
-    in->sources[i] = -1;
+    f->sources[i] = -1;
   }
   for (int64_t i = 0; i < schema->n_children; i++) {
     const struct ArrowSchema *child = schema->children[i];
@@ -121,7 +127,7 @@ static sl_status match_columns(struct duck_inserter *in, const struct ArrowSchem
           "do not fit; was it altered by hand?",
           child->name, in->table, child->format);
     }
-    in->sources[at] = (int32_t)i;
+    f->sources[at] = (int32_t)i;
   }
   return SL_OK;
 }
@@ -142,43 +148,44 @@ static struct duck_batch *next_batch(struct duck_inserter *in) {
   return batch;
 }
 
-static void fill_chunk(struct duck_inserter *in, duckdb_data_chunk output) {
-  const struct duck_batch *b = in->current;
-  int64_t left = b->array.length - in->row;
+static void fill_chunk(struct feed *f, duckdb_data_chunk output) {
+  const struct duck_inserter *in = f->inserter;
+  const struct duck_batch *b = f->current;
+  int64_t left = b->array.length - f->row;
   int64_t count = left < VECTOR_ROWS ? left : VECTOR_ROWS;
   for (idx_t i = 0; i < in->n_columns; i++) {
     duckdb_vector vector = SL_DUCKDB(data_chunk_get_vector)(output, i);
-    if (in->sources[i] < 0) {
+    if (f->sources[i] < 0) {
       SL_DUCKDB(vector_ensure_validity_writable)(vector);
       memset(SL_DUCKDB(vector_get_validity)(vector), 0, VECTOR_ROWS / 8);
     } else {
-      sl_duckdb_fill_vector(vector, &in->targets[i], b->schema.children[in->sources[i]]->format,
-                            b->array.children[in->sources[i]], in->row, count);
+      sl_duckdb_fill_vector(vector, &in->targets[i], b->schema.children[f->sources[i]]->format,
+                            b->array.children[f->sources[i]], f->row, count);
     }
   }
   SL_DUCKDB(data_chunk_set_size)(output, (idx_t)count);
-  in->row += count;
+  f->row += count;
 }
 
 /* Called by DuckDB for the next rows. Text points into the current batch, so it is freed one call
  * later. */
 static void produce(duckdb_function_info info, duckdb_data_chunk output) {
-  struct duck_inserter *in = SL_DUCKDB(function_get_bind_data)(info);
+  struct feed *f = SL_DUCKDB(function_get_local_init_data)(info);
   struct sl_error err;
-  while (in->current == NULL || in->row >= in->current->array.length) {
-    duck_batch_free(in->current);
-    in->current = next_batch(in);
-    in->row = 0;
-    if (in->current == NULL) {
+  while (f->current == NULL || f->row >= f->current->array.length) {
+    duck_batch_free(f->current);
+    f->current = next_batch(f->inserter);
+    f->row = 0;
+    if (f->current == NULL) {
       SL_DUCKDB(data_chunk_set_size)(output, 0);
       return;
     }
-    if (match_columns(in, &in->current->schema, &err) != SL_OK) {
+    if (match_columns(f, &f->current->schema, &err) != SL_OK) {
       SL_DUCKDB(function_set_error)(info, err.message);
       return;
     }
   }
-  fill_chunk(in, output);
+  fill_chunk(f, output);
 }
 
 static void ignore_free(void *data) {
@@ -196,8 +203,32 @@ static void bind(duckdb_bind_info info) {
 }
 
 static void init(duckdb_init_info info) {
-  SL_DUCKDB(init_set_max_threads)
-  (info, 1); /* one thread keeps the order and costs a third less CPU */
+  const struct duck_inserter *in = SL_DUCKDB(init_get_bind_data)(info);
+  SL_DUCKDB(init_set_max_threads)(info, (idx_t)in->threads);
+}
+
+static void free_feed(void *data) {
+  struct feed *f = data;
+  if (f != NULL) {
+    duck_batch_free(f->current);
+    free(f->sources);
+    free(f);
+  }
+}
+
+static void init_feed(duckdb_init_info info) {
+  struct duck_inserter *in = SL_DUCKDB(init_get_bind_data)(info);
+  struct feed *f = calloc(1, sizeof *f);
+  if (f != NULL) {
+    f->inserter = in;
+    f->sources = sl_calloc_array(in->n_columns, sizeof *f->sources);
+  }
+  if (f == NULL || f->sources == NULL) {
+    free_feed(f);
+    SL_DUCKDB(init_set_error)(info, "out of memory");
+    return;
+  }
+  SL_DUCKDB(init_set_init_data)(info, f, free_feed);
 }
 
 sl_status duck_inserter_register(duckdb_connection connection, struct sl_error *err) {
@@ -207,6 +238,7 @@ sl_status duck_inserter_register(duckdb_connection connection, struct sl_error *
   SL_DUCKDB(table_function_add_parameter)(f, type);
   SL_DUCKDB(table_function_set_bind)(f, bind);
   SL_DUCKDB(table_function_set_init)(f, init);
+  SL_DUCKDB(table_function_set_local_init)(f, init_feed);
   SL_DUCKDB(table_function_set_function)(f, produce);
   duckdb_state state = SL_DUCKDB(register_table_function)(connection, f);
   SL_DUCKDB(destroy_logical_type)(&type);
@@ -223,7 +255,6 @@ static void free_inserter(struct duck_inserter *in) {
     duck_batch_free(in->first);
     in->first = next;
   }
-  duck_batch_free(in->current);
   for (idx_t i = 0; i < in->n_columns; i++) {
     if (in->types != NULL) {
       SL_DUCKDB(destroy_logical_type)(&in->types[i]);
@@ -233,7 +264,6 @@ static void free_inserter(struct duck_inserter *in) {
   free(in->types);
   free(in->targets);
   free(in->names);
-  free(in->sources);
   free(in->table);
   sl_map_release(&in->index);
   sl_buffer_release(&in->sql);
@@ -279,9 +309,7 @@ static sl_status read_columns(struct duck_inserter *in, const char *qualified,
   in->types = sl_calloc_array(n, sizeof *in->types);
   in->targets = sl_calloc_array(n, sizeof *in->targets);
   in->names = sl_calloc_array(n, sizeof *in->names);
-  in->sources = sl_calloc_array(n, sizeof *in->sources);
-  if (rc == SL_OK &&
-      (in->types == NULL || in->targets == NULL || in->names == NULL || in->sources == NULL)) {
+  if (rc == SL_OK && (in->types == NULL || in->targets == NULL || in->names == NULL)) {
     rc = sl_fail(err, SL_ENOMEM, "out of memory for %s", qualified);
   }
   for (idx_t i = 0; rc == SL_OK && i < n; i++) {
@@ -303,28 +331,47 @@ static sl_status read_columns(struct duck_inserter *in, const char *qualified,
 
 /* While it appends, DuckDB holds a block of 256 KB for the values and one for the nulls of each
  * column. */
-static sl_status make_room(const struct duck_inserter *in, int64_t *memory_limit,
-                           struct sl_error *err) {
+static int64_t memory_for(const struct duck_inserter *in, int threads) {
   enum { COLUMN_BYTES = 512 << 10, BASE_BYTES = 48 << 20 };
-  int64_t needed = (int64_t)in->n_columns * COLUMN_BYTES + BASE_BYTES;
+  return (int64_t)in->n_columns * threads * COLUMN_BYTES + BASE_BYTES;
+}
+
+static sl_status set(const struct duck_inserter *in, const char *sql, struct sl_error *err) {
   duckdb_result result;
-  char sql[64];
   sl_status rc = SL_OK;
-  if (*memory_limit <= 0 || needed <= *memory_limit) {
-    return SL_OK;
-  }
-  snprintf(sql, sizeof sql, "SET memory_limit = '%" PRId64 "MiB'", needed >> 20);
   if (SL_DUCKDB(query)(in->connection, sql, &result) == DuckDBError) {
     rc = sl_duckdb_fail(err, SL_DUCKDB(result_error)(&result),
                         SL_DUCKDB(result_error_type)(&result));
   }
   SL_DUCKDB(destroy_result)(&result);
-  *memory_limit = needed;
+  return rc;
+}
+
+/* As many threads as the memory allows, and no more: one without a batch would look for work in a
+ * busy loop. */
+static sl_status make_room(struct duck_inserter *in, struct duck_limits *limits,
+                           struct sl_error *err) {
+  char sql[64];
+  sl_status rc = SL_OK;
+  while (in->threads > 1 && limits->memory > 0 && memory_for(in, in->threads) > limits->memory) {
+    in->threads--;
+  }
+  if (limits->threads_now != in->threads) {
+    snprintf(sql, sizeof sql, "SET threads = %d", in->threads);
+    rc = set(in, sql, err);
+    limits->threads_now = in->threads;
+  }
+  int64_t needed = memory_for(in, in->threads);
+  if (rc == SL_OK && limits->memory > 0 && needed > limits->memory) {
+    snprintf(sql, sizeof sql, "SET memory_limit = '%" PRId64 "MiB'", needed >> 20);
+    rc = set(in, sql, err);
+    limits->memory = needed;
+  }
   return rc;
 }
 
 sl_status duck_inserter_start(struct duck_inserter **out, duckdb_connection connection,
-                              const char *qualified, int64_t limit_bytes, int64_t *memory_limit,
+                              const char *qualified, int threads, struct duck_limits *limits,
                               struct sl_error *err) {
   struct duck_inserter *in = calloc(1, sizeof *in);
   if (in == NULL) {
@@ -333,12 +380,13 @@ sl_status duck_inserter_start(struct duck_inserter **out, duckdb_connection conn
   pthread_mutex_init(&in->lock, NULL);
   pthread_cond_init(&in->changed, NULL);
   in->connection = connection;
-  in->limit = limit_bytes;
+  in->limit = limits->under_way;
+  in->threads = threads;
   in->table = strdup(qualified);
   sl_status rc = in->table == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for %s", qualified)
                                    : read_columns(in, qualified, err);
   if (rc == SL_OK) {
-    rc = make_room(in, memory_limit, err);
+    rc = make_room(in, limits, err);
   }
   if (rc == SL_OK) {
     sl_buffer_printf(&in->sql, "INSERT INTO %s SELECT * FROM sluice_rows(%" PRIuPTR "::UBIGINT)",

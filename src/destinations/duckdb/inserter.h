@@ -26,12 +26,20 @@ void duck_batch_free(struct duck_batch *batch); /* NULL is fine */
 /* Makes the table function known to the connection; once. */
 sl_status duck_inserter_register(duckdb_connection connection, struct sl_error *err);
 
+struct duck_limits { /* of the DuckDB instance; kept true by duck_inserter_start */
+  int64_t memory;    /* its memory_limit in bytes; 0 = its own default */
+  int threads_now;   /* its threads */
+  int64_t under_way; /* bytes of batches handed over and not inserted */
+};
+
 struct duck_inserter;
-/* Starts INSERT INTO <qualified> on its own thread. limit_bytes: of batches under way.
- * memory_limit: of DuckDB in bytes; raised when the table is so wide that DuckDB cannot write it
- * within (half a MB a column). */
+/* Starts INSERT INTO <qualified> on its own thread. threads: how many DuckDB threads may take
+ * batches, if there is memory; with more than one, batches do not keep their order, only the rows
+ * within them do. DuckDB holds half a MB for each column and thread, and each leaves a row group
+ * that is not full in memory: so wide tables get one thread, and the memory limit is raised when
+ * even that could not write the table. */
 sl_status duck_inserter_start(struct duck_inserter **out, duckdb_connection connection,
-                              const char *qualified, int64_t limit_bytes, int64_t *memory_limit,
+                              const char *qualified, int threads, struct duck_limits *limits,
                               struct sl_error *err);
 /* Hands over a batch, waiting for room. On failure (the INSERT has failed) the batch is freed. */
 sl_status duck_inserter_push(struct duck_inserter *inserter, struct duck_batch *batch,
