@@ -186,7 +186,8 @@ static sl_status duck_open(struct sl_destination **out, const struct sl_destinat
   if (rc == SL_OK) {
     rc = query_text(d, "SELECT current_database()", &d->catalog, err);
   }
-  if (rc == SL_OK && settings != NULL && strcmp(settings->compression, "uncompressed") == 0) {
+  if (rc == SL_OK && settings != NULL && settings->compression != NULL &&
+      strcmp(settings->compression, "uncompressed") == 0) {
     rc = run(d, "SET force_compression = 'uncompressed'", NULL, err);
   }
   if (rc != SL_OK) {
