@@ -107,7 +107,9 @@ static void add_row(struct block_rows *rows, const char *text, size_t length) {
   if (sl_grow(&rows->items, &rows->capacity, rows->count + 1, sizeof *rows->items, &err) != SL_OK) {
     abort(); /* a test without memory has nothing to say */
   }
-  rows->items[rows->count++] = strndup(text, length);
+  struct sl_buffer copy = { 0 };
+  sl_buffer_append(&copy, text, length);
+  rows->items[rows->count++] = sl_buffer_take(&copy);
 }
 
 static void add_document(struct block_rows *rows, const char *text, size_t length,
@@ -119,6 +121,13 @@ static void add_document(struct block_rows *rows, const char *text, size_t lengt
   }
   yyjson_doc_free(doc);
   add_row(rows, text, length);
+}
+
+static bool is_blank(const char *at, const char *stop) {
+  while (at < stop && (*at == ' ' || *at == '\t' || *at == '\r')) {
+    at++;
+  }
+  return at == stop;
 }
 
 static void take_documents(const struct sl_block *block, struct block_rows *rows,
@@ -143,7 +152,7 @@ static void take_documents(const struct sl_block *block, struct block_rows *rows
   for (const char *at = block->data; block->spans == NULL && at < end;) {
     const char *newline = memchr(at, '\n', (size_t)(end - at));
     const char *stop = newline == NULL ? end : newline;
-    if (strspn(at, " \t\r") < (size_t)(stop - at)) {
+    if (!is_blank(at, stop)) {
       add_document(rows, at, (size_t)(stop - at), problem);
     }
     at = stop + 1;

@@ -147,7 +147,9 @@ static sl_status query_text(struct duck_destination *d, const char *sql, char **
     rc = sl_fail(err, SL_EDEST, "DuckDB: %s", stream.get_last_error(&stream));
   } else if (array.release != NULL && array.length > 0) {
     struct sl_text text = sl_array_read(schema.children[0], array.children[0], 0).as.text;
-    *out = strndup(text.data, text.length);
+    struct sl_buffer copy = { 0 };
+    sl_buffer_append(&copy, text.data, text.length);
+    *out = sl_buffer_take(&copy);
   }
   if (array.release != NULL) {
     array.release(&array);
