@@ -18,11 +18,11 @@ static const char *plain_word(int argc, char **argv, int n) {
     const struct sl_option *o = NULL;
     if (argv[i][1] == '-' && strchr(name, '=') == NULL) {
       o = sl_options_find(sl_load_options, name);
-      for (size_t s = 0; o == NULL && sl_sources[s] != NULL; s++) {
-        o = sl_options_find(sl_sources[s]->options, name);
+      for (size_t s = 0; o == NULL && sl_source_at(s) != NULL; s++) {
+        o = sl_options_find(sl_source_at(s)->options, name);
       }
-      for (size_t d = 0; o == NULL && sl_destinations[d] != NULL; d++) {
-        o = sl_options_find(sl_destinations[d]->options, name);
+      for (size_t d = 0; o == NULL && sl_destination_at(d) != NULL; d++) {
+        o = sl_options_find(sl_destination_at(d)->options, name);
       }
     }
     i += o != NULL && o->kind != SL_OPTION_FLAG;
@@ -54,8 +54,8 @@ sl_status sl_cli_load_arguments(int argc, char **argv, bool destination,
                                 struct sl_cli_load_arguments *out, struct sl_error *err) {
   *out = (struct sl_cli_load_arguments){ 0 };
   sl_load_settings_init(&out->settings);
-  const struct sl_source_ops *source = sl_sources[0];
-  const struct sl_destination_ops *target = sl_destinations[0];
+  const struct sl_source_ops *source = sl_source_at(0);
+  const struct sl_destination_ops *target = sl_destination_at(0);
   const char *rest;
   const char *location = plain_word(argc, argv, 0);
   const char *goal = destination ? plain_word(argc, argv, 1) : NULL;

@@ -22,14 +22,14 @@ static const struct sl_option *table_at(const struct sl_cli_option_list *list, s
       return list->own[n];
     }
   }
-  for (size_t n = 0; list->connectors && sl_sources[n] != NULL; n++) {
+  for (size_t n = 0; list->connectors && sl_source_at(n) != NULL; n++) {
     if (i-- == 0) {
-      return sl_sources[n]->options;
+      return sl_source_at(n)->options;
     }
   }
-  for (size_t n = 0; list->connectors && sl_destinations[n] != NULL; n++) {
+  for (size_t n = 0; list->connectors && sl_destination_at(n) != NULL; n++) {
     if (i-- == 0) {
-      return sl_destinations[n]->options;
+      return sl_destination_at(n)->options;
     }
   }
   return NULL;

@@ -29,11 +29,19 @@ if(NOT SLUICE_SANITIZE) # clang's sanitizer runtime is only in the program
   target_link_options(sluice_shared PRIVATE -Wl,--no-undefined)
 endif()
 
+# Plug-ins (sluice/plugin.h) call the library inside of the program that loads them.
+function(sl_export_to_plugins target)
+  target_link_options(${target} PRIVATE
+    "-Wl,--dynamic-list=${CMAKE_SOURCE_DIR}/cmake/exported.list")
+  set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS "${CMAKE_SOURCE_DIR}/cmake/exported.list")
+endfunction()
+
 file(GLOB sl_cli CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/cli/*.c")
 if(sl_cli)
   add_executable(sluice ${sl_cli})
   target_include_directories(sluice PRIVATE cli src include)
   target_link_libraries(sluice PRIVATE sl_warnings sluice_static)
+  sl_export_to_plugins(sluice)
 endif()
 
 file(GLOB sl_examples CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/examples/*.c")

@@ -45,7 +45,7 @@ foreach(source ${sl_contract_tests})
   string(REGEX REPLACE "^test_" "contract_" target "${name}")
   add_executable(${target} "${source}" $<TARGET_OBJECTS:sl_contract>)
   sl_link_room(${target} none)
-  set_target_properties(${target} PROPERTIES ENABLE_EXPORTS ON) # plug-ins call into the program
+  sl_export_to_plugins(${target})
   add_test(NAME ${target} COMMAND ${target})
   set_tests_properties(${target} PROPERTIES TIMEOUT 300 ENVIRONMENT "${sl_test_environment}")
 endforeach()

@@ -5,12 +5,39 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/redact.h"
 #include "destinations/duckdb/duckdb_destination.h"
+#include "plugins.h"
 #include "sources/example/example_source.h"
 #include "sources/file/file_source.h"
 
-const struct sl_source_ops *const sl_sources[] = { &sl_file_source, &sl_example_source, NULL };
-const struct sl_destination_ops *const sl_destinations[] = { &sl_duckdb_destination, NULL };
+static const struct sl_source_ops *const sl_sources[] = {
+  &sl_file_source,
+  &sl_example_source,
+};
+static const struct sl_destination_ops *const sl_destinations[] = {
+  &sl_duckdb_destination,
+};
+enum {
+  N_SOURCES = sizeof sl_sources / sizeof sl_sources[0],
+  N_DESTINATIONS = sizeof sl_destinations / sizeof sl_destinations[0]
+};
+
+const struct sl_source_ops *sl_source_at(size_t i) {
+  if (i < N_SOURCES) {
+    return sl_sources[i];
+  }
+  sl_status rc = sl_plugins_load(NULL);
+  return rc == SL_OK ? sl_plugin_source_at(i - N_SOURCES) : NULL;
+}
+
+const struct sl_destination_ops *sl_destination_at(size_t i) {
+  if (i < N_DESTINATIONS) {
+    return sl_destinations[i];
+  }
+  sl_status rc = sl_plugins_load(NULL);
+  return rc == SL_OK ? sl_plugin_destination_at(i - N_DESTINATIONS) : NULL;
+}
 
 /* Length of "scheme" in "scheme:rest" or 0; one letter is a drive, not a scheme. */
 static size_t scheme_length(const char *location) {
@@ -48,44 +75,96 @@ static void list_names(char *out, size_t size, const char *const *names, const c
   }
 }
 
+bool sl_source_scheme_taken(const char *scheme) {
+  bool taken = false;
+  for (size_t i = 0; i < N_SOURCES; i++) {
+    taken = taken || has_scheme(sl_sources[i]->schemes, scheme, strlen(scheme));
+  }
+  return taken;
+}
+
+bool sl_destination_scheme_taken(const char *scheme_or_ending) {
+  size_t n = strlen(scheme_or_ending);
+  bool taken = false;
+  for (size_t i = 0; i < N_DESTINATIONS; i++) {
+    taken = taken || has_scheme(sl_destinations[i]->schemes, scheme_or_ending, n) ||
+            has_scheme(sl_destinations[i]->extensions, scheme_or_ending, n);
+  }
+  return taken;
+}
+
+/* `ops` fits the location: *rest is what its open gets. */
+static bool source_fits(const struct sl_source_ops *ops, const char *location, const char **rest) {
+  size_t scheme = scheme_length(location);
+  *rest = scheme == 0 ? location : location + scheme + 1;
+  return has_scheme(ops->schemes, location, scheme);
+}
+
 sl_status sl_source_find(const char *location, const struct sl_source_ops **out, const char **rest,
                          struct sl_error *err) {
-  size_t scheme = scheme_length(location);
-  char known[256] = "";
-  for (size_t i = 0; sl_sources[i] != NULL; i++) {
-    if (has_scheme(sl_sources[i]->schemes, location, scheme)) {
+  char known[512] = "";
+  for (size_t i = 0; i < N_SOURCES; i++) { /* first, so that plug-ins cost only who uses them */
+    if (source_fits(sl_sources[i], location, rest)) {
       *out = sl_sources[i];
-      *rest = scheme == 0 ? location : location + scheme + 1;
       return SL_OK;
     }
     list_names(known, sizeof known, sl_sources[i]->schemes, ":");
   }
-  return sl_fail(err, SL_EUSAGE,
+  sl_status rc = sl_plugins_load(err);
+  for (size_t i = 0; rc == SL_OK && sl_plugin_source_at(i) != NULL; i++) {
+    *out = sl_plugin_source_at(i);
+    if (source_fits(*out, location, rest)) {
+      return SL_OK;
+    }
+    list_names(known, sizeof known, (*out)->schemes, ":");
+  }
+  if (rc == SL_OK) {
+    struct sl_buffer safe = { 0 }; /* a mistyped URL may hold a password */
+    sl_redact(&safe, location);
+    rc = sl_fail(err, SL_EUSAGE,
                  "no source can read '%s': this build knows files, globs, folders, '-' (stdin)%s%s",
-                 location, known[0] == '\0' ? "" : " and ", known);
+                 safe.data == NULL ? "" : safe.data, known[0] == '\0' ? "" : " and ", known);
+    sl_buffer_release(&safe);
+  }
+  return rc;
+}
+
+static bool destination_fits(const struct sl_destination_ops *ops, const char *location,
+                             const char **rest) {
+  size_t scheme = scheme_length(location);
+  *rest = scheme == 0 ? location : location + scheme + 1;
+  return scheme > 0 ? has_scheme(ops->schemes, location, scheme)
+                    : has_extension(ops->extensions, location);
 }
 
 sl_status sl_destination_find(const char *location, const struct sl_destination_ops **out,
                               const char **rest, struct sl_error *err) {
-  size_t scheme = scheme_length(location);
-  char known[256] = "";
-  for (size_t i = 0; sl_destinations[i] != NULL; i++) {
-    const struct sl_destination_ops *ops = sl_destinations[i];
-    if (scheme > 0 && has_scheme(ops->schemes, location, scheme)) {
-      *out = ops;
-      *rest = location + scheme + 1;
+  char known[512] = "";
+  for (size_t i = 0; i < N_DESTINATIONS; i++) {
+    if (destination_fits(sl_destinations[i], location, rest)) {
+      *out = sl_destinations[i];
       return SL_OK;
     }
-    if (scheme == 0 && has_extension(ops->extensions, location)) {
-      *out = ops;
-      *rest = location;
-      return SL_OK;
-    }
-    list_names(known, sizeof known, ops->schemes, ":");
-    list_names(known, sizeof known, ops->extensions, "");
+    list_names(known, sizeof known, sl_destinations[i]->schemes, ":");
+    list_names(known, sizeof known, sl_destinations[i]->extensions, "");
   }
-  return sl_fail(err, SL_EUSAGE,
-                 "no destination can write '%s': use a location with one of %s, "
-                 "for example duckdb:warehouse.duckdb",
-                 location, known);
+  sl_status rc = sl_plugins_load(err);
+  for (size_t i = 0; rc == SL_OK && sl_plugin_destination_at(i) != NULL; i++) {
+    *out = sl_plugin_destination_at(i);
+    if (destination_fits(*out, location, rest)) {
+      return SL_OK;
+    }
+    list_names(known, sizeof known, (*out)->schemes, ":");
+    list_names(known, sizeof known, (*out)->extensions, "");
+  }
+  if (rc == SL_OK) {
+    struct sl_buffer safe = { 0 };
+    sl_redact(&safe, location);
+    rc = sl_fail(err, SL_EUSAGE,
+                 "no destination can write '%s': use a location with one of %s, for example "
+                 "duckdb:warehouse.duckdb",
+                 safe.data == NULL ? "" : safe.data, known);
+    sl_buffer_release(&safe);
+  }
+  return rc;
 }

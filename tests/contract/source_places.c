@@ -307,8 +307,8 @@ const struct source_place *source_places(size_t *n) {
     places[count] = built_in[i];
     count += selected(&built_in[i]);
   }
-  for (size_t i = 0; !ready && sl_sources[i] != NULL; i++) {
-    struct source_place place = place_from_environment(sl_sources[i]);
+  for (size_t i = 0; !ready && sl_source_at(i) != NULL; i++) {
+    struct source_place place = place_from_environment(sl_source_at(i));
     places[count] = place;
     count += place.location != NULL && selected(&place) && count < MOST - 1;
   }

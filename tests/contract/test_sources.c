@@ -28,8 +28,8 @@ static void check_options(const char *label, const struct sl_option *options, si
 }
 
 TEST(tables_of_functions_are_complete) {
-  for (size_t i = 0; sl_sources[i] != NULL; i++) {
-    const struct sl_source_ops *ops = sl_sources[i];
+  for (size_t i = 0; sl_source_at(i) != NULL; i++) {
+    const struct sl_source_ops *ops = sl_source_at(i);
     void *settings = calloc(1, ops->settings_bytes + 1);
     struct sl_error err = { 0 };
     CHECK_CASE(ops->name, ops->struct_size >= sizeof *ops);
