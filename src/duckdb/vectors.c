@@ -2,6 +2,7 @@
  * (schema/arrow_format.h). */
 #include "duckdb/vectors.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,7 +31,11 @@ bool sl_duckdb_accepts(const struct sl_duckdb_target *target, const char *format
     case DUCKDB_TYPE_TINYINT:
     case DUCKDB_TYPE_SMALLINT:
     case DUCKDB_TYPE_INTEGER:
-    case DUCKDB_TYPE_HUGEINT: return strcmp(format, "l") == 0;
+    case DUCKDB_TYPE_HUGEINT:
+    case DUCKDB_TYPE_UTINYINT:
+    case DUCKDB_TYPE_USMALLINT:
+    case DUCKDB_TYPE_UINTEGER:
+    case DUCKDB_TYPE_UBIGINT: return strcmp(format, "l") == 0;
     case DUCKDB_TYPE_DOUBLE: return strcmp(format, "g") == 0;
     case DUCKDB_TYPE_BOOLEAN: return strcmp(format, "b") == 0;
     case DUCKDB_TYPE_DATE: return strcmp(format, "tdD") == 0;
@@ -42,7 +47,7 @@ bool sl_duckdb_accepts(const struct sl_duckdb_target *target, const char *format
     case DUCKDB_TYPE_TIMESTAMP_TZ: return strncmp(format, "tsu:", 4) == 0;
     case DUCKDB_TYPE_DECIMAL: /* integers: rows of a column that was widened after they came */
       return (format[0] == 'd' && format_scale(format) == target->scale) ||
-             (strcmp(format, "l") == 0 && target->internal == DUCKDB_TYPE_HUGEINT);
+             strcmp(format, "l") == 0;
     default: return false;
   }
 }
@@ -110,68 +115,128 @@ static void fill_plain(duckdb_vector vector, const struct ArrowArray *array, int
          (size_t)count * width);
 }
 
-/* 64-bit values into a narrower or wider integer; the type of the column was declared by the user.
- */
-static void fill_integers(duckdb_vector vector, duckdb_type type, const int64_t *values,
-                          int64_t count) {
+static sl_status out_of_range(struct sl_error *err, const char *type) {
+  return sl_fail(err, SL_EDATA, "a value is out of the range of %s", type);
+}
+
+/* An integer type of the database that our 64-bit values may not fit. */
+struct integer_range {
+  duckdb_type type;
+  const char *name;
+  int64_t least, most;
+};
+
+static const struct integer_range *range_of(duckdb_type type) {
+  static const struct integer_range ranges[] = {
+    { DUCKDB_TYPE_TINYINT, "TINYINT", INT8_MIN, INT8_MAX },
+    { DUCKDB_TYPE_SMALLINT, "SMALLINT", INT16_MIN, INT16_MAX },
+    { DUCKDB_TYPE_INTEGER, "INTEGER", INT32_MIN, INT32_MAX },
+    { DUCKDB_TYPE_UTINYINT, "UTINYINT", 0, UINT8_MAX },
+    { DUCKDB_TYPE_USMALLINT, "USMALLINT", 0, UINT16_MAX },
+    { DUCKDB_TYPE_UINTEGER, "UINTEGER", 0, UINT32_MAX },
+    { DUCKDB_TYPE_UBIGINT, "UBIGINT", 0, INT64_MAX },
+    { DUCKDB_TYPE_HUGEINT, "HUGEINT", INT64_MIN, INT64_MAX },
+  };
+  size_t i = 0;
+  while (ranges[i].type != type) {
+    i++;
+  }
+  return &ranges[i];
+}
+
+/* 64-bit values into another integer; the type of the column was declared by the user, or found in
+ * a table that was there. */
+static sl_status fill_integers(duckdb_vector vector, duckdb_type type, const int64_t *values,
+                               int64_t count, const uint64_t *mask, struct sl_error *err) {
+  const struct integer_range *range = range_of(type);
   void *out = SL_DUCKDB(vector_get_data)(vector);
   for (int64_t i = 0; i < count; i++) {
+    int64_t v = values[i];
+    if ((v < range->least || v > range->most) && is_valid(mask, i)) {
+      return out_of_range(err, range->name);
+    }
     switch (type) {
-      case DUCKDB_TYPE_TINYINT: ((int8_t *)out)[i] = (int8_t)values[i]; break;
-      case DUCKDB_TYPE_SMALLINT: ((int16_t *)out)[i] = (int16_t)values[i]; break;
-      case DUCKDB_TYPE_INTEGER: ((int32_t *)out)[i] = (int32_t)values[i]; break;
+      case DUCKDB_TYPE_TINYINT:
+      case DUCKDB_TYPE_UTINYINT: ((uint8_t *)out)[i] = (uint8_t)v; break;
+      case DUCKDB_TYPE_SMALLINT:
+      case DUCKDB_TYPE_USMALLINT: ((uint16_t *)out)[i] = (uint16_t)v; break;
+      case DUCKDB_TYPE_INTEGER:
+      case DUCKDB_TYPE_UINTEGER: ((uint32_t *)out)[i] = (uint32_t)v; break;
+      case DUCKDB_TYPE_UBIGINT: ((uint64_t *)out)[i] = (uint64_t)v; break;
       default: {
-        __extension__ __int128 wide = values[i];
+        __extension__ __int128 wide = v;
         memcpy((char *)out + i * 16, &wide, 16);
         break;
       }
     }
   }
+  return SL_OK;
 }
 
-/* 128-bit coefficients into the storage of the decimal's width. */
-static void fill_decimals(duckdb_vector vector, duckdb_type internal, const char *values,
-                          int64_t count) {
+static sl_int128 power_of_ten(int digits) {
+  sl_int128 power = 1;
+  for (int i = 0; i < digits; i++) {
+    power *= 10;
+  }
+  return power;
+}
+
+/* Values times `factor` into the storage of the decimal's width: coefficients of 128 bits, or (wide
+ * = false) integers of 64 bits of a column that was widened after they came. */
+static sl_status fill_decimals(duckdb_vector vector, const struct sl_duckdb_target *target,
+                               const char *values, bool wide, sl_int128 factor, int64_t count,
+                               const uint64_t *mask, struct sl_error *err) {
   void *out = SL_DUCKDB(vector_get_data)(vector);
+  sl_int128 most = (power_of_ten(target->width) - 1) / factor;
   for (int64_t i = 0; i < count; i++) {
-    __extension__ __int128 v;
-    memcpy(&v, values + i * 16, 16);
-    switch (internal) {
+    sl_int128 v;
+    if (wide) {
+      memcpy(&v, values + i * 16, 16);
+    } else {
+      int64_t narrow;
+      memcpy(&narrow, values + i * 8, 8);
+      v = narrow;
+    }
+    if (v > most || v < -most) {
+      if (is_valid(mask, i)) {
+        char type[32];
+        snprintf(type, sizeof type, "DECIMAL(%d,%d)", target->width, target->scale);
+        return out_of_range(err, type);
+      }
+      v = 0;
+    }
+    v *= factor;
+    switch (target->internal) {
       case DUCKDB_TYPE_SMALLINT: ((int16_t *)out)[i] = (int16_t)v; break;
       case DUCKDB_TYPE_INTEGER: ((int32_t *)out)[i] = (int32_t)v; break;
       case DUCKDB_TYPE_BIGINT: ((int64_t *)out)[i] = (int64_t)v; break;
       default: memcpy((char *)out + i * 16, &v, 16); break;
     }
   }
+  return SL_OK;
 }
 
-static void fill_widened(duckdb_vector vector, const int64_t *values, int64_t count,
-                         uint8_t scale) {
-  char *out = SL_DUCKDB(vector_get_data)(vector);
-  __extension__ __int128 factor = 1;
-  for (uint8_t i = 0; i < scale; i++) {
-    factor *= 10;
-  }
-  for (int64_t i = 0; i < count; i++) {
-    __extension__ __int128 v = values[i] * factor;
-    memcpy(out + i * 16, &v, 16);
-  }
-}
-
-static void fill_timestamps(duckdb_vector vector, duckdb_type type, const int64_t *micros,
-                            int64_t count) {
+/* Seconds and milliseconds cut off what the user's precision has no room for. */
+static sl_status fill_timestamps(duckdb_vector vector, duckdb_type type, const int64_t *micros,
+                                 int64_t count, const uint64_t *mask, struct sl_error *err) {
   int64_t *out = SL_DUCKDB(vector_get_data)(vector);
   for (int64_t i = 0; i < count; i++) {
     int64_t v = micros[i];
+    bool fits = type != DUCKDB_TYPE_TIMESTAMP_NS || (v < INT64_MAX / 1000 && v > -INT64_MAX / 1000);
+    if (!fits && is_valid(mask, i)) {
+      return out_of_range(err, "TIMESTAMP_NS (the years 1678 to 2261)");
+    }
     out[i] = type == DUCKDB_TYPE_TIMESTAMP_S    ? v / 1000000 - (v % 1000000 < 0)
              : type == DUCKDB_TYPE_TIMESTAMP_MS ? v / 1000 - (v % 1000 < 0)
-                                                : v * 1000;
+             : fits                             ? v * 1000
+                                                : 0;
   }
+  return SL_OK;
 }
 
-void sl_duckdb_fill_vector(duckdb_vector vector, const struct sl_duckdb_target *target,
-                           const char *format, const struct ArrowArray *array, int64_t from,
-                           int64_t count) {
+sl_status sl_duckdb_fill_vector(duckdb_vector vector, const struct sl_duckdb_target *target,
+                                const char *format, const struct ArrowArray *array, int64_t from,
+                                int64_t count, struct sl_error *err) {
   bool nulls = fill_validity(vector, array, from, count);
   const uint64_t *mask = nulls ? SL_DUCKDB(vector_get_validity)(vector) : NULL;
   const int64_t *integers = (const int64_t *)array->buffers[1] + array->offset + from;
@@ -183,18 +248,28 @@ void sl_duckdb_fill_vector(duckdb_vector vector, const struct sl_duckdb_target *
     case DUCKDB_TYPE_TINYINT:
     case DUCKDB_TYPE_SMALLINT:
     case DUCKDB_TYPE_INTEGER:
-    case DUCKDB_TYPE_HUGEINT: fill_integers(vector, target->type, integers, count); break;
+    case DUCKDB_TYPE_HUGEINT:
+    case DUCKDB_TYPE_UTINYINT:
+    case DUCKDB_TYPE_USMALLINT:
+    case DUCKDB_TYPE_UINTEGER:
+    case DUCKDB_TYPE_UBIGINT:
+      return fill_integers(vector, target->type, integers, count, mask, err);
     case DUCKDB_TYPE_TIMESTAMP_S:
     case DUCKDB_TYPE_TIMESTAMP_MS:
-    case DUCKDB_TYPE_TIMESTAMP_NS: fill_timestamps(vector, target->type, integers, count); break;
+    case DUCKDB_TYPE_TIMESTAMP_NS:
+      return fill_timestamps(vector, target->type, integers, count, mask, err);
     case DUCKDB_TYPE_DECIMAL:
-      if (format[0] == 'l') {
-        fill_widened(vector, integers, count, target->scale);
+      if (format[0] == 'd' && target->width == 38) { /* every coefficient has at most 38 digits */
+        fill_plain(vector, array, from, count, 16);
         break;
       }
-      fill_decimals(vector, target->internal,
-                    (const char *)array->buffers[1] + (array->offset + from) * 16, count);
-      break;
+      return format[0] == 'l'
+                 ? fill_decimals(vector, target, (const char *)integers, false,
+                                 power_of_ten(target->scale), count, mask, err)
+                 : fill_decimals(vector, target,
+                                 (const char *)array->buffers[1] + (array->offset + from) * 16,
+                                 true, 1, count, mask, err);
     default: fill_plain(vector, array, from, count, 8); break;
   }
+  return SL_OK;
 }

@@ -17,11 +17,13 @@ struct sl_duckdb_target { /* type of a column of the table, as the appender tell
 
 /* Reads a column's type. */
 struct sl_duckdb_target sl_duckdb_target_of(duckdb_logical_type type);
-/* True when values of this Arrow format can be written to the target without loss. */
+/* True when values of this Arrow format can be written to the target without loss, or those that
+ * cannot are found. */
 bool sl_duckdb_accepts(const struct sl_duckdb_target *target, const char *format);
-/* Writes rows [from, from + count) of `array` to `vector` (count <= vector size). */
-void sl_duckdb_fill_vector(duckdb_vector vector, const struct sl_duckdb_target *target,
-                           const char *format, const struct ArrowArray *array, int64_t from,
-                           int64_t count);
+/* Writes rows [from, from + count) of `array` to `vector` (count <= vector size). SL_EDATA: a value
+ * is out of the range of the target's type. */
+sl_status sl_duckdb_fill_vector(duckdb_vector vector, const struct sl_duckdb_target *target,
+                                const char *format, const struct ArrowArray *array, int64_t from,
+                                int64_t count, struct sl_error *err);
 
 #endif

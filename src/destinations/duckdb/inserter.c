@@ -148,7 +148,7 @@ static struct duck_batch *next_batch(struct duck_inserter *in) {
   return batch;
 }
 
-static void fill_chunk(struct feed *f, duckdb_data_chunk output) {
+static sl_status fill_chunk(struct feed *f, duckdb_data_chunk output, struct sl_error *err) {
   const struct duck_inserter *in = f->inserter;
   const struct duck_batch *b = f->current;
   int64_t left = b->array.length - f->row;
@@ -159,12 +159,17 @@ static void fill_chunk(struct feed *f, duckdb_data_chunk output) {
       SL_DUCKDB(vector_ensure_validity_writable)(vector);
       memset(SL_DUCKDB(vector_get_validity)(vector), 0, VECTOR_ROWS / 8);
     } else {
-      sl_duckdb_fill_vector(vector, &in->targets[i], b->schema.children[f->sources[i]]->format,
-                            b->array.children[f->sources[i]], f->row, count);
+      sl_status rc =
+          sl_duckdb_fill_vector(vector, &in->targets[i], b->schema.children[f->sources[i]]->format,
+                                b->array.children[f->sources[i]], f->row, count, err);
+      if (rc != SL_OK) {
+        return sl_error_add_context(err, "column %s", in->names[i]);
+      }
     }
   }
   SL_DUCKDB(data_chunk_set_size)(output, (idx_t)count);
   f->row += count;
+  return SL_OK;
 }
 
 /* Called by DuckDB for the next rows. Text points into the current batch, so it is freed one call
@@ -185,7 +190,9 @@ static void produce(duckdb_function_info info, duckdb_data_chunk output) {
       return;
     }
   }
-  fill_chunk(f, output);
+  if (fill_chunk(f, output, &err) != SL_OK) {
+    SL_DUCKDB(function_set_error)(info, err.message);
+  }
 }
 
 static void ignore_free(void *data) {
