@@ -80,7 +80,7 @@ struct sl_destination_ops {
   /* Runs one query; the stream must be released before the next call on `d`. */
   sl_status (*query)(struct sl_destination *d, const char *sql, struct ArrowArrayStream *out,
                      struct sl_error *err);
-  /* Columns of a stored table as a struct schema, child metadata absent, ARROW_FLAG_NULLABLE set
+  /* Columns of a stored table as a struct schema, JSON marked (builder.h), ARROW_FLAG_NULLABLE set
    * or not; out->release == NULL when the table does not exist. */
   sl_status (*describe)(struct sl_destination *d, const struct sl_table_name *name,
                         struct ArrowSchema *out, struct sl_error *err);

@@ -16,7 +16,7 @@
 #define SL_DUCKDB_FUNCTIONS(X) \
   X(library_version) X(create_config) X(set_config) X(destroy_config) X(open_ext) X(close) \
   X(connect) X(disconnect) X(interrupt) X(query) X(destroy_result) X(result_error) \
-  X(result_error_type) X(rows_changed) X(free) X(prepare) X(prepare_error) X(destroy_prepare) \
+  X(result_error_type) X(rows_changed) X(free) X(logical_type_get_alias) X(prepare) X(prepare_error) X(destroy_prepare) \
   X(pending_prepared_streaming) X(pending_error) X(execute_pending) X(destroy_pending) \
   X(fetch_chunk) X(destroy_data_chunk) X(result_get_arrow_options) X(destroy_arrow_options) \
   X(data_chunk_to_arrow) X(error_data_message) X(error_data_has_error) X(destroy_error_data) \

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sluice/builder.h>
+
 #include "base/memory.h"
 
 struct query_stream {
@@ -71,6 +73,17 @@ static int keep_error(struct query_stream *s, duckdb_error_data data) {
 static int stream_schema(struct ArrowArrayStream *stream, struct ArrowSchema *out) {
   struct query_stream *s = stream->private_data;
   return keep_error(s, SL_DUCKDB(to_arrow_schema)(s->options, s->types, s->names, s->columns, out));
+}
+
+void sl_duckdb_mark_json(const struct ArrowArrayStream *stream, struct ArrowSchema *schema) {
+  const struct query_stream *s = stream->private_data;
+  for (idx_t i = 0; i < s->columns; i++) {
+    char *alias = SL_DUCKDB(logical_type_get_alias)(s->types[i]);
+    if (alias != NULL && strcmp(alias, "JSON") == 0) {
+      sl_schema_mark_json(schema->children[i]);
+    }
+    SL_DUCKDB(free)(alias);
+  }
 }
 
 static int stream_next(struct ArrowArrayStream *stream, struct ArrowArray *out) {

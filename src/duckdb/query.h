@@ -13,6 +13,9 @@
 sl_status sl_duckdb_query(duckdb_connection connection, const char *sql,
                           struct ArrowArrayStream *out, struct sl_error *err);
 
+/* Marks the JSON columns in a schema that such a stream gave; DuckDB itself shows them as text. */
+void sl_duckdb_mark_json(const struct ArrowArrayStream *stream, struct ArrowSchema *schema);
+
 /* DuckDB's message as our error: classified by its kind, first line only. */
 sl_status sl_duckdb_fail(struct sl_error *err, const char *message, duckdb_error_type type);
 

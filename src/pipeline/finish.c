@@ -103,6 +103,23 @@ static sl_status execute_merge(struct sl_run *run, const struct sl_table *const 
   return rc;
 }
 
+/* Merges find the rows that they replace by key, and then their child rows by row key: rows of a
+ * table that another program made have none so far. */
+static sl_status fill_keys(struct sl_run *run, struct sl_error *err) {
+  const struct sl_real_table *real = sl_real_known(&run->real, run->root->name);
+  struct sl_statements update = { 0 };
+  if (real == NULL || real->keyless == NULL) {
+    return SL_OK;
+  }
+  struct sl_table_name name = sl_run_final(run, run->root);
+  sl_status rc = sl_sql_fill_keys(&run->sql, &name, real->keyless, &update, err);
+  if (rc == SL_OK) {
+    rc = sl_run_execute(run, &update, err);
+  }
+  sl_statements_release(&update);
+  return rc;
+}
+
 sl_status sl_run_merge(struct sl_run *run, struct sl_error *err) {
   const struct sl_table **chain = NULL;
   size_t n = 0;
@@ -112,6 +129,9 @@ sl_status sl_run_merge(struct sl_run *run, struct sl_error *err) {
   sl_status rc = collect_chain(run, &chain, &n, err);
   if (rc == SL_OK && n > 0) {
     rc = stage_rest(run, chain, n, err);
+  }
+  if (rc == SL_OK && n > 0) {
+    rc = fill_keys(run, err);
   }
   if (rc == SL_OK && n > 0) {
     struct sl_merge_plan plan = { .schema = run->schema,

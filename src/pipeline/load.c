@@ -159,6 +159,9 @@ static sl_status open_destination(struct sl_run *run, bool read_only, struct sl_
       .capabilities = &run->destination_ops->capabilities,
       .catalog = run->destination->catalog,
     };
+    run->real = (struct sl_real){ .destination = run->destination,
+                                  .sql = &run->sql,
+                                  .dataset = run->dataset };
     rc = run->destination_ops->begin(run->destination, err);
   }
   return rc;
@@ -241,6 +244,7 @@ static sl_status stream_table(struct sl_run *run, struct sl_error *err) {
       .tick = tick,
     };
     rc = sl_stream_run(&stream, err);
+    sl_run_apply_real(run);
   }
   if (rc == SL_OK) {
     rc = add_null_columns(run, normalizer, err);
@@ -385,6 +389,7 @@ void sl_run_release(struct sl_run *run) {
   free(run->destination_settings);
   sl_local_close(run);
   sl_schema_free(run->schema);
+  sl_real_release(&run->real);
   sl_map_release(&run->table_index);
   free(run->tables);
   sl_buffer_release(&run->null_columns);

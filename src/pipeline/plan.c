@@ -44,17 +44,18 @@ struct planning {
   int64_t sampled_bytes, sampled_rows;
 };
 
-static sl_status keep_ddl(void *arg, struct sl_work *work, struct sl_error *err) {
-  struct planning *p = arg;
-  sl_status rc = sl_run_make_ddl(&p->run, work, err);
-  for (size_t i = 0; rc == SL_OK && i < work->ddl.count; i++) {
+static sl_status keep_ddl(struct planning *p, const struct sl_ddl *steps, struct sl_error *err) {
+  struct sl_statements ddl = { 0 };
+  sl_status rc = sl_real_settle(&p->run.real, steps, &ddl, err);
+  for (size_t i = 0; rc == SL_OK && i < ddl.count; i++) {
     struct sl_buffer text = { 0 };
-    sl_buffer_text(&text, work->ddl.items[i]);
+    sl_buffer_text(&text, ddl.items[i]);
     if (strncmp(text.data, "CREATE TEMPORARY", 16) != 0) {
       rc = sl_statements_add(&p->ddl, &text, err);
     }
     sl_buffer_release(&text);
   }
+  sl_statements_release(&ddl);
   return rc;
 }
 
@@ -70,7 +71,12 @@ static sl_status count_rows(void *arg, struct sl_work *work, struct sl_error *er
   p->plan->rejected += (int64_t)n->n_rejects;
   p->sampled_rows += n->documents;
   p->sampled_bytes += work->source_bytes;
-  return SL_OK;
+  return keep_ddl(p, &work->ddl, err);
+}
+
+static sl_status make_ddl(void *arg, struct sl_work *work, struct sl_error *err) {
+  struct planning *p = arg;
+  return sl_run_make_ddl(&p->run, work, err);
 }
 
 static bool go_on(void *arg) {
@@ -107,12 +113,13 @@ static sl_status sample(struct planning *p, struct sl_error *err) {
       .queue_bytes = s->memory / 16,
       .limit = s->limit > 0 && s->limit < SAMPLE_ROWS ? s->limit : SAMPLE_ROWS,
       .counters = &run->counters,
-      .make_ddl = keep_ddl,
+      .make_ddl = make_ddl,
       .write = count_rows,
       .arg = p,
       .tick = go_on,
     };
     rc = sl_stream_run(&stream, err);
+    sl_run_apply_real(run);
   }
   sl_normalizer_free(normalizer);
   return rc;

@@ -5,7 +5,7 @@
 
 void sl_work_free(struct sl_work *work) {
   if (work != NULL) {
-    sl_statements_release(&work->ddl);
+    sl_ddl_release(&work->ddl);
     sl_normalized_release(&work->normalized);
     free(work);
   }

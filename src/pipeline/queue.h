@@ -8,10 +8,10 @@
 #include <pthread.h>
 
 #include "normalize/normalize.h"
-#include "sql/sql.h"
+#include "pipeline/ddl.h"
 
-struct sl_work {            /* what one block became; owned by the queue, then by the loader */
-  struct sl_statements ddl; /* to run before the batches */
+struct sl_work {     /* what one block became; owned by the queue, then by the loader */
+  struct sl_ddl ddl; /* to run before the batches */
   struct sl_normalized normalized;
   int64_t bytes;        /* of memory, for the bound */
   int64_t source_bytes; /* of the source, for progress */

@@ -41,6 +41,7 @@ struct sl_run {
   void *destination_settings;
   struct sl_sql_context sql;
   struct sl_naming naming;
+  struct sl_real real; /* of the destination's thread, as the destination is */
 
   struct sl_schema *schema;
   struct sl_table *root; /* of the source table being loaded */
@@ -107,6 +108,8 @@ sl_status sl_run_delete_replaced(struct sl_run *run, struct sl_error *err);
 /* sink.c: the two callbacks of the stream; arg is the run. */
 sl_status sl_run_make_ddl(void *arg, struct sl_work *work, struct sl_error *err);
 sl_status sl_run_write(void *arg, struct sl_work *work, struct sl_error *err);
+/* After the stream: what the loader found of the real tables, taken over into the run's entries. */
+void sl_run_apply_real(struct sl_run *run);
 
 /* finish.c: merge, system rows, commit. */
 sl_status sl_run_merge(struct sl_run *run, struct sl_error *err);

@@ -46,6 +46,17 @@ sl_status sl_run_execute(struct sl_run *run, const struct sl_statements *stateme
   return SL_OK;
 }
 
+void sl_run_apply_real(struct sl_run *run) {
+  for (size_t i = 0; i < run->n_tables; i++) {
+    struct sl_run_table *entry = &run->tables[i];
+    const struct sl_real_table *real = sl_real_known(&run->real, entry->table->name);
+    if (real != NULL) {
+      entry->new_in_load = entry->new_in_load && !real->existed;
+      entry->new_columns = real->added;
+    }
+  }
+}
+
 /* The changes of one table from changes[*at] on as one ALTER; advances *at past them. */
 static sl_status alter_for(struct sl_run *run, struct sl_run_table *entry, struct sl_work *work,
                            size_t *at, struct sl_error *err) {
@@ -63,11 +74,13 @@ static sl_status alter_for(struct sl_run *run, struct sl_run_table *entry, struc
   for (size_t i = 0; i < count; i++) {
     columns[i] = changes[first + i].column;
   }
-  struct sl_table_name name = sl_run_final(run, entry->table);
-  sl_status rc = sl_sql_add_columns(&run->sql, &name, columns, count, &work->ddl, err);
+  sl_status rc = sl_ddl_add(&work->ddl, entry->table, columns, count, err);
   if (rc == SL_OK && entry->staged) {
-    name = sl_run_staging(entry->table, NULL);
-    rc = sl_sql_add_columns(&run->sql, &name, columns, count, &work->ddl, err);
+    struct sl_table_name name = sl_run_staging(entry->table, NULL);
+    struct sl_statements add = { 0 };
+    rc = sl_sql_add_columns(&run->sql, &name, columns, count, &add, err);
+    rc = rc == SL_OK ? sl_ddl_statements(&work->ddl, &add, err) : rc;
+    sl_statements_release(&add);
   }
   entry->new_columns += (int64_t)count;
   free(columns);
@@ -77,27 +90,33 @@ static sl_status alter_for(struct sl_run *run, struct sl_run_table *entry, struc
 static sl_status retype_for(struct sl_run *run, struct sl_run_table *entry, struct sl_work *work,
                             const struct sl_column *column, struct sl_error *err) {
   struct sl_table_name name = sl_run_final(run, entry->table);
-  sl_status rc = sl_sql_alter_type(&run->sql, &name, column, &work->ddl, err);
+  struct sl_statements alter = { 0 };
+  sl_status rc = sl_sql_alter_type(&run->sql, &name, column, &alter, err);
   if (rc == SL_OK && entry->staged) {
     name = sl_run_staging(entry->table, NULL);
-    rc = sl_sql_alter_type(&run->sql, &name, column, &work->ddl, err);
+    rc = sl_sql_alter_type(&run->sql, &name, column, &alter, err);
   }
+  rc = rc == SL_OK ? sl_ddl_statements(&work->ddl, &alter, err) : rc;
+  sl_statements_release(&alter);
   return rc;
 }
 
 static sl_status create_for(struct sl_run *run, struct sl_run_table *entry, struct sl_work *work,
                             struct sl_error *err) {
-  struct sl_table_name name = sl_run_final(run, entry->table);
   entry->created = true;
-  entry->new_in_load = true;
-  return sl_sql_create_table(&run->sql, &name, entry->table, SIZE_MAX, &work->ddl, err);
+  entry->new_in_load = true; /* unless it turns out to be there, see sl_run_apply_real */
+  return sl_ddl_create(&work->ddl, &run->sql, run->dataset, entry->table, err);
 }
 
 static sl_status stage_for(struct sl_run *run, struct sl_run_table *entry, struct sl_work *work,
                            struct sl_error *err) {
   struct sl_table_name name = sl_run_staging(entry->table, NULL);
+  struct sl_statements create = { 0 };
   entry->staged = true;
-  return sl_sql_create_table(&run->sql, &name, entry->table, SIZE_MAX, &work->ddl, err);
+  sl_status rc = sl_sql_create_table(&run->sql, &name, entry->table, SIZE_MAX, &create, err);
+  rc = rc == SL_OK ? sl_ddl_statements(&work->ddl, &create, err) : rc;
+  sl_statements_release(&create);
+  return rc;
 }
 
 /* A table that is created (or staged) here takes all its present columns at once, so the later
@@ -148,7 +167,12 @@ sl_status sl_run_make_ddl(void *arg, struct sl_work *work, struct sl_error *err)
 
 sl_status sl_run_write(void *arg, struct sl_work *work, struct sl_error *err) {
   struct sl_run *run = arg;
-  sl_status rc = sl_run_execute(run, &work->ddl, err);
+  struct sl_statements ddl = { 0 };
+  sl_status rc = sl_real_settle(&run->real, &work->ddl, &ddl, err);
+  if (rc == SL_OK) {
+    rc = sl_run_execute(run, &ddl, err);
+  }
+  sl_statements_release(&ddl);
   for (size_t i = 0; rc == SL_OK && i < work->normalized.n_batches; i++) {
     struct sl_batch *batch = &work->normalized.batches[i];
     struct sl_table_name name = { .dataset = run->dataset, .table = batch->table };

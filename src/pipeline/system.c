@@ -50,52 +50,43 @@ sl_status sl_run_restore(struct sl_run *run, struct sl_error *err) {
   return rc;
 }
 
+/* Creates the table, or adds what a dataset of an older dlt lacks. */
 static sl_status ensure_system_table(struct sl_run *run, const char *name, struct sl_error *err) {
   struct sl_table *table = sl_schema_table(run->schema, name);
-  struct sl_table_name qualified = { .dataset = run->dataset, .table = name };
-  struct sl_statements ddl = { 0 };
-  bool exists = false;
+  struct sl_ddl ddl = { 0 };
+  struct sl_statements statements = { 0 };
   sl_status rc = table == NULL ? sl_fail(err, SL_EINTERNAL, "the schema has no table %s", name)
-                               : sl_query_exists(run->destination, &qualified, &exists, err);
-  if (rc == SL_OK && !exists) {
-    rc = sl_sql_create_table(&run->sql, &qualified, table, SIZE_MAX, &ddl, err);
-    if (rc == SL_OK) {
-      rc = sl_run_execute(run, &ddl, err);
-    }
+                               : sl_ddl_create(&ddl, &run->sql, run->dataset, table, err);
+  if (rc == SL_OK) {
+    rc = sl_real_settle(&run->real, &ddl, &statements, err);
   }
-  sl_statements_release(&ddl);
+  if (rc == SL_OK) {
+    rc = sl_run_execute(run, &statements, err);
+  }
+  sl_statements_release(&statements);
+  sl_ddl_release(&ddl);
   return rc;
 }
 
 /* Adds columns that the schema has and the stored table lacks. */
 static sl_status update_table(struct sl_run *run, struct sl_table *table, struct sl_error *err) {
-  struct sl_table_name name = sl_run_final(run, table);
-  struct ArrowSchema stored = { 0 };
-  const struct sl_column **missing = NULL;
-  size_t n_missing = 0;
   struct sl_statements ddl = { 0 };
+  struct sl_real_table *real;
   struct sl_run_table *entry;
-  sl_status rc = run->destination_ops->describe(run->destination, &name, &stored, err);
-  if (rc != SL_OK || stored.release == NULL) {
+  sl_status rc = sl_real_table(&run->real, table->name, &real, err);
+  if (rc != SL_OK || !real->exists) {
     return rc; /* not there: created when rows come */
   }
   rc = sl_run_table(run, table, &entry, err);
   if (rc == SL_OK) {
     entry->created = true;
-    rc = sl_sql_missing_columns(table, run->sql.capabilities->has_case_sensitive_identifiers,
-                                &stored, &missing, &n_missing, err);
+    rc = sl_real_update(&run->real, table, run->planned != NULL ? run->planned : &ddl, err);
   }
-  if (rc == SL_OK && n_missing > 0) {
-    rc = sl_sql_add_columns(&run->sql, &name, missing, n_missing,
-                            run->planned != NULL ? run->planned : &ddl, err);
-    if (rc == SL_OK) {
-      rc = sl_run_execute(run, &ddl, err);
-      entry->new_columns += (int64_t)n_missing;
-    }
+  if (rc == SL_OK) {
+    rc = sl_run_execute(run, &ddl, err);
+    entry->new_columns = real->added;
   }
   sl_statements_release(&ddl);
-  free(missing);
-  stored.release(&stored);
   return rc;
 }
 
@@ -127,20 +118,23 @@ sl_status sl_run_update_chain(struct sl_run *run, struct sl_error *err) {
 
 sl_status sl_run_create_empty(struct sl_run *run, struct sl_error *err) {
   struct sl_run_table *entry;
-  struct sl_statements ddl = { 0 };
+  struct sl_ddl ddl = { 0 };
+  struct sl_statements statements = { 0 };
   sl_status rc = sl_run_table(run, run->root, &entry, err);
   if (rc != SL_OK || entry->created) {
     return rc;
   }
-  struct sl_table_name name = sl_run_final(run, run->root);
   entry->created = true;
   entry->new_in_load = true;
-  rc = sl_sql_create_table(&run->sql, &name, run->root, SIZE_MAX,
-                           run->planned != NULL ? run->planned : &ddl, err);
+  rc = sl_ddl_create(&ddl, &run->sql, run->dataset, run->root, err);
   if (rc == SL_OK) {
-    rc = sl_run_execute(run, &ddl, err);
+    rc = sl_real_settle(&run->real, &ddl, run->planned != NULL ? run->planned : &statements, err);
   }
-  sl_statements_release(&ddl);
+  if (rc == SL_OK) {
+    rc = sl_run_execute(run, &statements, err);
+  }
+  sl_statements_release(&statements);
+  sl_ddl_release(&ddl);
   return rc;
 }
 

@@ -1,6 +1,5 @@
 /* ddl.c - datasets, tables and columns. */
 #include <stdlib.h>
-#include <strings.h>
 
 #include "sql/dialect.h"
 
@@ -80,6 +79,27 @@ sl_status sl_sql_add_columns(const struct sl_sql_context *sql, const struct sl_t
   return rc;
 }
 
+sl_status sl_sql_fill_keys(const struct sl_sql_context *sql, const struct sl_table_name *name,
+                           const char *column, struct sl_statements *out, struct sl_error *err) {
+  struct sl_buffer text = { 0 };
+  if (sql->dialect->random_key == NULL) {
+    return sl_fail(err, SL_EUNSUPPORTED,
+                   "table %s was there before and its rows have no %s, by which they are merged: "
+                   "fill that column, or load into another table",
+                   name->table, column);
+  }
+  sl_buffer_text(&text, "UPDATE ");
+  sl_sql_table(sql, name, &text);
+  sl_buffer_text(&text, " SET ");
+  sl_sql_identifier(sql, column, &text);
+  sl_buffer_printf(&text, " = %s WHERE ", sql->dialect->random_key);
+  sl_sql_identifier(sql, column, &text);
+  sl_buffer_text(&text, " IS NULL");
+  sl_status rc = sl_statements_add(out, &text, err);
+  sl_buffer_release(&text);
+  return rc;
+}
+
 sl_status sl_sql_alter_type(const struct sl_sql_context *sql, const struct sl_table_name *name,
                             const struct sl_column *column, struct sl_statements *out,
                             struct sl_error *err) {
@@ -95,32 +115,6 @@ sl_status sl_sql_alter_type(const struct sl_sql_context *sql, const struct sl_ta
   }
   sl_buffer_release(&text);
   return rc;
-}
-
-static bool same_name(const char *a, const char *b, bool case_sensitive) {
-  return case_sensitive ? strcmp(a, b) == 0 : strcasecmp(a, b) == 0;
-}
-
-sl_status sl_sql_missing_columns(const struct sl_table *table, bool case_sensitive,
-                                 const struct ArrowSchema *stored, const struct sl_column ***out,
-                                 size_t *n, struct sl_error *err) {
-  const struct sl_column **missing = sl_alloc_array(table->n_columns, sizeof *missing);
-  *n = 0;
-  if (missing == NULL) {
-    return sl_fail(err, SL_ENOMEM, "out of memory for columns");
-  }
-  for (size_t i = 0; i < table->n_columns; i++) {
-    const struct sl_column *column = table->columns[i];
-    bool found = column->type == SL_TYPE_NONE;
-    for (int64_t j = 0; !found && j < stored->n_children; j++) {
-      found = same_name(column->name, stored->children[j]->name, case_sensitive);
-    }
-    if (!found) {
-      missing[(*n)++] = column;
-    }
-  }
-  *out = missing;
-  return SL_OK;
 }
 
 sl_status sl_sql_delete_committed(const struct sl_sql_context *sql,

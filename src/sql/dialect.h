@@ -12,6 +12,7 @@ struct sl_dialect {
   const char *row_order; /* pseudo column that grows with insertion; NULL = none */
   const char
       *committed_rows; /* true for rows that an earlier transaction wrote; NULL = cannot be told */
+  const char *random_key; /* a new text for each row, of letters and digits; NULL = cannot */
   /* Types without parameters; NULL where `type` decides. */
   const char *types[SL_TYPE_COUNT];
   /* Types with precision, scale, time zone. Appends; false = use types[]. */

@@ -65,6 +65,7 @@ const struct sl_dialect sl_dialect_duckdb = {
   .row_order = "rowid",
   /* DuckDB numbers the rows of the running transaction from here on (its MAX_ROW_ID). */
   .committed_rows = "rowid < 36028797018960000",
+  .random_key = "left(replace(CAST(uuid() AS VARCHAR), '-', ''), 20)",
   .types = { [SL_TYPE_TEXT] = "VARCHAR",
              [SL_TYPE_DOUBLE] = "DOUBLE",
              [SL_TYPE_BOOL] = "BOOLEAN",

@@ -47,14 +47,14 @@ sl_status sl_sql_create_table(const struct sl_sql_context *, const struct sl_tab
 sl_status sl_sql_add_columns(const struct sl_sql_context *, const struct sl_table_name *,
                              const struct sl_column *const *columns, size_t n,
                              struct sl_statements *out, struct sl_error *err);
+/* Gives random keys to the rows that have none: those of a table that was there before its first
+ * load. SL_EUNSUPPORTED where the dialect cannot. */
+sl_status sl_sql_fill_keys(const struct sl_sql_context *, const struct sl_table_name *,
+                           const char *column, struct sl_statements *out, struct sl_error *err);
 /* Gives a stored column the type that the schema has now (a widened one). */
 sl_status sl_sql_alter_type(const struct sl_sql_context *, const struct sl_table_name *,
                             const struct sl_column *, struct sl_statements *out,
                             struct sl_error *err);
-/* Complete columns of `table` that `stored` (from the destination's describe) lacks. */
-sl_status sl_sql_missing_columns(const struct sl_table *table, bool case_sensitive,
-                                 const struct ArrowSchema *stored, const struct sl_column ***out,
-                                 size_t *n, struct sl_error *err);
 
 /* System rows (dlt.md 3.2); timestamps are UTC micros. */
 sl_status sl_sql_insert_load(const struct sl_sql_context *, const char *dataset,

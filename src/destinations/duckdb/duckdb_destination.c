@@ -410,6 +410,8 @@ static sl_status duck_describe(struct sl_destination *base, const struct sl_tabl
   }
   if (rc == SL_OK && stream.get_schema(&stream, out) != 0) {
     rc = sl_fail(err, SL_EDEST, "DuckDB: %s", stream.get_last_error(&stream));
+  } else if (rc == SL_OK) {
+    sl_duckdb_mark_json(&stream, out);
   }
   if (stream.release != NULL) {
     stream.release(&stream);
