@@ -1,0 +1,66 @@
+/* mysql_source.c - the tables of functions and options of this source. */
+#include "sources/mysql/mysql_source.h"
+
+#include "database/options.h"
+#include "sources/mysql/internal.h"
+
+static sl_status maria_source_open(struct sl_source **out, const struct sl_source_config *config,
+                                   struct sl_error *err) {
+  const struct maria_settings *settings = config->settings;
+  return sl_db_source_open(out, &sl_mysql_source, &maria_driver, config, &settings->common, err);
+}
+
+const struct sl_db_driver maria_driver = {
+  .name = "mysql",
+  .quote = '`',
+  .connect = maria_connect,
+  .list = maria_list,
+  .describe = maria_describe,
+  .open = maria_open,
+  .next = maria_next,
+  .finish = maria_finish,
+  .scalar = maria_scalar,
+  .compare = maria_compare,
+  .has_index = maria_has_index,
+  .cancel = maria_cancel,
+  .close = maria_close,
+};
+
+#define SETTING(member) .offset = offsetof(struct maria_settings, member)
+
+static const struct sl_option options[] = {
+  SL_DB_OPTIONS(struct maria_settings, common),
+  { .name = "unsigned-bigint",
+    .kind = SL_OPTION_CHOICE,
+    .value_name = "TYPE",
+    .group = "Database",
+    .choices = "decimal|bigint",
+    .default_text = "decimal",
+    .help = "What bigint unsigned becomes: decimal(20,0), or bigint with larger values aside.",
+    SETTING(unsigned_bigint) },
+  { .name = "tinyint1-is-bool",
+    .kind = SL_OPTION_FLAG,
+    .group = "Database",
+    .help = "Columns of type tinyint(1) become bool, and not integers.",
+    SETTING(tinyint1_is_bool) },
+  { .name = NULL },
+};
+
+static const char *const schemes[] = { "mysql",
+                                       "mariadb",
+                                       "mysql+pymysql",
+                                       "mysql+mysqldb",
+                                       "mysql+mysqlconnector",
+                                       "mariadb+pymysql",
+                                       "mariadb+mariadbconnector",
+                                       NULL };
+
+const struct sl_source_ops sl_mysql_source = {
+  SL_DB_SOURCE_OPS,
+  .name = "mysql",
+  .schemes = schemes,
+  .options = options,
+  .settings_bytes = sizeof(struct maria_settings),
+  .help = "MySQL and MariaDB: mysql://user:password@host:3306/database.",
+  .open = maria_source_open,
+};
