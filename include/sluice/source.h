@@ -47,6 +47,18 @@ struct sl_block {
     uint32_t offset, length;
   } * spans;
   size_t n_spans;
+  /* The JSON is typed, as dlt's is: a string that begins with one of these characters stands for
+   * the value after it, which arrives exact and in a column of its type.
+   *   U+F026 decimal "12.50"      U+F027 timestamp "2024-01-02T03:04:05.000006+00:00", or "@" and
+   *   U+F028 date "2024-01-02"           microseconds since 1970 where the year has not four digits
+   *   U+F02D time "03:04:05"      U+F02A bytes in hexadecimal, with or without 0x
+   *   U+F029 UUID                 U+F02B bytes in base64
+   *   U+F02C wei (integer)        U+F02E text: what follows, even if it begins with such a
+   * character A text that is no value of its mark's type ("NaN" as a decimal) goes to a variant of
+   * the column as text. Numbers with a point or an exponent are doubles; NaN, Infinity and
+   * -Infinity may stand without quotes. Inside columns of JSON the values are written as plain
+   * JSON. */
+  bool typed;
 
   /* SL_BLOCK_BATCH: a struct array and its schema (one child per column). Handed through without
    * a copy: b, l, g, u, z, tdD, ttu, tsu: with or without zone, d:P,S (see builder.h); a column

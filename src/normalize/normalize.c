@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "normalize/typed.h"
 #include "normalize/worker.h"
 
 /* Key hash, row hash or random: dlt.md 2.3. */
@@ -241,6 +242,17 @@ static void rewind_tables(struct nz_walk *walk, int64_t rows) {
   walk->rows = rows;
 }
 
+/* Copies at most `most` bytes; of typed JSON without its marks, since people will read it. */
+static size_t copy_raw(char *to, const char *text, size_t length, size_t most, bool typed) {
+  size_t n = 0;
+  for (size_t i = 0; i < length && n < most; i++) {
+    bool marked = typed && i > 0 && text[i - 1] == '"' && nz_is_marked(text + i, length - i);
+    i += marked ? NZ_MARK_BYTES : 0;
+    to[n++] = text[i];
+  }
+  return n;
+}
+
 static sl_status add_reject(struct sl_normalized *out, const struct sl_block *block,
                             const char *text, size_t length, const char *table, const char *reason,
                             struct sl_error *err) {
@@ -258,13 +270,12 @@ static sl_status add_reject(struct sl_normalized *out, const struct sl_block *bl
                                out->lines + 1, /* within the block; commit adds what came before */
                            .byte_offset = block->byte_offset + (text - block->data),
                            .raw = malloc(kept + 1),
-                           .raw_length = kept,
                            .reason = strdup(reason) };
   out->n_rejects++;
   if (r->raw == NULL || r->origin == NULL || r->reason == NULL) {
     return sl_fail(err, SL_ENOMEM, "out of memory for a rejected row");
   }
-  memcpy(r->raw, text, kept);
+  r->raw_length = copy_raw(r->raw, text, length, kept, block->typed);
   return SL_OK;
 }
 
@@ -275,8 +286,10 @@ static sl_status normalize_document(struct sl_normalize_worker *w, const struct 
   struct sl_error row_error = { 0 };
   const char *table = w->walk.plan.root->table->name;
   out->documents++;
-  yyjson_doc *doc = yyjson_read_opts((char *)(uintptr_t)text, length, YYJSON_READ_NUMBER_AS_RAW,
-                                     w->allocator, &problem);
+  yyjson_read_flag flags =
+      YYJSON_READ_NUMBER_AS_RAW | (block->typed ? YYJSON_READ_ALLOW_INF_AND_NAN : 0);
+  yyjson_doc *doc =
+      yyjson_read_opts((char *)(uintptr_t)text, length, flags, w->allocator, &problem);
   sl_status rc;
   if (doc != NULL) {
     int64_t rows = w->walk.rows;
@@ -392,6 +405,7 @@ sl_status nz_normalize(struct sl_normalize_worker *w, struct sl_block *block, in
   w->walk.rows = 0;
   w->walk.discarded_rows = 0;
   w->walk.scratch.discarded_values = 0;
+  w->walk.scratch.typed = block->kind == SL_BLOCK_DOCUMENTS && block->typed;
   sl_status rc = SL_OK;
   if (block->kind == SL_BLOCK_REJECTS) {
     rc = take_rejects(block, out, err);

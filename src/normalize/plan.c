@@ -134,6 +134,7 @@ sl_status nz_variant_get(struct nz_plan *plan, struct nz_slot *slot, enum sl_typ
   }
   if (rc == SL_OK) {
     slot->variants[type] = *out;
+    (*out)->variant_of = slot;
   }
   return rc;
 }

@@ -40,6 +40,7 @@ struct nz_slot {
   const struct nz_entry *writer; /* key that wrote the current row, to see collisions */
   struct yyjson_val *key_value;  /* primary key: the value of the current row */
   struct nz_slot *variants[SL_TYPE_COUNT];
+  struct nz_slot *variant_of; /* of which it is a variant, as far as a value has led here */
   struct sl_builder builder;
   struct ArrowArray passed; /* a column of a batch that needs no change; else release == NULL */
 };

@@ -5,107 +5,21 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "base/real.h"
 #include "base/time.h"
+#include "normalize/number.h"
+#include "normalize/typed.h"
+#include "schema/contract.h"
 
-/* [-]digits within 18 digits: no overflow possible. */
-static inline bool fast_integer(const char *text, size_t length, int64_t *out) {
-  bool negative = text[0] == '-';
-  size_t i = negative;
-  if (length - i > 18) {
-    return false;
-  }
-  int64_t value = 0;
-  for (; i < length; i++) {
-    unsigned digit = (unsigned char)text[i] - '0';
-    if (digit > 9) {
-      return false;
-    }
-    value = value * 10 + (int64_t)digit;
-  }
-  *out = negative ? -value : value;
-  return true;
+/* Objects and lists become their JSON text in scratch->text. */
+static sl_status read_container(yyjson_val *value, struct nz_scratch *scratch, struct sl_value *out,
+                                struct sl_error *err) {
+  sl_buffer_reset(&scratch->text);
+  bool ok = nz_write_json(value, scratch->typed, &scratch->text);
+  out->type = SL_TYPE_JSON;
+  out->as.text = (struct sl_text){ scratch->text.data, scratch->text.length };
+  return ok ? SL_OK : sl_fail(err, SL_ENOMEM, "out of memory for a JSON value");
 }
 
-static bool is_integer_text(const char *text, size_t length) {
-  for (size_t i = 0; i < length; i++) {
-    if (text[i] == '.' || text[i] == 'e' || text[i] == 'E') {
-      return false;
-    }
-  }
-  return true;
-}
-
-/* Significant digits of a number's mantissa, without leading and trailing zeros. */
-static int significant_digits(const char *text, size_t length) {
-  int count = 0;
-  int zeros = 0;
-  for (size_t i = 0; i < length && text[i] != 'e' && text[i] != 'E'; i++) {
-    if (text[i] >= '1' && text[i] <= '9') {
-      count += 1 + (count > 0 ? zeros : 0);
-      zeros = 0;
-    } else if (text[i] == '0') {
-      zeros++;
-    }
-  }
-  return count;
-}
-
-/* A double prints back as a number of the same value: nothing is lost by storing it as one. */
-static bool double_is_exact(struct sl_text text, double value) {
-  struct sl_decimal written;
-  struct sl_decimal read;
-  struct sl_buffer shortest = { 0 };
-  sl_print_double(value, &shortest);
-  bool same = !shortest.failed && sl_decimal_parse(text, &written) &&
-              sl_decimal_parse((struct sl_text){ shortest.data, shortest.length }, &read) &&
-              sl_decimal_rescale(&written, 38 < written.scale ? 38 : written.scale);
-  if (same) {
-    int32_t scale = written.scale > read.scale ? written.scale : read.scale;
-    same = sl_decimal_rescale(&written, scale) && sl_decimal_rescale(&read, scale) &&
-           written.coefficient == read.coefficient;
-  }
-  sl_buffer_release(&shortest);
-  return same;
-}
-
-/* A number that is not a plain small integer: bigint, wei, double, decimal, or text as the last
- * resort. */
-static void classify_number(const char *text, size_t length, struct sl_value *out) {
-  struct sl_text all = { text, length };
-  struct sl_decimal d;
-  if (is_integer_text(text, length)) {
-    if (sl_decimal_parse(all, &d) && d.coefficient <= INT64_MAX && d.coefficient >= INT64_MIN) {
-      out->type = SL_TYPE_BIGINT;
-      out->as.integer = (int64_t)d.coefficient;
-    } else if (sl_decimal_parse(all, &d)) {
-      out->type = SL_TYPE_WEI;
-      out->as.decimal = d;
-    } else {
-      out->type = SL_TYPE_TEXT;
-      out->as.text = all;
-    }
-    return;
-  }
-  double value = sl_real_parse(text, NULL); /* yyjson ends raw numbers with NUL */
-  int digits = significant_digits(text, length);
-  if (isfinite(value) && (digits <= 15 || (digits == 17 && double_is_exact(all, value)) ||
-                          (digits == 16 && double_is_exact(all, value)))) {
-    out->type = SL_TYPE_DOUBLE;
-    out->as.real = value;
-  } else if (isfinite(value) && sl_decimal_parse(all, &d) && d.scale < 38) {
-    out->type = SL_TYPE_DECIMAL;
-    out->as.decimal = d;
-  } else if (isfinite(value) && digits <= 17) {
-    out->type = SL_TYPE_DOUBLE; /* 1.2345678901234567e300: a decimal cannot hold it */
-    out->as.real = value;
-  } else {
-    out->type = SL_TYPE_TEXT;
-    out->as.text = all;
-  }
-}
-
-/* The value as sl_value; objects and lists become their JSON text in scratch->text. */
 static sl_status read_value(yyjson_val *value, struct nz_scratch *scratch, struct sl_value *out,
                             struct sl_error *err) {
   *out = (struct sl_value){ 0 };
@@ -118,29 +32,12 @@ static sl_status read_value(yyjson_val *value, struct nz_scratch *scratch, struc
       out->type = SL_TYPE_BOOL;
       out->as.boolean = yyjson_get_bool(value);
       return SL_OK;
-    case YYJSON_TYPE_RAW: {
-      const char *text = yyjson_get_raw(value);
-      size_t length = yyjson_get_len(value);
-      if (fast_integer(text, length, &out->as.integer)) {
-        out->type = SL_TYPE_BIGINT;
-      } else {
-        classify_number(text, length, out);
-      }
+    case YYJSON_TYPE_RAW:
+      nz_read_number(yyjson_get_raw(value), yyjson_get_len(value), scratch->typed, out);
       return SL_OK;
-    }
     default: break;
   }
-  size_t length = 0;
-  char *json = yyjson_val_write(value, 0, &length);
-  sl_buffer_reset(&scratch->text);
-  if (json != NULL) {
-    sl_buffer_append(&scratch->text, json, length);
-    free(json);
-  }
-  out->type = SL_TYPE_JSON;
-  out->as.text = (struct sl_text){ scratch->text.data, scratch->text.length };
-  return json == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for a JSON value")
-                      : sl_buffer_check(&scratch->text, err);
+  return read_container(value, scratch, out, err);
 }
 
 /* Gives an unknown column its type: preferred, detected, or the value's own. */
@@ -246,6 +143,56 @@ static sl_status widen(struct nz_slot *slot, struct sl_error *err) {
   return SL_OK;
 }
 
+/* The contract lets a column change its type. */
+static bool may_change(const struct nz_plan *plan, const struct nz_slot *slot) {
+  struct sl_normalizer *n = plan->normalizer;
+  const struct sl_table *table = slot->table->in_schema;
+  pthread_mutex_lock(&n->lock);
+  struct sl_contract contract =
+      sl_contract_of(n->schema, table == NULL ? n->root : table, &n->override);
+  pthread_mutex_unlock(&n->lock);
+  return contract.data_type == SL_EVOLVE;
+}
+
+/* A decimal column gets more digits when a value needs them and all values have room. A column that
+ * may be in the destination already keeps room for 20 digits before the point, because nobody knows
+ * what it holds. */
+static bool grow_decimal(const struct nz_plan *plan, struct nz_slot *slot,
+                         const struct sl_value *value) {
+  enum { MOST_DIGITS = 38, KEPT_WHOLE = 20 };
+  struct sl_decimal d = value->as.decimal;
+  if (slot->type != SL_TYPE_DECIMAL || value->type != SL_TYPE_DECIMAL) {
+    return false;
+  }
+  while (d.scale > 0 && d.coefficient % 10 == 0) {
+    d = (struct sl_decimal){ d.coefficient / 10, d.scale - 1 };
+  }
+  int32_t whole = slot->precision - slot->scale;
+  int32_t needed = sl_decimal_digits(d.coefficient) - d.scale;
+  int32_t scale = d.scale > slot->scale ? d.scale : slot->scale;
+  int32_t wanted = scale + (needed > whole ? needed : whole);
+  int32_t precision = wanted < MOST_DIGITS ? wanted : MOST_DIGITS;
+  int32_t kept = slot->column == NULL ? 0 : whole < KEPT_WHOLE ? whole : KEPT_WHOLE;
+  if (needed > precision - scale || precision - scale < kept || !may_change(plan, slot)) {
+    return false;
+  }
+  sl_int128 *values = slot->builder.values;
+  for (int64_t row = 0; row < slot->builder.length; row++) {
+    struct sl_decimal old = { values[row], slot->scale };
+    if (!sl_decimal_rescale(&old, scale) || sl_decimal_digits(old.coefficient) > precision) {
+      return false;
+    }
+  }
+  for (int64_t row = 0; row < slot->builder.length; row++) {
+    struct sl_decimal old = { values[row], slot->scale };
+    values[row] = sl_decimal_rescale(&old, scale) ? old.coefficient : 0;
+  }
+  slot->precision = precision;
+  slot->scale = scale;
+  slot->states_precision = true;
+  return true;
+}
+
 static bool discarded(struct nz_scratch *scratch, const struct nz_slot *slot,
                       enum nz_outcome *outcome) {
   if (slot->discard == NZ_KEEP || slot->column != NULL) {
@@ -258,6 +205,10 @@ static bool discarded(struct nz_scratch *scratch, const struct nz_slot *slot,
   }
   return true;
 }
+
+static sl_status append_variant(struct nz_plan *plan, struct nz_scratch *scratch,
+                                struct nz_slot *slot, const struct sl_value *value, int depth,
+                                enum nz_outcome *outcome, struct sl_error *err);
 
 static sl_status append_slow(struct nz_plan *plan, struct nz_scratch *scratch, struct nz_slot *slot,
                              const struct sl_value *value, int depth, enum nz_outcome *outcome,
@@ -277,19 +228,65 @@ static sl_status append_slow(struct nz_plan *plan, struct nz_scratch *scratch, s
     rc = widen(slot, err);
     ok = rc == SL_OK && fits(slot, value, &fitted, &text);
   }
+  ok = ok || (rc == SL_OK && grow_decimal(plan, slot, value) && fits(slot, value, &fitted, &text));
   if (rc == SL_OK && ok) {
     rc = store(slot, &fitted, err);
   } else if (rc == SL_OK && depth == MOST_VARIANTS) {
     rc = sl_fail(err, SL_EDATA, "column %s: a value fits none of its variants", slot->name);
+  } else if (rc == SL_OK && slot->variant_of != NULL && slot->type == value->type) {
+    /* A decimal that even the variant for decimals has no room for; texts always fit. */
+    struct sl_value printed;
+    rc = sl_coerce(value, SL_TYPE_TEXT, &printed, &text)
+             ? append_variant(plan, scratch, slot->variant_of, &printed, depth, outcome, err)
+             : sl_fail(err, SL_ENOMEM, "out of memory for a decimal");
   } else if (rc == SL_OK) {
-    struct nz_slot *variant;
-    rc = nz_variant_get(plan, slot, value->type, &variant, err);
-    if (rc == SL_OK) {
-      rc = append_slow(plan, scratch, variant, value, depth + 1, outcome, err);
-    }
+    rc = append_variant(plan, scratch, slot, value, depth, outcome, err);
   }
   sl_buffer_release(&text);
   return rc;
+}
+
+static sl_status append_variant(struct nz_plan *plan, struct nz_scratch *scratch,
+                                struct nz_slot *slot, const struct sl_value *value, int depth,
+                                enum nz_outcome *outcome, struct sl_error *err) {
+  struct nz_slot *variant;
+  sl_status rc = nz_variant_get(plan, slot, value->type, &variant, err);
+  return rc == SL_OK ? append_slow(plan, scratch, variant, value, depth + 1, outcome, err) : rc;
+}
+
+/* A text that is no value of the type its mark names: the column has that type all the same. */
+static sl_status append_misfit(struct nz_plan *plan, struct nz_scratch *scratch,
+                               struct nz_slot *slot, const struct sl_value *text,
+                               enum sl_type meant, enum nz_outcome *outcome, struct sl_error *err) {
+  struct sl_value any = { .type = meant };
+  struct sl_value as_double;
+  if (discarded(scratch, slot, outcome)) {
+    return SL_OK;
+  }
+  if (slot->type == SL_TYPE_NONE) {
+    infer(plan, slot, &any);
+  }
+  bool nameless =
+      slot->type == SL_TYPE_DOUBLE && sl_coerce(text, SL_TYPE_DOUBLE, &as_double, NULL) &&
+      (isnan(as_double.as.real) || memchr(text->as.text.data, 'I', text->as.text.length));
+  return slot->type == SL_TYPE_TEXT || nameless
+             ? append_slow(plan, scratch, slot, text, 0, outcome, err)
+             : append_variant(plan, scratch, slot, text, 0, outcome, err);
+}
+
+static sl_status append_marked(struct nz_plan *plan, struct nz_scratch *scratch,
+                               struct nz_slot *slot, struct sl_text marked,
+                               enum nz_outcome *outcome, struct sl_error *err) {
+  struct sl_value v;
+  enum sl_type meant;
+  if (!nz_read_marked(marked, &scratch->text, &v, &meant)) {
+    return sl_fail(err, SL_ENOMEM, "out of memory for a value");
+  }
+  if (v.type == SL_TYPE_TIMESTAMP && slot->type == SL_TYPE_TIMESTAMP) {
+    return store(slot, &v, err);
+  }
+  return meant != SL_TYPE_NONE ? append_misfit(plan, scratch, slot, &v, meant, outcome, err)
+                               : append_slow(plan, scratch, slot, &v, 0, outcome, err);
 }
 
 sl_status nz_append_value(struct nz_plan *plan, struct nz_scratch *scratch, struct nz_slot *slot,
@@ -299,12 +296,13 @@ sl_status nz_append_value(struct nz_plan *plan, struct nz_scratch *scratch, stru
 }
 
 /* The fast road; *done = false when the value is of another type. */
-static sl_status append_fast(struct nz_slot *slot, yyjson_val *value, bool *done,
+static sl_status append_fast(struct nz_slot *slot, yyjson_val *value, bool typed, bool *done,
                              struct sl_error *err) {
   struct sl_builder *b = &slot->builder;
   int64_t row = slot->table->rows;
   sl_status rc = SL_OK;
   int64_t integer;
+  double real;
   struct sl_iso iso;
   *done = true;
   switch (slot->type) {
@@ -318,9 +316,16 @@ static sl_status append_fast(struct nz_slot *slot, yyjson_val *value, bool *done
       break;
     case SL_TYPE_BIGINT:
       if (yyjson_is_raw(value) &&
-          fast_integer(yyjson_get_raw(value), yyjson_get_len(value), &integer)) {
+          nz_small_integer(yyjson_get_raw(value), yyjson_get_len(value), &integer)) {
         rc = b->length < row ? sl_builder_pad(b, row, err) : SL_OK;
         return rc == SL_OK ? sl_builder_append_int64(b, integer, err) : rc;
+      }
+      break;
+    case SL_TYPE_DOUBLE:
+      if (yyjson_is_raw(value) &&
+          nz_is_double(yyjson_get_raw(value), yyjson_get_len(value), typed, &real)) {
+        rc = b->length < row ? sl_builder_pad(b, row, err) : SL_OK;
+        return rc == SL_OK ? sl_builder_append_double(b, real, err) : rc;
       }
       break;
     case SL_TYPE_BOOL:
@@ -346,7 +351,12 @@ static sl_status append_fast(struct nz_slot *slot, yyjson_val *value, bool *done
 sl_status nz_append(struct nz_plan *plan, struct nz_scratch *scratch, struct nz_slot *slot,
                     yyjson_val *value, enum nz_outcome *outcome, struct sl_error *err) {
   bool done = false;
-  sl_status rc = append_fast(slot, value, &done, err);
+  if (scratch->typed && yyjson_is_str(value) &&
+      nz_is_marked(yyjson_get_str(value), yyjson_get_len(value))) {
+    struct sl_text marked = { yyjson_get_str(value), yyjson_get_len(value) };
+    return append_marked(plan, scratch, slot, marked, outcome, err);
+  }
+  sl_status rc = append_fast(slot, value, scratch->typed, &done, err);
   if (rc != SL_OK || done) {
     return rc;
   }

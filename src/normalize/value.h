@@ -12,6 +12,7 @@ enum nz_outcome { NZ_STORED, NZ_ROW_DISCARDED };
 struct nz_scratch {      /* per worker */
   struct sl_buffer text; /* results of coercion */
   struct sl_buffer json; /* canonical JSON for keys */
+  bool typed;            /* the block under way has typed JSON (sl_block.typed) */
   int64_t discarded_values;
 };
 

@@ -1,5 +1,5 @@
-/* fuzz_normalize.c - any bytes as JSON lines through the normalizer; rejects are kept, nothing else
- * may fail. */
+/* fuzz_normalize.c - any bytes as JSON lines, typed or not, through the normalizer; rejects are
+ * kept, nothing else may fail. */
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -10,7 +10,10 @@ static void run(struct sl_normalizer *n, const uint8_t *data, size_t size) {
   struct sl_error err;
   struct sl_normalize_worker *w = NULL;
   struct sl_normalized out = { 0 };
-  struct sl_block block = { .kind = SL_BLOCK_DOCUMENTS, .origin = "fuzz", .size = size };
+  struct sl_block block = { .kind = SL_BLOCK_DOCUMENTS,
+                            .origin = "fuzz",
+                            .size = size,
+                            .typed = size > 0 && data[0] % 2 == 1 };
   block.data = calloc(1, size + SL_BLOCK_PADDING);
   if (block.data == NULL || sl_normalize_worker_new(&w, n, &err) != SL_OK) {
     abort();
