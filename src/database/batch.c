@@ -97,6 +97,11 @@ static int32_t declared_scale(const struct column *c) {
   return comma == NULL ? 0 : (int32_t)strtol(comma + 1, NULL, 10);
 }
 
+int32_t sl_db_batch_scale(const struct sl_db_batch *b, size_t column) {
+  const struct column *c = &b->columns[column];
+  return c->scale > 0 ? c->scale : declared_scale(c);
+}
+
 static sl_status print_into(const struct ArrowSchema *schema, const struct ArrowArray *array,
                             struct sl_builder *text, struct sl_error *err) {
   struct sl_buffer value = { 0 };

@@ -19,6 +19,7 @@ struct sl_db_column {
   bool json;       /* format "u" that holds JSON texts */
   bool nullable;
   bool unsupported; /* cannot be read: left out with a warning */
+  bool denied;      /* this user may not read it: an error unless it is excluded */
   bool unbounded;   /* a decimal that states no scale: its scale grows with the values */
   char *expression; /* how it is selected when not by its quoted name ("c"::text); NULL */
   int64_t type;     /* the driver's own: an OID, a field type */
@@ -32,6 +33,7 @@ struct sl_db_table {
   char *query;   /* --query: read this and not a table; NULL */
   char *comment; /* may be NULL */
   bool view;
+  bool part;           /* of another table that is listed too: read only when named exactly */
   int64_t rows, bytes; /* -1 = not known */
   bool estimate;
   bool documents; /* delivers documents: columns are not known before reading */
@@ -39,7 +41,7 @@ struct sl_db_table {
   size_t n_columns, columns_capacity;
   char **primary_key; /* column names */
   size_t n_primary_key;
-  int64_t detail[4]; /* the driver's own: OID, relation kind, number of pages */
+  int64_t detail[8]; /* the driver's own: OID, relation kind, number of pages */
 };
 void sl_db_table_release(struct sl_db_table *table);
 /* Adds a column with name, type name and format copied; *out stays valid until the next one. */
@@ -58,6 +60,7 @@ sl_status sl_db_tables_add(struct sl_db_tables *tables, const char *schema, cons
 
 /* A part of a table that one connection reads from beginning to end. */
 struct sl_db_chunk {
+  char *from;      /* what is read instead of the table, in the database's language; NULL */
   char *condition; /* in the database's language, to be ANDed; NULL = all */
   char *order_by;  /* column to sort by, with " DESC" if so; NULL = any order */
   bool skip_known; /* rows whose hash is in the state were loaded last time: leave them out */
@@ -129,6 +132,10 @@ struct sl_db_driver {
   /* Columns and primary key of a table or of table->query. SL_ENOTFOUND, or SL_ESOURCE when it may
    * not be read. */
   sl_status (*describe)(struct sl_db_session *s, struct sl_db_table *table, struct sl_error *err);
+  /* The same for all tables that will be read, in a few queries; NULL = describe is called for
+   * each. Not for table->query. */
+  sl_status (*describe_all)(struct sl_db_session *s, struct sl_db_tables *tables,
+                            struct sl_error *err);
   /* Adds chunks that together are the rows of the table under `condition` (NULL = all), in at most
    * `wanted` x 8 parts, each row in exactly one; one chunk when the table is small or cannot be
    * cut. NULL = never cut. */
@@ -197,6 +204,9 @@ void sl_db_batch_free(struct sl_db_batch *batch);
 struct sl_builder *sl_db_batch_builder(struct sl_db_batch *batch, size_t column);
 /* True once the column of this block travels as text, see below; append bytes then. */
 bool sl_db_batch_is_text(const struct sl_db_batch *batch, size_t column);
+/* The scale that the decimals of an `unbounded` column have in this block: append coefficients of
+ * that scale, or texts. */
+int32_t sl_db_batch_scale(const struct sl_db_batch *batch, size_t column);
 /* A value that the declared type cannot hold (NaN in a numeric, 0000-00-00, infinity, a text in an
  * integer column): turns this block's column into text, earlier values printed, and appends the
  * text. The normalizer puts what fits back into the declared type and the rest into a variant

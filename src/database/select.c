@@ -92,6 +92,12 @@ static bool is_wanted(const struct sl_db_table *t, const char *globs,
       wanted = !has_wildcard(pattern) && matches(pattern, t, full);
     }
   }
+  if (wanted && t->part) { /* so are parts of other tables */
+    wanted = false;
+    for (const char *rest = globs; globs != NULL && !wanted && next_pattern(&rest, pattern);) {
+      wanted = !has_wildcard(pattern) && matches(pattern, t, full);
+    }
+  }
   wanted = wanted && (s->exclude_tables == NULL || !matches(s->exclude_tables, t, full));
   free(full);
   return wanted;
@@ -230,6 +236,14 @@ sl_status sl_db_select_columns(struct sl_db_table *table, const struct sl_db_con
     }
   }
   table->n_columns = kept;
+  for (size_t i = 0; i < kept; i++) {
+    if (table->columns[i].denied) {
+      return sl_fail(err, SL_ESOURCE,
+                     "table %s: the user may not read column %s; let an owner of the table grant "
+                     "it, or leave the column out with --exclude-columns",
+                     table->name, table->columns[i].name);
+    }
+  }
   return kept > 0 ? SL_OK
                   : sl_fail(err, SL_EUSAGE,
                             "table %s: no column is left to read; see --include-columns and "

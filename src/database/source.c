@@ -222,7 +222,8 @@ static const struct sl_db_column *cursor_of(const struct database *d,
 
 static sl_status describe_table(struct database *d, struct sl_db_table *table,
                                 struct sl_error *err) {
-  sl_status rc = d->driver->describe(d->leader, table, err);
+  bool known = d->driver->describe_all != NULL && table->query == NULL;
+  sl_status rc = known ? SL_OK : d->driver->describe(d->leader, table, err);
   if (rc == SL_OK && !table->documents) {
     rc = sl_db_select_columns(table, &d->config, d->tables.count == 1, err);
   }
@@ -314,6 +315,9 @@ sl_status sl_db_source_discover(struct sl_source *base, struct sl_catalog *out,
   sl_status rc = connect_leader(d, err);
   if (rc == SL_OK) {
     rc = list_tables(d, err);
+  }
+  if (rc == SL_OK && d->driver->describe_all != NULL && d->config.settings->query == NULL) {
+    rc = d->driver->describe_all(d->leader, &d->tables, err);
   }
   if (rc == SL_OK) {
     out->tables = sl_calloc_array(d->tables.count, sizeof *out->tables);
@@ -466,7 +470,13 @@ static sl_status skip_rows(struct database *d, struct reader *r, struct sl_block
   sl_status rc = SL_OK;
   while (rc == SL_OK && known > 0) {
     rc = d->driver->next(r->session, out, end, err);
-    if (rc != SL_OK || *end) {
+    if (rc == SL_OK && *end) {
+      rc = sl_fail(err, SL_ESOURCE,
+                   "table %s: rows that were read before a connection was lost did not come again; "
+                   "run the load again",
+                   d->table->name);
+    }
+    if (rc != SL_OK) {
       return rc;
     }
     int64_t rows = sl_db_block_rows(out);
@@ -500,7 +510,9 @@ static sl_status resume(struct database *d, struct reader *r, struct sl_block *o
   pthread_mutex_lock(&d->lock);
   r->session = NULL;
   pthread_mutex_unlock(&d->lock);
-  d->driver->close(lost);
+  if (lost != NULL) { /* it was there at the first try */
+    d->driver->close(lost);
+  }
   sl_status rc = open_chunk(d, r, err);
   return rc == SL_OK ? skip_rows(d, r, out, end, err) : rc;
 }

@@ -37,7 +37,7 @@ void sl_db_from(const struct sl_db_driver *driver, const struct sl_db_table *tab
   if (table->query != NULL) {
     sl_buffer_char(out, '(');
     sl_buffer_text(out, table->query);
-    sl_buffer_text(out, ") AS sluice_query");
+    sl_buffer_text(out, "\n) AS sluice_query"); /* the query may end in a comment */
     return;
   }
   if (table->schema != NULL) {
@@ -63,7 +63,11 @@ void sl_db_select(const struct sl_db_driver *driver, const struct sl_db_table *t
     sl_buffer_text(out, "NULL");
   }
   sl_buffer_text(out, " FROM ");
-  sl_db_from(driver, table, out);
+  if (chunk->from != NULL) {
+    sl_buffer_text(out, chunk->from);
+  } else {
+    sl_db_from(driver, table, out);
+  }
   if (chunk->condition != NULL) {
     sl_buffer_text(out, " WHERE ");
     sl_buffer_text(out, chunk->condition);

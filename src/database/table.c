@@ -113,6 +113,7 @@ sl_status sl_db_chunks_add(struct sl_db_chunks *chunks, const char *condition,
 
 void sl_db_chunks_release(struct sl_db_chunks *chunks) {
   for (size_t i = 0; i < chunks->count; i++) {
+    free(chunks->items[i].from);
     free(chunks->items[i].condition);
     free(chunks->items[i].order_by);
   }

@@ -331,6 +331,7 @@ sl_status sl_db_window_open(struct sl_db_window *w, const struct sl_db_window_re
     rc = copy_value(r, r->settings->end_value, &w->end, err);
     return rc == SL_OK ? add_backfill(w, &m, err) : rc;
   }
+  w->lagging = r->settings->lag != NULL;
   w->deduplicates =
       !r->merging && r->settings->lag == NULL && strcmp(r->settings->range_start, "open") != 0;
   if (rc == SL_OK) {
@@ -406,9 +407,10 @@ static void print_entry(const struct sl_db_window *w, struct sl_buffer *out) {
   sl_buffer_text(out, "{\"initial_value\":");
   print_value(w, w->initial, out);
   sl_buffer_text(out, ",\"last_value\":");
-  /* The last value never goes back, whatever a lag has read again. */
-  bool back =
-      w->end == NULL || (w->last != NULL && sl_cursor_compare(w->column, w->end, w->last) < 0);
+  /* The last value never goes back, whatever a lag has read again. Without a lag the database has
+   * compared, which may sort texts otherwise than we do. */
+  bool back = w->end == NULL ||
+              (w->lagging && w->last != NULL && sl_cursor_compare(w->column, w->end, w->last) < 0);
   print_value(w, back ? w->last : w->end, out);
   sl_buffer_text(out, ",\"unique_hashes\":[");
   for (size_t i = 0; w->deduplicates && i < h->count; i++) {

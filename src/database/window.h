@@ -23,6 +23,7 @@ struct sl_db_window {
   const char *table; /* for messages */
   bool stateless;    /* --end-value: nothing is remembered */
   bool deduplicates;
+  bool lagging;
   char *state_json;                   /* as it was, to keep other members */
   char *initial, *last, *start, *end; /* canonical texts; NULL = none */
   struct sl_db_hashes known, remembered;

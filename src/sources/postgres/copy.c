@@ -1,0 +1,227 @@
+/* copy.c - a chunk of a table as a stream of rows: COPY (SELECT …) TO STDOUT (FORMAT binary). */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/time.h"
+#include "sources/postgres/decode.h"
+#include "sources/postgres/wire.h"
+
+enum { WAIT_MS = 200, PATIENCE_MS = 3000, SIGNATURE = 11, HEADER = 19 };
+
+static void name_doing(const struct pg_session *s, char out[256]) {
+  snprintf(out, 256, s->table->query != NULL ? "the query (--query)" : "reading table %s",
+           s->table->name);
+}
+
+/* ---- begin ---- */
+
+static sl_status make_batch(struct pg_session *s, struct sl_error *err) {
+  sl_db_batch_free(s->batch);
+  free(s->fields);
+  s->fields = NULL;
+  s->wire_bytes = 0;
+  sl_status rc = sl_db_batch_new(&s->batch, s->table, s->config->settings, err);
+  if (rc == SL_OK && (s->fields = pg_fields_new(s->table, s->batch)) == NULL) {
+    rc = sl_fail(err, SL_ENOMEM, "out of memory for a batch of table %s", s->table->name);
+  }
+  return rc;
+}
+
+/* The leader's transaction must outlive a COPY that is stopped, so it has a savepoint before it. */
+static void write_copy(struct pg_session *s, const struct sl_db_chunk *chunk,
+                       struct sl_buffer *out) {
+  if (s->leads) {
+    sl_buffer_text(out, s->savepoint ? "RELEASE SAVEPOINT sluice;" : "");
+    sl_buffer_text(out, "SAVEPOINT sluice;");
+  }
+  sl_buffer_text(out, "COPY (");
+  sl_db_select(&pg_driver, s->table, chunk, out);
+  sl_buffer_text(out, ") TO STDOUT (FORMAT binary)");
+}
+
+/* The results up to the one that says that rows follow. */
+static sl_status await_copy(struct pg_session *s, const char *doing, struct sl_error *err) {
+  for (;;) {
+    PGresult *result = PG(getResult)(s->conn);
+    ExecStatusType status = PG(resultStatus)(result);
+    if (status == PGRES_COPY_OUT) {
+      PG(clear)(result);
+      return SL_OK;
+    }
+    if (result == NULL || status != PGRES_COMMAND_OK) {
+      sl_status rc = pg_fail(s, result, doing, err);
+      while ((result = PG(getResult)(s->conn)) != NULL) {
+        PG(clear)(result);
+      }
+      return rc;
+    }
+    PG(clear)(result);
+  }
+}
+
+sl_status pg_open(struct sl_db_session *base, const struct sl_db_table *table,
+                  const struct sl_db_chunk *chunk, struct sl_error *err) {
+  struct pg_session *s = (struct pg_session *)base;
+  struct sl_buffer sql = { 0 };
+  char doing[256];
+  s->table = table;
+  name_doing(s, doing);
+  sl_status rc = make_batch(s, err);
+  if (rc == SL_OK) {
+    write_copy(s, chunk, &sql);
+    rc = sl_buffer_check(&sql, err);
+  }
+  if (rc == SL_OK) {
+    rc = PG(sendQuery)(s->conn, sql.data) == 1 ? await_copy(s, doing, err)
+                                               : pg_fail(s, NULL, doing, err);
+  }
+  sl_buffer_release(&sql);
+  if (rc == SL_OK) {
+    s->savepoint = s->leads;
+    s->copying = true;
+    s->began = false;
+    int64_t kind = table->detail[PG_RELKIND];
+    s->repeatable = table->query == NULL && (kind == 'r' || kind == 'm' || chunk->from != NULL);
+  }
+  return rc;
+}
+
+/* ---- rows ---- */
+
+/* Until the server has sent something; at most a moment once cancel was called. */
+static sl_status await_rows(struct pg_session *s, const char *doing, struct sl_error *err) {
+  int64_t until = 0;
+  for (;;) {
+    struct pollfd fd = { .fd = PG(socket)(s->conn), .events = POLLIN };
+    int ready = poll(&fd, 1, WAIT_MS);
+    if (ready > 0) {
+      return PG(consumeInput)(s->conn) == 1 ? SL_OK : pg_fail(s, NULL, doing, err);
+    }
+    if (ready < 0 && errno != EINTR) {
+      return sl_fail_errno(err, errno, "%s: waiting for the server", doing);
+    }
+    if (atomic_load(&s->stopped)) {
+      int64_t now = sl_monotonic_nanos();
+      until = until == 0 ? now + PATIENCE_MS * INT64_C(1000000) : until;
+      if (now >= until) {
+        return sl_fail(err, SL_ECANCELLED, "%s was stopped", doing);
+      }
+    }
+  }
+}
+
+/* One row as it came, malloc'ed; *length -1: no more. */
+static sl_status next_row(struct pg_session *s, char **row, int *length, struct sl_error *err) {
+  char doing[256];
+  for (;;) {
+    *length = PG(getCopyData)(s->conn, row, 1);
+    if (*length > 0 || *length == -1) {
+      return SL_OK;
+    }
+    name_doing(s, doing);
+    sl_status rc = *length == 0 ? await_rows(s, doing, err) : pg_fail(s, NULL, doing, err);
+    if (rc != SL_OK) {
+      return rc;
+    }
+  }
+}
+
+/* The rows were sent: what the server says of it. */
+static sl_status end_copy(struct pg_session *s, struct sl_error *err) {
+  char doing[256];
+  PGresult *result;
+  sl_status rc = SL_OK;
+  name_doing(s, doing);
+  s->copying = false;
+  while ((result = PG(getResult)(s->conn)) != NULL) {
+    if (rc == SL_OK && PG(resultStatus)(result) != PGRES_COMMAND_OK) {
+      rc = pg_fail(s, result, doing, err);
+    } else {
+      PG(clear)(result);
+    }
+  }
+  return rc;
+}
+
+static sl_status decode(struct pg_session *s, const unsigned char *at, size_t length,
+                        struct sl_error *err) {
+  const unsigned char *end = at + length;
+  if (!s->began) {
+    if (length < HEADER || memcmp(at, "PGCOPY\n\377\r\n", SIGNATURE) != 0 ||
+        pg_be32(at + SIGNATURE + 4) > length - HEADER) {
+      return sl_fail(err, SL_ESOURCE,
+                     "table %s: the server does not answer in COPY's binary format; is it "
+                     "PostgreSQL?",
+                     s->table->name);
+    }
+    at += HEADER + pg_be32(at + SIGNATURE + 4);
+    s->began = true;
+  }
+  if (end - at < 2 || pg_be16(at) == UINT16_MAX) {
+    return SL_OK; /* the trailer */
+  }
+  if (pg_be16(at) != s->table->n_columns) {
+    return sl_fail(err, SL_ESOURCE, "table %s: the server sent %d columns instead of %zu",
+                   s->table->name, pg_be16(at), s->table->n_columns);
+  }
+  return pg_decode_row(s, at + 2, end, err);
+}
+
+sl_status pg_next(struct sl_db_session *base, struct sl_block *out, bool *end,
+                  struct sl_error *err) {
+  struct pg_session *s = (struct pg_session *)base;
+  sl_status rc = SL_OK;
+  while (rc == SL_OK && s->copying && sl_db_batch_rows(s->batch) < s->config->batch_rows &&
+         s->wire_bytes < s->config->block_bytes) {
+    char *row = NULL;
+    int length;
+    rc = next_row(s, &row, &length, err);
+    if (rc == SL_OK && length < 0) {
+      rc = end_copy(s, err);
+    } else if (rc == SL_OK) {
+      rc = decode(s, (const unsigned char *)row, (size_t)length, err);
+      s->wire_bytes += length;
+    }
+    PG(freemem)(row);
+  }
+  if (rc != SL_OK) {
+    if (err != NULL && !s->repeatable) {
+      err->retryable = false;
+    }
+    return rc;
+  }
+  *end = sl_db_batch_rows(s->batch) == 0;
+  if (!*end) {
+    rc = sl_db_batch_finish(s->batch, s->wire_bytes, out, err);
+    s->wire_bytes = 0;
+  }
+  return rc;
+}
+
+/* ---- end ---- */
+
+/* A COPY that is not wanted any more: cancelled on the server and read away. Only the leader goes
+ * on after it; other connections are closed. */
+void pg_finish(struct sl_db_session *base) {
+  struct pg_session *s = (struct pg_session *)base;
+  char message[256];
+  if (!s->copying) {
+    return;
+  }
+  s->copying = false;
+  if (!s->leads || atomic_load(&s->stopped) || PG(status)(s->conn) != CONNECTION_OK) {
+    return;
+  }
+  (void)PG(cancel)(s->cancel, message, sizeof message);
+  PGresult *result;
+  while ((result = PG(getResult)(s->conn)) != NULL && PG(status)(s->conn) == CONNECTION_OK) {
+    char *row = NULL;
+    while (PG(resultStatus)(result) == PGRES_COPY_OUT && PG(getCopyData)(s->conn, &row, 0) > 0) {
+      PG(freemem)(row);
+    }
+    PG(clear)(result);
+  }
+  (void)pg_run(s, "ROLLBACK TO SAVEPOINT sluice", "ending a table", NULL, NULL);
+}
