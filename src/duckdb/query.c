@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <sluice/builder.h>
 
@@ -105,6 +106,49 @@ static int stream_next(struct ArrowArrayStream *stream, struct ArrowArray *out) 
 
 static const char *stream_error(struct ArrowArrayStream *stream) {
   return ((struct query_stream *)stream->private_data)->error;
+}
+
+/* duckdb_query would look for tasks in a busy loop while DuckDB's own threads work on them: a fifth
+ * of all cycles of a load. So waiting is done here, in naps that get longer. */
+static void wait_for_end(duckdb_pending_result pending) {
+  enum { SHORTEST_NAP = 10, LONGEST_NAP = 500 }; /* microseconds */
+  useconds_t nap = SHORTEST_NAP;
+  for (;;) {
+    switch (SL_DUCKDB(pending_execute_task)(pending)) {
+      case DUCKDB_PENDING_RESULT_NOT_READY: nap = SHORTEST_NAP; break;
+      case DUCKDB_PENDING_NO_TASKS_AVAILABLE:
+        usleep(nap);
+        nap = nap * 2 < LONGEST_NAP ? nap * 2 : LONGEST_NAP;
+        break;
+      default: return;
+    }
+  }
+}
+
+sl_status sl_duckdb_run(duckdb_connection connection, const char *sql, duckdb_result *result,
+                        struct sl_error *err) {
+  duckdb_prepared_statement statement = NULL;
+  duckdb_pending_result pending = NULL;
+  duckdb_result own;
+  duckdb_result *to = result == NULL ? &own : result;
+  sl_status rc = SL_OK;
+  if (SL_DUCKDB(prepare)(connection, sql, &statement) == DuckDBError) {
+    rc = sl_duckdb_fail(err, SL_DUCKDB(prepare_error)(statement), DUCKDB_ERROR_INVALID);
+  } else if (SL_DUCKDB(pending_prepared)(statement, &pending) == DuckDBError) {
+    rc = sl_duckdb_fail(err, SL_DUCKDB(pending_error)(pending), DUCKDB_ERROR_INVALID);
+  } else {
+    wait_for_end(pending);
+    bool failed = SL_DUCKDB(execute_pending)(pending, to) == DuckDBError;
+    if (failed) {
+      rc = sl_duckdb_fail(err, SL_DUCKDB(result_error)(to), SL_DUCKDB(result_error_type)(to));
+    }
+    if (failed || result == NULL) {
+      SL_DUCKDB(destroy_result)(to);
+    }
+  }
+  SL_DUCKDB(destroy_pending)(&pending);
+  SL_DUCKDB(destroy_prepare)(&statement);
+  return rc;
 }
 
 /* Executes as a stream: the result is produced while it is read. */

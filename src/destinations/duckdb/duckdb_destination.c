@@ -49,14 +49,13 @@ enum { STREAM_BYTES = 24 << 20, RUNNING_BYTES = 16 << 20 };
 static sl_status run(struct duck_destination *d, const char *sql, int64_t *affected,
                      struct sl_error *err) {
   duckdb_result result;
-  sl_status rc = SL_OK;
-  if (SL_DUCKDB(query)(d->connection, sql, &result) == DuckDBError) {
-    rc = sl_duckdb_fail(err, SL_DUCKDB(result_error)(&result),
-                        SL_DUCKDB(result_error_type)(&result));
-  } else if (affected != NULL) {
+  sl_status rc = sl_duckdb_run(d->connection, sql, &result, err);
+  if (rc == SL_OK && affected != NULL) {
     *affected = (int64_t)SL_DUCKDB(rows_changed)(&result);
   }
-  SL_DUCKDB(destroy_result)(&result);
+  if (rc == SL_OK) {
+    SL_DUCKDB(destroy_result)(&result);
+  }
   return rc;
 }
 
@@ -197,7 +196,7 @@ static sl_status duck_open(struct sl_destination **out, const struct sl_destinat
     return rc;
   }
   d->limits = (struct duck_limits){ .memory = duckdb_share(config->memory_bytes),
-                                    .threads_now = config->threads,
+                                    .threads = config->threads,
                                     .under_way = RUNNING_BYTES };
   d->threads = config->threads;
   d->waiting_limit = config->memory_bytes > 0 ? config->memory_bytes / 4 : INT64_C(128) << 20;
@@ -206,15 +205,15 @@ static sl_status duck_open(struct sl_destination **out, const struct sl_destinat
   return SL_OK;
 }
 
-/* An INSERT of ours may have taken threads away, since those without a batch look for work in a
- * busy loop; queries, merges and commits get them back. */
+/* An INSERT of ours may have taken threads away; queries, merges and commits get them back, and one
+ * more, because the thread that waits for a statement works on it only now and then. */
 static sl_status use_all_threads(struct duck_destination *d, struct sl_error *err) {
   char sql[48];
-  if (d->threads < 1 || d->limits.threads_now == d->threads) {
+  if (d->threads < 1 || d->limits.threads == d->threads + 1) {
     return SL_OK;
   }
-  d->limits.threads_now = d->threads;
-  snprintf(sql, sizeof sql, "SET threads = %d", d->threads);
+  d->limits.threads = d->threads + 1;
+  snprintf(sql, sizeof sql, "SET threads = %d", d->limits.threads);
   return run(d, sql, NULL, err);
 }
 

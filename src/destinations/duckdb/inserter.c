@@ -281,14 +281,8 @@ static void free_inserter(struct duck_inserter *in) {
 
 static void *insert_main(void *arg) {
   struct duck_inserter *in = arg;
-  duckdb_result result;
   struct sl_error err = { 0 };
-  sl_status rc = SL_OK;
-  if (SL_DUCKDB(query)(in->connection, in->sql.data, &result) == DuckDBError) {
-    rc = sl_duckdb_fail(&err, SL_DUCKDB(result_error)(&result),
-                        SL_DUCKDB(result_error_type)(&result));
-  }
-  SL_DUCKDB(destroy_result)(&result);
+  sl_status rc = sl_duckdb_run(in->connection, in->sql.data, NULL, &err);
   pthread_mutex_lock(&in->lock);
   in->ended = true;
   in->status = rc;
@@ -308,10 +302,7 @@ static sl_status read_columns(struct duck_inserter *in, const char *qualified,
   if (rc != SL_OK) {
     return rc;
   }
-  if (SL_DUCKDB(query)(in->connection, sql.data, &result) == DuckDBError) {
-    rc = sl_duckdb_fail(err, SL_DUCKDB(result_error)(&result),
-                        SL_DUCKDB(result_error_type)(&result));
-  }
+  rc = sl_duckdb_run(in->connection, sql.data, &result, err);
   idx_t n = rc == SL_OK ? SL_DUCKDB(column_count)(&result) : 0;
   in->types = sl_calloc_array(n, sizeof *in->types);
   in->targets = sl_calloc_array(n, sizeof *in->targets);
@@ -331,7 +322,9 @@ static sl_status read_columns(struct duck_inserter *in, const char *qualified,
              : sl_map_set(&in->index, lower, strlen(lower), (int32_t)i, err);
     free(lower);
   }
-  SL_DUCKDB(destroy_result)(&result);
+  if (n > 0) {
+    SL_DUCKDB(destroy_result)(&result);
+  }
   sl_buffer_release(&sql);
   return rc;
 }
@@ -343,19 +336,8 @@ static int64_t memory_for(const struct duck_inserter *in, int threads) {
   return (int64_t)in->n_columns * threads * COLUMN_BYTES + BASE_BYTES;
 }
 
-static sl_status set(const struct duck_inserter *in, const char *sql, struct sl_error *err) {
-  duckdb_result result;
-  sl_status rc = SL_OK;
-  if (SL_DUCKDB(query)(in->connection, sql, &result) == DuckDBError) {
-    rc = sl_duckdb_fail(err, SL_DUCKDB(result_error)(&result),
-                        SL_DUCKDB(result_error_type)(&result));
-  }
-  SL_DUCKDB(destroy_result)(&result);
-  return rc;
-}
-
-/* As many threads as the memory allows, and no more: one without a batch would look for work in a
- * busy loop. */
+/* As many threads as the memory allows, and no more: the others would each hold buffers of their
+ * own. */
 static sl_status make_room(struct duck_inserter *in, struct duck_limits *limits,
                            struct sl_error *err) {
   char sql[64];
@@ -363,18 +345,18 @@ static sl_status make_room(struct duck_inserter *in, struct duck_limits *limits,
   while (in->threads > 1 && limits->memory > 0 && memory_for(in, in->threads) > limits->memory) {
     in->threads--;
   }
-  if (limits->threads_now != in->threads) {
+  if (limits->threads != in->threads) {
     snprintf(sql, sizeof sql, "SET threads = %d", in->threads);
-    rc = set(in, sql, err);
-    limits->threads_now = in->threads;
+    limits->threads = in->threads;
+    rc = sl_duckdb_run(in->connection, sql, NULL, err);
   }
   int64_t needed = memory_for(in, in->threads);
-  if (rc == SL_OK && limits->memory > 0 && needed > limits->memory) {
-    snprintf(sql, sizeof sql, "SET memory_limit = '%" PRId64 "MiB'", needed >> 20);
-    rc = set(in, sql, err);
-    limits->memory = needed;
+  if (rc != SL_OK || limits->memory <= 0 || needed <= limits->memory) {
+    return rc;
   }
-  return rc;
+  snprintf(sql, sizeof sql, "SET memory_limit = '%" PRId64 "MiB'", needed >> 20);
+  limits->memory = needed;
+  return sl_duckdb_run(in->connection, sql, NULL, err);
 }
 
 sl_status duck_inserter_start(struct duck_inserter **out, duckdb_connection connection,

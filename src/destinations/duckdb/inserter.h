@@ -27,8 +27,8 @@ void duck_batch_free(struct duck_batch *batch); /* NULL is fine */
 sl_status duck_inserter_register(duckdb_connection connection, struct sl_error *err);
 
 struct duck_limits { /* of the DuckDB instance; kept true by duck_inserter_start */
+  int threads;       /* that it has now; 0 = its own default */
   int64_t memory;    /* its memory_limit in bytes; 0 = its own default */
-  int threads_now;   /* its threads */
   int64_t under_way; /* bytes of batches handed over and not inserted */
 };
 
