@@ -27,8 +27,18 @@ static sl_status classify(const char *message, duckdb_error_type type) {
   if (strstr(message, "No space left") != NULL || strstr(message, "disk space") != NULL) {
     return SL_EIO;
   }
-  if (strncmp(message, "Out of Memory Error", 19) == 0) { /* statements tell no type */
-    return SL_ENOMEM;
+  static const struct { /* statements tell no type */
+    const char *prefix;
+    sl_status status;
+  } kinds[] = {
+    { "Out of Memory Error", SL_ENOMEM },
+    { "IO Error", SL_EIO },
+    { "INTERRUPT Error", SL_ECANCELLED },
+  };
+  for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+    if (strncmp(message, kinds[i].prefix, strlen(kinds[i].prefix)) == 0) {
+      return kinds[i].status;
+    }
   }
   switch (type) {
     case DUCKDB_ERROR_OUT_OF_MEMORY: return SL_ENOMEM;
@@ -110,7 +120,7 @@ static const char *stream_error(struct ArrowArrayStream *stream) {
 
 /* duckdb_query would look for tasks in a busy loop while DuckDB's own threads work on them: a fifth
  * of all cycles of a load. So waiting is done here, in naps that get longer. */
-static void wait_for_end(duckdb_pending_result pending) {
+static bool wait_for_end(duckdb_pending_result pending) {
   enum { SHORTEST_NAP = 10, LONGEST_NAP = 500 }; /* microseconds */
   useconds_t nap = SHORTEST_NAP;
   for (;;) {
@@ -120,7 +130,8 @@ static void wait_for_end(duckdb_pending_result pending) {
         usleep(nap);
         nap = nap * 2 < LONGEST_NAP ? nap * 2 : LONGEST_NAP;
         break;
-      default: return;
+      case DUCKDB_PENDING_ERROR: return false;
+      default: return true;
     }
   }
 }
@@ -136,8 +147,9 @@ sl_status sl_duckdb_run(duckdb_connection connection, const char *sql, duckdb_re
     rc = sl_duckdb_fail(err, SL_DUCKDB(prepare_error)(statement), DUCKDB_ERROR_INVALID);
   } else if (SL_DUCKDB(pending_prepared)(statement, &pending) == DuckDBError) {
     rc = sl_duckdb_fail(err, SL_DUCKDB(pending_error)(pending), DUCKDB_ERROR_INVALID);
+  } else if (!wait_for_end(pending)) {
+    rc = sl_duckdb_fail(err, SL_DUCKDB(pending_error)(pending), DUCKDB_ERROR_INVALID);
   } else {
-    wait_for_end(pending);
     bool failed = SL_DUCKDB(execute_pending)(pending, to) == DuckDBError;
     if (failed) {
       rc = sl_duckdb_fail(err, SL_DUCKDB(result_error)(to), SL_DUCKDB(result_error_type)(to));
