@@ -73,6 +73,32 @@ sl_status sl_schema_struct(struct ArrowSchema *out, const struct sl_field *field
   return rc;
 }
 
+sl_status sl_schema_union(struct ArrowSchema *out, const char *name, const struct sl_field *fields,
+                          size_t n, struct sl_error *err) {
+  struct sl_buffer format = { 0 };
+  for (size_t i = 0; i < n; i++) {
+    sl_buffer_printf(&format, "%s%zu", i == 0 ? "+us:" : ",", i);
+  }
+  sl_status rc = sl_schema_struct(out, fields, n, err);
+  char *own_format = sl_buffer_take(&format);
+  char *own_name = strdup(name);
+  if (rc != SL_OK || own_format == NULL || own_name == NULL) {
+    free(own_format);
+    free(own_name);
+    if (rc == SL_OK) {
+      out->release(out);
+      rc = sl_fail(err, SL_ENOMEM, "out of memory for column %s", name);
+    }
+    return rc;
+  }
+  free((void *)(uintptr_t)out->format);
+  free((void *)(uintptr_t)out->name);
+  out->format = own_format;
+  out->name = own_name;
+  out->flags = ARROW_FLAG_NULLABLE;
+  return SL_OK;
+}
+
 /* One key and one value, as the C Data Interface lays metadata out. */
 static const struct {
   int32_t pairs, key_bytes;
@@ -120,8 +146,18 @@ static void struct_release(struct ArrowArray *array) {
     free(array->children[0]); /* the children are one allocation */
   }
   free(array->children);
+  free((void *)(uintptr_t)array->buffers[0]); /* the ids of a union; a struct of ours has none */
   free(array->buffers);
   array->release = NULL;
+}
+
+sl_status sl_array_union(struct ArrowArray *out, struct ArrowArray *children, size_t n, int8_t *ids,
+                         int64_t rows, struct sl_error *err) {
+  sl_status rc = sl_array_struct(out, children, n, rows, err);
+  if (rc == SL_OK) {
+    out->buffers[0] = ids;
+  }
+  return rc;
 }
 
 sl_status sl_array_struct(struct ArrowArray *out, struct ArrowArray *children, size_t n,

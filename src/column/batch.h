@@ -28,6 +28,14 @@ struct sl_batch {
 };
 void sl_batch_release(struct sl_batch *batch);
 
+/* A sparse union ("+us:0,1,…"): each row has its value in one of n children, all of the same
+ * length. A column whose values are of several types, as SQLite's may be; the first child is what
+ * the column is declared as. ids: one a row, malloc'ed, moved like the children. */
+sl_status sl_schema_union(struct ArrowSchema *out, const char *name, const struct sl_field *fields,
+                          size_t n, struct sl_error *err);
+sl_status sl_array_union(struct ArrowArray *out, struct ArrowArray *children, size_t n, int8_t *ids,
+                         int64_t rows, struct sl_error *err);
+
 /* A stream over already made arrays (moved); for tests and results. */
 sl_status sl_stream_of(struct ArrowArrayStream *out, struct ArrowSchema *schema,
                        struct ArrowArray *arrays, size_t n, struct sl_error *err);

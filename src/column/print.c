@@ -118,8 +118,12 @@ static void json_nested(const struct ArrowSchema *schema, const struct ArrowArra
   } else if (strncmp(format, "+w:", 3) == 0) {
     int64_t width = strtoll(format + 3, NULL, 10);
     json_list(schema, array, at * width, (at + 1) * width, out);
+  } else if (strncmp(format, "+u", 2) == 0) {
+    int64_t child_row;
+    int64_t child = sl_array_union_child(schema, array, row, &child_row);
+    sl_array_print_json(schema->children[child], array->children[child], child_row, out);
   } else {
-    sl_buffer_text(out, "null"); /* unions and intervals: DuckDB's tables do not yield them */
+    sl_buffer_text(out, "null"); /* intervals: DuckDB's tables do not yield them */
   }
 }
 

@@ -111,10 +111,44 @@ static struct sl_decimal read_decimal(const char *format, const void *values, in
   return d;
 }
 
+/* The position of a type id in "+us:4,7,…"; -1 = not there. */
+static int64_t union_position(const char *format, int8_t id) {
+  const char *at = format + 4;
+  for (int64_t i = 0; *at != '\0'; i++) {
+    char *end;
+    if (strtol(at, &end, 10) == id && end != at) {
+      return i;
+    }
+    at = *end == ',' ? end + 1 : "";
+  }
+  return -1;
+}
+
+int64_t sl_array_union_child(const struct ArrowSchema *schema, const struct ArrowArray *array,
+                             int64_t row, int64_t *child_row) {
+  const char *format = schema->format;
+  if (format[0] != '+' || format[1] != 'u') {
+    return -1;
+  }
+  int64_t at = row + array->offset;
+  const int8_t *ids = array->buffers[0];
+  *child_row = format[2] == 'd' ? ((const int32_t *)array->buffers[1])[at] : at;
+  return union_position(format, ids[at]);
+}
+
 struct sl_read_value sl_array_read(const struct ArrowSchema *schema, const struct ArrowArray *array,
                                    int64_t row) {
   struct sl_read_value v = { .kind = sl_read_kind_of(schema->format) };
   const char *format = schema->format;
+  int64_t child_row;
+  int64_t child = sl_array_union_child(schema, array, row, &child_row);
+  if (child >= 0) {
+    return sl_array_read(schema->children[child], array->children[child], child_row);
+  }
+  if (strncmp(format, "+u", 2) == 0) { /* an id that its schema does not list */
+    v.kind = SL_READ_NULL;
+    return v;
+  }
   int64_t at = row + array->offset;
   if (v.kind == SL_READ_NULL || v.kind == SL_READ_NESTED || sl_array_is_null(array, row)) {
     v.kind =

@@ -41,9 +41,15 @@ struct sl_read_value {
 /* What the values of a column with this Arrow format are. NESTED: lists, structs, maps and the
  * rest. */
 enum sl_read_kind sl_read_kind_of(const char *format);
-/* One value; SL_READ_NULL for null. Nanoseconds are cut to microseconds. */
+/* Of a union ("+us:…", "+ud:…"): the child that has the row's value, and the row within it; -1 =
+ * no union. */
+int64_t sl_array_union_child(const struct ArrowSchema *schema, const struct ArrowArray *array,
+                             int64_t row, int64_t *child_row);
+/* One value, of a union the chosen one; SL_READ_NULL for null. Nanoseconds are cut to microseconds.
+ */
 struct sl_read_value sl_array_read(const struct ArrowSchema *schema, const struct ArrowArray *array,
                                    int64_t row);
+/* Not of unions, which have no nulls of their own. */
 bool sl_array_is_null(const struct ArrowArray *array, int64_t row);
 
 #endif

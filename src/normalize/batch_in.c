@@ -169,9 +169,16 @@ static sl_status copy_values(struct nz_walk *w, struct nz_slot *slot,
   for (table->rows = 0; rc == SL_OK && table->rows < rows; table->rows++) {
     struct sl_value v;
     enum nz_outcome outcome = NZ_STORED;
-    read_value(schema, array, table->rows, &json, &v);
+    int64_t child_row;
+    int64_t child = sl_array_union_child(schema, array, table->rows, &child_row);
+    if (child < 0) {
+      read_value(schema, array, table->rows, &json, &v);
+    } else {
+      read_value(schema->children[child], array->children[child], child_row, &json, &v);
+    }
     if (v.type != SL_TYPE_NONE) {
-      rc = nz_append_value(&w->plan, &w->scratch, slot, &v, &outcome, err);
+      rc = (child > 0 ? nz_append_other : nz_append_value)(&w->plan, &w->scratch, slot, &v,
+                                                           &outcome, err);
     }
     if (rc == SL_OK && outcome == NZ_ROW_DISCARDED) {
       rc =
@@ -229,8 +236,9 @@ static sl_status take_column(struct nz_walk *w, struct nz_entry *entry,
         "--naming direct",
         slot->name);
   }
-  if (slot->type == SL_TYPE_NONE) {
-    type_from_batch(&w->plan, slot, schema);
+  if (slot->type == SL_TYPE_NONE) { /* of a union: what the column is meant to be */
+    bool mixed = strncmp(schema->format, "+u", 2) == 0 && schema->n_children > 0;
+    type_from_batch(&w->plan, slot, mixed ? schema->children[0] : schema);
   }
   if (kind == SL_READ_DECIMAL && slot->type == SL_TYPE_DECIMAL && slot->column != NULL) {
     grow_decimal(&w->plan, slot, schema->format);

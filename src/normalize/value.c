@@ -295,6 +295,25 @@ sl_status nz_append_value(struct nz_plan *plan, struct nz_scratch *scratch, stru
   return append_slow(plan, scratch, slot, value, 0, outcome, err);
 }
 
+sl_status nz_append_other(struct nz_plan *plan, struct nz_scratch *scratch, struct nz_slot *slot,
+                          const struct sl_value *value, enum nz_outcome *outcome,
+                          struct sl_error *err) {
+  struct nz_slot *variant;
+  if (slot->type == SL_TYPE_NONE || slot->type == value->type || widens(plan, slot, value)) {
+    return nz_append_value(plan, scratch, slot, value, outcome, err);
+  }
+  if (discarded(scratch, slot, outcome)) {
+    return SL_OK;
+  }
+  sl_status rc = nz_variant_get(plan, slot, value->type, &variant, err);
+  if (rc == SL_OK && variant->type == SL_TYPE_NONE) { /* as it is: no detection in texts */
+    variant->type = value->type;
+    nz_slot_layout(variant);
+    variant->order = plan->next_order++;
+  }
+  return rc == SL_OK ? nz_append_value(plan, scratch, variant, value, outcome, err) : rc;
+}
+
 /* The fast road; *done = false when the value is of another type. */
 static sl_status append_fast(struct nz_slot *slot, yyjson_val *value, bool typed, bool *done,
                              struct sl_error *err) {

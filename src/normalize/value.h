@@ -24,6 +24,11 @@ sl_status nz_append(struct nz_plan *plan, struct nz_scratch *scratch, struct nz_
 sl_status nz_append_value(struct nz_plan *plan, struct nz_scratch *scratch, struct nz_slot *slot,
                           const struct sl_value *value, enum nz_outcome *outcome,
                           struct sl_error *err);
+/* The same for a value of which the source says that it is of another type than its column: it is
+ * not converted, but goes into the variant of its own type. */
+sl_status nz_append_other(struct nz_plan *plan, struct nz_scratch *scratch, struct nz_slot *slot,
+                          const struct sl_value *value, enum nz_outcome *outcome,
+                          struct sl_error *err);
 /* Reads back the value of a row of a slot; text borrows from the builder. */
 void nz_slot_read(const struct nz_slot *slot, int64_t row, struct sl_value *out);
 
