@@ -6,21 +6,7 @@
 #include "base/memory.h"
 #include "column/batch.h"
 #include "column/read.h"
-#include "database/database.h"
-
-struct column {
-  const struct sl_db_column *declared;
-  struct sl_builder builder;
-  bool text;     /* this block's values travel as text */
-  int32_t scale; /* of the values so far, when unbounded */
-};
-
-struct sl_db_batch {
-  const struct sl_db_table *table;
-  const char *special_values;
-  struct column *columns;
-  int64_t rows;
-};
+#include "database/batch_internal.h"
 
 static enum sl_layout layout_of(const char *format) {
   switch (format[0]) {
@@ -35,7 +21,7 @@ static enum sl_layout layout_of(const char *format) {
   }
 }
 
-static void begin(struct column *c) {
+static void begin(struct sl_db_batch_column *c) {
   c->text = false;
   c->scale = 0;
   c->builder.layout = layout_of(c->declared->format);
@@ -63,6 +49,10 @@ void sl_db_batch_free(struct sl_db_batch *b) {
   for (size_t i = 0; b != NULL && b->columns != NULL && b->table != NULL && i < b->table->n_columns;
        i++) {
     sl_builder_release(&b->columns[i].builder);
+    for (int k = 0; b->columns[i].others != NULL && k < SL_DB_OTHER_TYPES; k++) {
+      sl_builder_release(&b->columns[i].others[k]);
+    }
+    free(b->columns[i].others);
   }
   if (b != NULL) {
     free(b->columns);
@@ -79,9 +69,9 @@ bool sl_db_batch_is_text(const struct sl_db_batch *b, size_t column) {
 }
 
 /* The format of the values as they are now in the builder. */
-static void format_now(const struct column *c, char out[32]) {
-  const char *declared = c->declared->format;
-  if (c->text) {
+static void format_now(const struct sl_db_batch_column *c, char out[32]) {
+  const char *declared = c->declared->format; /* "n": no value was in sight, all are NULL */
+  if (c->text || declared[0] == 'n') {
     snprintf(out, 32, "u");
   } else if (c->builder.layout == SL_LAYOUT_INT64 && strchr("si", declared[0]) != NULL) {
     snprintf(out, 32, "l");
@@ -92,13 +82,13 @@ static void format_now(const struct column *c, char out[32]) {
   }
 }
 
-static int32_t declared_scale(const struct column *c) {
+static int32_t declared_scale(const struct sl_db_batch_column *c) {
   const char *comma = strchr(c->declared->format, ',');
   return comma == NULL ? 0 : (int32_t)strtol(comma + 1, NULL, 10);
 }
 
 int32_t sl_db_batch_scale(const struct sl_db_batch *b, size_t column) {
-  const struct column *c = &b->columns[column];
+  const struct sl_db_batch_column *c = &b->columns[column];
   return c->scale > 0 ? c->scale : declared_scale(c);
 }
 
@@ -120,7 +110,7 @@ static sl_status print_into(const struct ArrowSchema *schema, const struct Arrow
 }
 
 /* The values so far, printed. */
-static sl_status become_text(struct column *c, struct sl_error *err) {
+static sl_status become_text(struct sl_db_batch_column *c, struct sl_error *err) {
   char format[32];
   struct sl_field field = { .name = c->declared->name, .format = format, .nullable = true };
   struct ArrowSchema schema = { 0 };
@@ -151,16 +141,12 @@ static sl_status become_text(struct column *c, struct sl_error *err) {
 
 sl_status sl_db_batch_append_special(struct sl_db_batch *b, size_t column, const char *text,
                                      size_t length, struct sl_error *err) {
-  struct column *c = &b->columns[column];
+  struct sl_db_batch_column *c = &b->columns[column];
   if (!c->text && strcmp(b->special_values, "null") == 0) {
     return SL_OK; /* the end of the row makes it NULL */
   }
   if (!c->text && strcmp(b->special_values, "error") == 0) {
-    return sl_fail(err, SL_EDATA,
-                   "table %s, column %s (%s): no column can hold the value %.*s; choose "
-                   "--special-values variant (keeps it as text) or null",
-                   b->table->name, c->declared->name, c->declared->type_name,
-                   (int)(length < 60 ? length : 60), text);
+    return sl_db_batch_refuse(b, c, text, length, err);
   }
   sl_status rc = c->text ? SL_OK : become_text(c, err);
   if (rc == SL_OK && c->builder.length < b->rows) {
@@ -170,7 +156,7 @@ sl_status sl_db_batch_append_special(struct sl_db_batch *b, size_t column, const
 }
 
 /* Every value so far gets the larger scale. False when one has no room for it. */
-static bool rescale(struct column *c, int32_t scale) {
+static bool rescale(struct sl_db_batch_column *c, int32_t scale) {
   sl_int128 *values = c->builder.values;
   sl_int128 factor = 1;
   for (int32_t i = c->scale; i < scale; i++) {
@@ -191,7 +177,7 @@ static bool rescale(struct column *c, int32_t scale) {
 
 sl_status sl_db_batch_append_decimal_text(struct sl_db_batch *b, size_t column, const char *text,
                                           size_t length, struct sl_error *err) {
-  struct column *c = &b->columns[column];
+  struct sl_db_batch_column *c = &b->columns[column];
   struct sl_decimal d;
   if (c->text || !sl_decimal_parse((struct sl_text){ text, length }, &d)) {
     return sl_db_batch_append_special(b, column, text, length, err);
@@ -223,16 +209,23 @@ int64_t sl_db_batch_rows(const struct sl_db_batch *b) {
   return b->rows;
 }
 
+static int64_t builder_bytes(const struct sl_builder *b) {
+  switch (b->layout) {
+    case SL_LAYOUT_BYTES: return b->length * 4 + (int64_t)b->bytes_length;
+    case SL_LAYOUT_DECIMAL: return b->length * 16;
+    case SL_LAYOUT_INT32: return b->length * 4;
+    case SL_LAYOUT_BOOL: return b->length / 8;
+    default: return b->length * 8;
+  }
+}
+
 int64_t sl_db_batch_bytes(const struct sl_db_batch *b) {
   int64_t bytes = 0;
   for (size_t i = 0; i < b->table->n_columns; i++) {
-    const struct sl_builder *builder = &b->columns[i].builder;
-    switch (builder->layout) {
-      case SL_LAYOUT_BYTES: bytes += builder->length * 4 + (int64_t)builder->bytes_length; break;
-      case SL_LAYOUT_DECIMAL: bytes += builder->length * 16; break;
-      case SL_LAYOUT_INT32: bytes += builder->length * 4; break;
-      case SL_LAYOUT_BOOL: bytes += builder->length / 8; break;
-      default: bytes += builder->length * 8; break;
+    const struct sl_db_batch_column *c = &b->columns[i];
+    bytes += builder_bytes(&c->builder);
+    for (int k = 0; c->others != NULL && k < SL_DB_OTHER_TYPES; k++) {
+      bytes += builder_bytes(&c->others[k]);
     }
   }
   return bytes;
@@ -252,7 +245,7 @@ static sl_status finish_columns(struct sl_db_batch *b, struct sl_field *fields, 
                                 struct ArrowArray *arrays, struct sl_error *err) {
   sl_status rc = SL_OK;
   for (size_t i = 0; rc == SL_OK && i < b->table->n_columns; i++) {
-    struct column *c = &b->columns[i];
+    struct sl_db_batch_column *c = &b->columns[i];
     format_now(c, formats[i]);
     fields[i] =
         (struct sl_field){ .name = c->declared->name, .format = formats[i], .nullable = true };
@@ -282,6 +275,9 @@ sl_status sl_db_batch_finish(struct sl_db_batch *b, int64_t wire_bytes, struct s
     if (b->columns[i].declared->json && !b->columns[i].text) {
       sl_schema_mark_json(out->schema.children[i]);
     }
+  }
+  if (rc == SL_OK) {
+    rc = sl_db_batch_mix(b, &out->schema, arrays, err);
   }
   if (rc == SL_OK) {
     rc = sl_array_struct(&out->array, arrays, n, b->rows, err);

@@ -214,6 +214,18 @@ int32_t sl_db_batch_scale(const struct sl_db_batch *batch, size_t column);
  * fails with column, value and what to do. */
 sl_status sl_db_batch_append_special(struct sl_db_batch *batch, size_t column, const char *text,
                                      size_t length, struct sl_error *err);
+/* A value of another type than its column's, in databases where values have types of their own: it
+ * is kept as it is, in the variant column of its type (x__v_text), and never converted. The column
+ * itself stays typed. --special-values as above. */
+struct sl_db_other {
+  enum { SL_DB_INTEGER, SL_DB_DOUBLE, SL_DB_TEXT, SL_DB_BINARY } type;
+  int64_t integer;
+  double real;
+  const char *bytes; /* TEXT (valid UTF-8), BINARY */
+  size_t length;
+};
+sl_status sl_db_batch_append_other(struct sl_db_batch *batch, size_t column,
+                                   const struct sl_db_other *value, struct sl_error *err);
 /* A decimal of a column that is `unbounded`: the block takes the largest scale seen; values with
  * more than 38 digits go the way of sl_db_batch_append_special. text: digits as printed. */
 sl_status sl_db_batch_append_decimal_text(struct sl_db_batch *batch, size_t column,

@@ -56,7 +56,31 @@ static enum sl_layout layout_of(const char *format) {
 }
 
 static sl_status keep_column(const struct ArrowSchema *schema, struct ArrowArray *array,
+                             const bool *keep, struct sl_error *err);
+
+/* A union of ours: the ids move up, each child is cut like a column. */
+static sl_status keep_union(const struct ArrowSchema *schema, struct ArrowArray *array,
+                            const bool *keep, struct sl_error *err) {
+  int8_t *ids = (int8_t *)(uintptr_t)array->buffers[0];
+  sl_status rc = SL_OK;
+  int64_t rows = 0;
+  for (int64_t row = 0; row < array->length; row++) {
+    if (keep[row]) {
+      ids[rows++] = ids[row];
+    }
+  }
+  array->length = rows;
+  for (int64_t i = 0; rc == SL_OK && i < array->n_children; i++) {
+    rc = keep_column(schema->children[i], array->children[i], keep, err);
+  }
+  return rc;
+}
+
+static sl_status keep_column(const struct ArrowSchema *schema, struct ArrowArray *array,
                              const bool *keep, struct sl_error *err) {
+  if (schema->format[0] == '+') {
+    return keep_union(schema, array, keep, err);
+  }
   struct sl_builder b = { .layout = layout_of(schema->format) };
   struct ArrowArray kept;
   int64_t rows = 0;

@@ -1,0 +1,33 @@
+/* batch_internal.h - a batch being filled, for batch.c and batch_mixed.c. Private to
+ * src/database/. */
+#ifndef SL_DATABASE_BATCH_INTERNAL_H
+#define SL_DATABASE_BATCH_INTERNAL_H
+
+#include "column/batch.h"
+#include "database/database.h"
+
+enum { SL_DB_OTHER_TYPES = 4 }; /* of struct sl_db_other */
+
+struct sl_db_batch_column {
+  const struct sl_db_column *declared;
+  struct sl_builder builder;
+  struct sl_builder *others; /* [SL_DB_OTHER_TYPES], values of other types; NULL = never any */
+  bool text;                 /* this block's values travel as text */
+  int32_t scale;             /* of the values so far, when unbounded */
+};
+
+struct sl_db_batch {
+  const struct sl_db_table *table;
+  const char *special_values;
+  struct sl_db_batch_column *columns;
+  int64_t rows;
+};
+
+/* The failure of --special-values error. */
+sl_status sl_db_batch_refuse(const struct sl_db_batch *b, const struct sl_db_batch_column *c,
+                             const char *text, size_t length, struct sl_error *err);
+/* Columns with values of other types become unions; the builders of those are empty then. */
+sl_status sl_db_batch_mix(struct sl_db_batch *b, struct ArrowSchema *schema,
+                          struct ArrowArray *arrays, struct sl_error *err);
+
+#endif
