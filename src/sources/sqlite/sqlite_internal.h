@@ -1,0 +1,163 @@
+/* sqlite_internal.h - what the files of src/sources/sqlite/ know of each other. */
+#ifndef SL_SOURCES_SQLITE_INTERNAL_H
+#define SL_SOURCES_SQLITE_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include <sluice/builder.h>
+
+#include "database/database.h"
+#include "sources/sqlite/api.h"
+#include "sources/sqlite/location.h"
+
+struct sqlite_settings {
+  struct sl_db_settings common;
+  const char *attach;       /* name=path,… */
+  const char *number_times; /* keep|seconds|milliseconds|julian */
+  int64_t busy_timeout;     /* seconds */
+};
+
+/* How a column's values are decoded; struct sl_db_column.type. */
+enum sqlite_kind {
+  SQLITE_KIND_NONE, /* no value in sight */
+  SQLITE_KIND_INT,
+  SQLITE_KIND_REAL,
+  SQLITE_KIND_DECIMAL,
+  SQLITE_KIND_BOOL,
+  SQLITE_KIND_DATE,
+  SQLITE_KIND_TIME,
+  SQLITE_KIND_TIMESTAMP,
+  SQLITE_KIND_TEXT,
+  SQLITE_KIND_JSON,
+  SQLITE_KIND_BLOB
+};
+
+enum sqlite_number_times { NUMBERS_KEEP, NUMBERS_SECONDS, NUMBERS_MILLISECONDS, NUMBERS_JULIAN };
+
+/* struct sl_db_table.detail[] */
+enum { DETAIL_SPLIT, DETAIL_ROWID_NAME, DETAIL_STRICT };
+/* DETAIL_SPLIT: how ranges of the table can be read; COLUMN: by the first of the primary key. */
+enum { SPLIT_NEVER, SPLIT_ROWID, SPLIT_COLUMN };
+
+/* struct sl_db_column.detail of the cursor, when it is a time: the form that its texts have. */
+enum {
+  CURSOR_KNOWN = 1,
+  CURSOR_T = 2, /* T between date and time, else a space */
+  CURSOR_Z = 4,
+  CURSOR_OFFSET = 8,
+  CURSOR_DATE_ONLY = 16
+};
+
+struct sqlite_file { /* the main file, or an attached one */
+  char *name;        /* "main", or as attached */
+  struct sqlite_location location;
+  bool unlocked; /* read without locks, see connect.c; the fingerprint must stay the same */
+  int64_t fingerprint[8];
+};
+
+struct sqlite_session;
+struct sqlite_group { /* all connections of a source, made by the first of them */
+  struct sqlite_file *files;
+  size_t n_files;
+  bool utf8;                    /* texts are stored as UTF-8 */
+  struct sqlite_session **pool; /* readers of the leader's snapshot that nobody uses */
+  size_t n_pool, n_readers;     /* in the pool now; made */
+  pthread_mutex_t lock;         /* guards pool and n_pool */
+};
+
+struct sqlite_column { /* what decoding needs of a column */
+  enum sqlite_kind kind;
+  int scale;               /* DECIMAL */
+  sl_int128 limit, factor; /* DECIMAL: 10^precision, 10^scale */
+  struct sl_builder *builder;
+};
+
+struct sqlite_session {
+  struct sl_db_session base;
+  const struct sl_db_config *config;
+  struct sqlite_group *group;
+  bool leads; /* owns the group */
+  sqlite3 *db;
+
+  atomic_bool cancelled;
+  int64_t deadline; /* monotonic nanoseconds; 0 = none */
+  bool timed_out;
+
+  /* the chunk under way; NULL where there is none */
+  const struct sl_db_table *table;
+  sqlite3_stmt *statement;
+  struct sl_db_batch *batch;
+  struct sqlite_column *columns; /* table->n_columns */
+  bool at_end;
+  int64_t wire_bytes, wire_looked; /* texts and blobs of this block; when it was last measured */
+  enum sqlite_number_times number_times;
+  struct yyjson_alc *json_memory; /* for looking whether a text is JSON */
+  char doing[240];                /* for messages: "reading table t" */
+};
+
+static inline const struct sqlite_settings *sqlite_settings_of(const struct sl_db_config *config) {
+  return config->own;
+}
+
+/* ---- connect.c ---- */
+sl_status sqlite_connect(const struct sl_db_config *config, struct sl_db_session *leader,
+                         struct sl_db_session **out, struct sl_error *err);
+void sqlite_cancel(struct sl_db_session *base);
+void sqlite_close(struct sl_db_session *base);
+/* SL_EDATA when a file that is read without locks was written meanwhile. */
+sl_status sqlite_check_unchanged(const struct sqlite_session *s, struct sl_error *err);
+
+/* ---- statement.c ---- */
+/* Starts the statement timeout anew. */
+void sqlite_start_clock(struct sqlite_session *s);
+/* Fails with what the library says of its last error: "<doing>: …". */
+sl_status sqlite_fail(struct sqlite_session *s, int code, struct sl_error *err, const char *doing);
+/* doing: for messages: "reading table t". */
+sl_status sqlite_prepare(struct sqlite_session *s, const char *sql, const char *doing,
+                         sqlite3_stmt **out, struct sl_error *err);
+/* True in *row when there is a row. */
+sl_status sqlite_step(struct sqlite_session *s, sqlite3_stmt *statement, const char *doing,
+                      bool *row, struct sl_error *err);
+/* Runs a statement to its end; its first value as text (malloc'ed, NULL = none or NULL) in *out if
+ * out is not NULL. */
+sl_status sqlite_run(struct sqlite_session *s, const char *sql, const char *doing, char **out,
+                     struct sl_error *err);
+sl_status sqlite_run_integer(struct sqlite_session *s, const char *sql, const char *doing,
+                             int64_t *out, bool *is_null, struct sl_error *err);
+
+/* ---- catalog.c ---- */
+extern const struct sl_db_driver sqlite_driver;
+sl_status sqlite_list(struct sl_db_session *base, const char *schemas, struct sl_db_tables *out,
+                      struct sl_error *err);
+sl_status sqlite_describe(struct sl_db_session *base, struct sl_db_table *table,
+                          struct sl_error *err);
+bool sqlite_has_index(struct sl_db_session *base, const struct sl_db_table *table,
+                      const char *column);
+
+/* ---- types.c ---- */
+/* What a declared type means; `sampled`: it says nothing, values have to be looked at. */
+void sqlite_type_of(const char *declared, enum sqlite_kind *kind, char format[24], bool *sampled);
+void sqlite_kind_format(enum sqlite_kind kind, char format[24]);
+
+/* ---- split.c ---- */
+sl_status sqlite_split(struct sl_db_session *base, const struct sl_db_table *table,
+                       const char *condition, int wanted, struct sl_db_chunks *out,
+                       struct sl_error *err);
+
+/* ---- cursor.c ---- */
+sl_status sqlite_scalar(struct sl_db_session *base, const struct sl_db_table *table,
+                        const char *function, const struct sl_db_column *column,
+                        const char *condition, char **out, struct sl_error *err);
+sl_status sqlite_compare(const struct sl_db_table *table, const struct sl_db_column *column,
+                         enum sl_db_comparison comparison, const char *value, struct sl_buffer *out,
+                         struct sl_error *err);
+
+/* ---- read.c ---- */
+sl_status sqlite_open(struct sl_db_session *base, const struct sl_db_table *table,
+                      const struct sl_db_chunk *chunk, struct sl_error *err);
+sl_status sqlite_next(struct sl_db_session *base, struct sl_block *out, bool *end,
+                      struct sl_error *err);
+void sqlite_finish(struct sl_db_session *base);
+
+#endif
