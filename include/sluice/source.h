@@ -109,6 +109,9 @@ struct sl_source_config {
   const char *tables;  /* --table of the load: globs, comma-separated; NULL = all */
   /* --write-disposition and --primary-key of the load; NULL = not given. */
   const char *write_disposition, *primary_key;
+  /* Folder (perhaps not there yet) where the source may keep input that cannot be read a second
+   * time, until the load is over; NULL = nowhere. */
+  const char *keep_dir;
   /* Says something that the user should know although nothing failed. Any thread. */
   void (*warn)(void *arg, const char *message);
   void *warn_arg;
@@ -152,6 +155,10 @@ struct sl_source_ops {
   /* State of the table that was read to its end, to be stored with its rows in one transaction
    * (JSON object as text, caller frees); NULL = none. */
   sl_status (*state)(struct sl_source *source, char **out_json, struct sl_error *err);
+  /* May be NULL. After a load that failed: reads what is left of input that cannot be read again
+   * and keeps all of it. *out_path (malloc'ed): where it is, as a location for another load; NULL =
+   * there is no such input, or it could not be kept. */
+  sl_status (*keep)(struct sl_source *source, char **out_path, struct sl_error *err);
   /* Makes a running claim or fill return SL_ECANCELLED soon; any thread. */
   void (*cancel)(struct sl_source *source);
   void (*close)(struct sl_source *source);

@@ -120,6 +120,7 @@ static sl_status open_source(struct sl_run *run, struct sl_error *err) {
       .tables = s->table,
       .write_disposition = s->write_disposition,
       .primary_key = s->primary_key,
+      .keep_dir = run->local == NULL ? NULL : sl_local_keep_dir(run),
       .warn = sl_run_warn,
       .warn_arg = run,
     };
@@ -519,6 +520,22 @@ sl_status sl_run_open_for_plan(struct sl_run *run, char table[256], struct sl_er
   return rc;
 }
 
+/* Input that can be read only once must not be lost with a failed load. */
+static void keep_input(struct sl_run *run, struct sl_error *err) {
+  char *path = NULL;
+  struct sl_error ignored; /* the load's own error is the one to report */
+  if (run->source == NULL || run->source_ops->keep == NULL || err == NULL ||
+      err->code == SL_ECANCELLED) {
+    return;
+  }
+  if (run->source_ops->keep(run->source, &path, &ignored) == SL_OK && path != NULL) {
+    size_t used = strlen(err->message);
+    snprintf(err->message + used, sizeof err->message - used,
+             "; the input was kept: load it from %s", path);
+  }
+  free(path);
+}
+
 sl_status sl_run_whole(const struct sl_load_settings *given, struct sl_source *source,
                        unsigned cancel_mark, struct sl_summary *summary, struct sl_error *err) {
   struct sl_load_settings settings = *given;
@@ -556,6 +573,7 @@ sl_status sl_run_whole(const struct sl_load_settings *given, struct sl_source *s
     if (run.destination != NULL) {
       run.destination_ops->rollback(run.destination);
     }
+    keep_input(&run, err);
     if (run.local != NULL) {
       sl_local_fail(&run, err);
     }

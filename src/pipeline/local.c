@@ -23,6 +23,7 @@ struct sl_local {
   struct sl_schema *before;      /* the schema as it was, for the applied update */
   struct sl_buffer source_state; /* of this table, from last time */
   struct sl_buffer state_row;    /* written with this load; empty = state unchanged */
+  struct sl_buffer keep_dir;
   bool package_begun;
 };
 
@@ -206,6 +207,13 @@ sl_status sl_local_import_schema(struct sl_run *run, const char *path, struct sl
     rc = sl_schema_import(&run->schema, imported, &taken, err);
   }
   return rc == SL_OK ? rc : sl_error_add_context(err, "--import-schema");
+}
+
+const char *sl_local_keep_dir(struct sl_run *run) {
+  struct sl_buffer *dir = &run->local->keep_dir;
+  sl_buffer_reset(dir);
+  sl_buffer_printf(dir, "%s/kept", run->local->dir.path);
+  return dir->failed ? NULL : dir->data;
 }
 
 const char *sl_local_source_state(struct sl_run *run, const char *table) {
@@ -417,6 +425,7 @@ void sl_local_close(struct sl_run *run) {
   sl_state_free(local->state);
   sl_schema_free(local->before);
   sl_buffer_release(&local->source_state);
+  sl_buffer_release(&local->keep_dir);
   sl_buffer_release(&local->state_row);
   sl_workdir_release(&local->dir);
   free(local);

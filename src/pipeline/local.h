@@ -21,6 +21,8 @@ sl_status sl_local_import_schema(struct sl_run *run, const char *path, struct sl
 /* State that the source stored for this table (dlt: resource) last time (JSON text, borrowed until
  * the next call), NULL = none. */
 const char *sl_local_source_state(struct sl_run *run, const char *table);
+/* Folder for input that cannot be read twice; borrowed. NULL = no memory for its name. */
+const char *sl_local_keep_dir(struct sl_run *run);
 /* What the source wants remembered, from its state(); part of the pipeline state from now on. */
 sl_status sl_local_set_source_state(struct sl_run *run, const char *table, const char *json,
                                     struct sl_error *err);

@@ -1,6 +1,7 @@
 """Formats, packings, globs, ranges, incremental files."""
 import gzip
 import json
+import pathlib
 
 import duckdb
 import pyarrow
@@ -154,3 +155,15 @@ def test_many_workers_give_what_one_gives(work):
     assert work.rows(shape % "one") == work.rows(shape % "many")
     assert work.rows("select * exclude (_dlt_id, _dlt_load_id) from ds.one order by id") == work.rows(
         "select * exclude (_dlt_id, _dlt_load_id) from ds.many order by id")
+
+
+def test_piped_input_survives_a_failed_load(work):
+    lines = documents(5000)
+    done = work.load("-", stdin=(lines + "{broken\n" + lines).encode(), expect=1)
+    kept = done.err.strip().rsplit(" ", 1)[1]
+    assert "the input was kept" in done.err and open(kept).read() == lines + "{broken\n" + lines
+    work.load(kept, "--rejects", "table", expect=3)
+    assert work.rows("select count(*) from ds.items") == [(10000,)]
+    work.load("-", "--as", "good", stdin=lines.encode())
+    folder = pathlib.Path(kept).parent
+    assert [p.name for p in folder.iterdir()] == [pathlib.Path(kept).name], "only what failed is kept"

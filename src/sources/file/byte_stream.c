@@ -15,6 +15,7 @@ enum { INPUT_BYTES = 256 << 10 };
 struct byte_stream {
   const char *path;
   int fd;
+  int keep; /* file that gets a copy of all that is read; -1 = none */
   enum file_packing packing;
   const atomic_bool *cancelled;
   int64_t position;
@@ -37,6 +38,8 @@ sl_status byte_stream_open(struct byte_stream **out, const struct file_item *ite
   s->path = item->path;
   s->packing = item->packing;
   s->cancelled = cancelled;
+  s->keep =
+      item->keep == NULL ? -1 : open(item->keep, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   s->fd = strcmp(item->path, "-") == 0 ? STDIN_FILENO : open(item->path, O_RDONLY | O_CLOEXEC);
   if (s->fd < 0) {
     sl_status rc = sl_fail_errno(err, errno, "cannot read %s", item->path);
@@ -58,12 +61,32 @@ void byte_stream_close(struct byte_stream *s) {
   if (s->fd > STDIN_FILENO) {
     close(s->fd);
   }
+  if (s->keep >= 0) {
+    close(s->keep);
+  }
   free(s->input);
   free(s);
 }
 
 int64_t byte_stream_position(const struct byte_stream *s) {
   return s->position;
+}
+
+/* A copy that is not whole is worth nothing: it is given up, and the load goes on. */
+static void keep_copy(struct byte_stream *s, const char *data, size_t size) {
+  while (s->keep >= 0 && size > 0) {
+    ssize_t written = write(s->keep, data, size);
+    if (written > 0) {
+      data += written;
+      size -= (size_t)written;
+    } else if (errno != EINTR) {
+      if (ftruncate(s->keep, 0) != 0) {
+        errno = 0; /* it stays, cut off; its size tells */
+      }
+      close(s->keep);
+      s->keep = -1;
+    }
+  }
 }
 
 /* read() that gives up when cancelled; pipes and terminals are polled. */
@@ -82,6 +105,7 @@ static sl_status read_some(struct byte_stream *s, char *out, size_t size, size_t
     if (got >= 0) {
       *n = (size_t)got;
       s->position += got;
+      keep_copy(s, out, *n);
       return SL_OK;
     }
     if (errno != EINTR && errno != EAGAIN) {

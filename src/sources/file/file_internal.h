@@ -68,6 +68,11 @@ sl_status tabular_claim(struct file_source *s, struct sl_block *out, bool *end,
 sl_status tabular_discover(struct file_source *s, struct sl_source_table *out,
                            struct sl_error *err);
 void tabular_close(struct tabular *t);
+/* kept_input.c: a copy of standard input while it is loaded. */
+sl_status file_keep_input(struct file_source *s, const char *folder, struct sl_error *err);
+void file_forget_input(struct file_source *s); /* deletes the copy */
+/* Completes the copy and gives it up to the caller; NULL when there is none. */
+sl_status file_kept_input(struct file_source *s, char **out_path, struct sl_error *err);
 /* default_name.c: SL_EUSAGE when the location has no part that could be a name. */
 sl_status file_default_name(const char *location, char out[256], struct sl_error *err);
 /* incremental.c: which files are new or changed since the state of last time. */

@@ -282,6 +282,7 @@ sl_status file_list_expand(struct file_list *out, const char *location, enum fil
 void file_list_release(struct file_list *list) {
   for (size_t i = 0; i < list->count; i++) {
     free(list->items[i].path);
+    free(list->items[i].keep);
   }
   free(list->items);
   *list = (struct file_list){ 0 };

@@ -14,6 +14,7 @@ struct file_item {
   int64_t mtime_nanos;
   enum file_format format;
   enum file_packing packing;
+  char *keep; /* standard input: what is read is also written here; NULL = no */
 };
 
 struct file_list {

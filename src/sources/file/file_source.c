@@ -41,6 +41,7 @@ static void file_close(struct sl_source *base) {
   struct file_source *s = (struct file_source *)base;
   byte_stream_close(s->stream);
   tabular_close(s->tabular);
+  file_forget_input(s);
   file_list_release(&s->listed);
   free(s->files.items);
   free(s->carry);
@@ -77,6 +78,9 @@ static sl_status file_open(struct sl_source **out, const struct sl_source_config
   enum file_format format =
       s->settings.format == NULL ? FILE_UNKNOWN : file_format_from_name(s->settings.format);
   sl_status rc = file_list_expand(&s->listed, config->location, format, err);
+  if (rc == SL_OK) {
+    rc = file_keep_input(s, config->keep_dir, err);
+  }
   if (rc == SL_OK) {
     rc = take_all_files(s, err);
   }
@@ -215,6 +219,10 @@ static sl_status file_remember(struct sl_source *base, char **out_json, struct s
   return file_state((struct file_source *)base, out_json, err);
 }
 
+static sl_status file_keep(struct sl_source *base, char **out_path, struct sl_error *err) {
+  return file_kept_input((struct file_source *)base, out_path, err);
+}
+
 static void file_cancel(struct sl_source *base) {
   atomic_store(&((struct file_source *)base)->cancelled, true);
 }
@@ -297,6 +305,7 @@ const struct sl_source_ops sl_file_source = {
   .claim = file_claim,
   .fill = file_fill,
   .state = file_remember,
+  .keep = file_keep,
   .cancel = file_cancel,
   .close = file_close,
 };
