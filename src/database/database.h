@@ -125,6 +125,13 @@ struct sl_db_driver {
    * check; err->retryable when trying again may help. No message holds the password. */
   sl_status (*connect)(const struct sl_db_config *config, struct sl_db_session *leader,
                        struct sl_db_session **out, struct sl_error *err);
+  /* For databases where a connection cannot join the snapshot of one that is there: called once,
+   * when the tables are chosen and before the first row is read. Puts the leader and up to
+   * `wanted` - 1 new sessions into team[0..*n), which all see the data of one moment; they stay
+   * until the source is closed. NULL = readers are connected one by one when they are needed. On
+   * failure no new session is left. */
+  sl_status (*open_team)(struct sl_db_session *leader, const struct sl_db_tables *tables,
+                         int wanted, struct sl_db_session **team, int *n, struct sl_error *err);
   /* Names and estimates of all tables and views in the schemas (globs, comma-separated; NULL = the
    * usual one). Columns and keys are left to describe. */
   sl_status (*list)(struct sl_db_session *s, const char *schemas, struct sl_db_tables *out,

@@ -31,6 +31,8 @@ struct database {
   char where[160]; /* what messages call it: the location without secrets */
 
   struct sl_db_session *leader;
+  struct sl_db_session *team[MOST_READERS]; /* [0] is the leader; only where drivers open it */
+  int n_team;
   struct sl_db_tables tables;
   const struct sl_db_table *table; /* being read */
   struct sl_db_window window;
@@ -52,7 +54,7 @@ static void stop_reading(struct database *d) {
     if (r->session != NULL && r->chunk != NULL) {
       d->driver->finish(r->session);
     }
-    if (r->session != NULL && i > 0) {
+    if (r->session != NULL && i > 0 && d->n_team == 0) {
       d->driver->close(r->session);
     }
     *r = (struct reader){ 0 };
@@ -67,6 +69,9 @@ static void stop_reading(struct database *d) {
 void sl_db_source_close(struct sl_source *base) {
   struct database *d = (struct database *)base;
   stop_reading(d);
+  for (int i = 1; i < d->n_team; i++) {
+    d->driver->close(d->team[i]);
+  }
   if (d->leader != NULL) {
     d->driver->close(d->leader);
   }
@@ -362,6 +367,27 @@ static void warn_without_index(struct database *d, const struct sl_db_table *tab
   d->config.warn(d->config.warn_arg, message);
 }
 
+/* How many connections may read; opens them where all must be opened at once. A load that reads
+ * what is new since the last one is small: it has no need of more than the leader. */
+static sl_status count_readers(struct database *d, bool small, int *wanted, struct sl_error *err) {
+  int most = d->leader->most_readers;
+  *wanted = most > 0 && most < d->config.threads ? most : d->config.threads;
+  if (d->driver->open_team == NULL) {
+    return SL_OK;
+  }
+  if (d->n_team == 0) {
+    int n = 0;
+    sl_status rc =
+        d->driver->open_team(d->leader, &d->tables, small ? 1 : *wanted, d->team, &n, err);
+    if (rc != SL_OK) {
+      return rc;
+    }
+    d->n_team = n;
+  }
+  *wanted = d->n_team;
+  return SL_OK;
+}
+
 sl_status sl_db_source_start(struct sl_source *base, struct sl_source_table *table,
                              const char *state_json, struct sl_error *err) {
   struct database *d = (struct database *)base;
@@ -372,7 +398,6 @@ sl_status sl_db_source_start(struct sl_source *base, struct sl_source_table *tab
                    table->name);
   }
   const char *disposition = d->disposition != NULL ? d->disposition : table->write_disposition;
-  int most = d->leader->most_readers;
   bool merging = disposition != NULL && strcmp(disposition, "merge") == 0;
   struct sl_db_window_request request = {
     .settings = d->config.settings,
@@ -382,12 +407,16 @@ sl_status sl_db_source_start(struct sl_source *base, struct sl_source_table *tab
     .column = cursor_of(d, found),
     .state_json = state_json,
     .merging = merging && found->n_primary_key > 0,
-    .wanted = most > 0 && most < d->config.threads ? most : d->config.threads,
   };
   if (request.column != NULL) {
     warn_without_index(d, found, request.column->name);
   }
-  sl_status rc = sl_db_window_open(&d->window, &request, &d->chunks, err);
+  bool sorted = request.column != NULL && strcmp(d->config.settings->row_order, "none") != 0;
+  bool small = sorted || (request.column != NULL && state_json != NULL);
+  sl_status rc = count_readers(d, small, &request.wanted, err);
+  if (rc == SL_OK) {
+    rc = sl_db_window_open(&d->window, &request, &d->chunks, err);
+  }
   if (rc != SL_OK) {
     return rc;
   }
@@ -395,12 +424,14 @@ sl_status sl_db_source_start(struct sl_source *base, struct sl_source_table *tab
     table->rows = -1; /* only a part is read */
   }
   d->table = found;
-  bool sorted = request.column != NULL && strcmp(d->config.settings->row_order, "none") != 0;
   d->n_readers = sorted ? 1 : request.wanted;
   if ((size_t)d->n_readers > d->chunks.count) {
     d->n_readers = d->chunks.count == 0 ? 1 : (int)d->chunks.count;
   }
   d->readers[0].session = d->leader;
+  for (int i = 1; i < d->n_team && i < d->n_readers; i++) {
+    d->readers[i].session = d->team[i];
+  }
   return SL_OK;
 }
 

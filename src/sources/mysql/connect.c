@@ -186,7 +186,7 @@ static sl_status prepare_session(struct maria_session *s, struct sl_error *err) 
 
 sl_status maria_connect(const struct sl_db_config *config, struct sl_db_session *leader,
                         struct sl_db_session **out, struct sl_error *err) {
-  (void)leader;
+  (void)leader; /* snapshots are shared in maria_open_team */
   *out = NULL;
   struct maria_session *s = calloc(1, sizeof *s);
   if (s == NULL) {

@@ -10,7 +10,7 @@
 
 struct maria_settings { /* the options of this source */
   struct sl_db_settings common;
-  const char *unsigned_bigint;
+  const char *snapshot, *unsigned_bigint;
   bool tinyint1_is_bool;
 };
 
@@ -50,6 +50,7 @@ struct maria_session {
   const struct sl_db_config *config;
   MYSQL *mysql;
   bool mariadb;       /* not MySQL */
+  bool in_snapshot;   /* a transaction with a consistent snapshot is open */
   bool lost;          /* the connection is gone, or of no use */
   char database[256]; /* of the URL; "" = none */
   struct maria_reader *reader;
@@ -88,6 +89,11 @@ sl_status maria_fail_session(struct maria_session *s, struct sl_error *err);
 /* What a connection attempt to `l` answered. */
 sl_status maria_fail_connect(struct sl_error *err, const struct maria_location *l, MYSQL *mysql);
 
+/* ---- snapshot.c ---- */
+
+sl_status maria_open_team(struct sl_db_session *leader, const struct sl_db_tables *tables,
+                          int wanted, struct sl_db_session **team, int *n, struct sl_error *err);
+
 /* ---- types.c ---- */
 
 /* Adds the column that `field` announces. type_name: as the database prints it, NULL = made here.
@@ -103,6 +109,12 @@ sl_status maria_describe(struct sl_db_session *base, struct sl_db_table *table,
                          struct sl_error *err);
 bool maria_has_index(struct sl_db_session *base, const struct sl_db_table *table,
                      const char *column);
+
+/* ---- split.c ---- */
+
+sl_status maria_split(struct sl_db_session *base, const struct sl_db_table *table,
+                      const char *condition, int wanted, struct sl_db_chunks *out,
+                      struct sl_error *err);
 
 /* ---- read.c ---- */
 

@@ -168,6 +168,10 @@ void maria_finish(struct sl_db_session *base) {
   if (r->stmt != NULL) {
     SL_MYSQL(stmt_close)(r->stmt);
   }
+  struct sl_error ignored;
+  if (s->in_snapshot && !s->lost) { /* lets go of the table, so that it can be altered */
+    (void)maria_execute(s, "ROLLBACK TO SAVEPOINT sluice", &ignored);
+  }
   maria_decoder_free(r->decoder);
   free(r);
 }
