@@ -238,7 +238,7 @@ static sl_status merge_table(struct sl_normalizer *n, struct nz_table *table,
   sl_status rc = fresh == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for columns") : SL_OK;
   for (size_t i = 0; rc == SL_OK && i < table->n_slots; i++) {
     struct nz_slot *slot = table->slots[i];
-    if (!has_values(slot)) {
+    if (!has_values(slot) || slot->hidden) {
       continue;
     }
     struct sl_column *column = stored_column(slot);
@@ -285,6 +285,11 @@ static sl_status merge_schema(struct nz_plan *plan, struct sl_normalized *out,
 static sl_status finish_slot(const struct sl_normalizer *n, struct nz_slot *slot, int64_t rows,
                              struct sl_field *field, char format[32], struct ArrowArray *out,
                              struct sl_error *err) {
+  if (slot->hidden) {
+    snprintf(format, 32, "l");
+    *field = (struct sl_field){ .name = slot->name, .format = format, .nullable = true };
+    return sl_builder_finish(&slot->builder, rows, out, err);
+  }
   sl_arrow_format(slot->column, n->options.decimal_precision, n->options.decimal_scale, format);
   *field = (struct sl_field){ .name = slot->name, .format = format, .nullable = true };
   if (slot->passed.release != NULL) {

@@ -33,6 +33,15 @@ static void choose_ids(struct sl_normalizer *n) {
   }
 }
 
+bool sl_normalize_numbers_roots(const struct sl_schema *schema, const struct sl_table *root) {
+  if (sl_table_disposition(schema, root) != SL_MERGE) {
+    return false;
+  }
+  enum sl_merge_strategy strategy = sl_table_merge_strategy(schema, root);
+  return strategy == SL_MERGE_UPSERT || strategy == SL_MERGE_INSERT_ONLY ||
+         strategy == SL_MERGE_CDC;
+}
+
 static sl_status name_columns(struct sl_normalizer *n, struct sl_error *err) {
   const struct {
     const char *source;
@@ -94,6 +103,7 @@ sl_status sl_normalizer_new(struct sl_normalizer **out, struct sl_schema *schema
   }
   n->max_nesting = nesting_of(n);
   choose_ids(n);
+  n->number_roots = sl_normalize_numbers_roots(schema, n->root);
   *out = n;
   return SL_OK;
 }
@@ -402,6 +412,7 @@ sl_status nz_normalize(struct sl_normalize_worker *w, struct sl_block *block, in
                        struct sl_normalized *out, struct sl_error *err) {
   const struct sl_normalizer *n = w->walk.plan.normalizer;
   w->walk.random = n->options.id_seed ^ ((uint64_t)block_number * 0x9E3779B97F4A7C15ULL);
+  w->walk.root_row = block_number << 32;
   w->walk.rows = 0;
   w->walk.discarded_rows = 0;
   w->walk.scratch.discarded_values = 0;

@@ -27,6 +27,14 @@ struct sl_normalize_options {
   uint64_t id_seed; /* random row ids are made from it and the block and row number */
 };
 
+/* Where row keys are made of the primary key (upsert, insert-only, cdc), rows of one key that come
+ * twice cannot be told apart, nor their children. So batches of such a root table and of its nested
+ * tables carry this column as well, which the schema does not have: the number of the root row,
+ * growing in source order. No name of a source becomes this one. */
+#define SL_ROOT_ROW "\001root_row"
+/* Whether the root table is one of those. */
+bool sl_normalize_numbers_roots(const struct sl_schema *schema, const struct sl_table *root);
+
 struct sl_normalizer; /* shared by all workers of one root table; guards the schema */
 sl_status sl_normalizer_new(struct sl_normalizer **out, struct sl_schema *schema,
                             const struct sl_normalize_options *options, struct sl_error *err);

@@ -32,6 +32,7 @@ struct nz_slot {
   enum nz_discard discard;  /* the contract keeps this column out */
   bool allowed;             /* the contract says nothing against it: table new, column of dlt */
   bool variant;
+  bool hidden;                   /* travels with the rows, is no column of the schema */
   bool required;                 /* NOT NULL for the user: a row without it is bad */
   bool naive;                    /* timestamp without zone */
   int32_t precision, scale;      /* DECIMAL: of the column */
@@ -58,7 +59,7 @@ struct nz_table {
   struct nz_slot **slots;
   size_t n_slots, slots_capacity;
   struct sl_map slot_index;
-  struct nz_slot *id, *parent_id, *list_idx, *root_id, *load_id, *value;
+  struct nz_slot *id, *parent_id, *list_idx, *root_id, *load_id, *value, *root_row;
   int64_t rows, mark; /* rows of the block; rows before the current document */
 };
 
@@ -114,6 +115,7 @@ struct sl_normalizer {
   struct sl_table *root;
   enum { NZ_ID_RANDOM, NZ_ID_KEY_HASH, NZ_ID_ROW_HASH } id_kind;
   bool propagate_root; /* child rows get _dlt_root_id */
+  bool number_roots;   /* see SL_ROOT_ROW */
   int32_t max_nesting;
   char *id_name, *load_id_name, *parent_id_name, *list_idx_name, *root_id_name, *value_name,
       *list_name;

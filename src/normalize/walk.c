@@ -125,6 +125,32 @@ static sl_status put_text(struct nz_walk *w, struct nz_slot *slot, const char *t
   return rc == SL_OK ? sl_builder_append_bytes(b, text, length, err) : rc;
 }
 
+static sl_status put_number(struct nz_walk *w, struct nz_table *table, const char *name,
+                            struct nz_slot **slot, int64_t number, struct sl_error *err) {
+  sl_status rc = nz_system_slot(&w->plan, table, name, SL_TYPE_BIGINT, slot, err);
+  if (rc != SL_OK) {
+    return rc;
+  }
+  struct sl_builder *b = &(*slot)->builder;
+  if (b->length > table->rows) {
+    sl_builder_pop(b);
+  }
+  rc = sl_builder_pad(b, table->rows, err);
+  return rc == SL_OK ? sl_builder_append_int64(b, number, err) : rc;
+}
+
+/* The number of the document, for each of its rows. */
+static sl_status put_root_row(struct nz_walk *w, struct nz_table *table, struct sl_error *err) {
+  if (!w->plan.normalizer->number_roots) {
+    return SL_OK;
+  }
+  sl_status rc = put_number(w, table, SL_ROOT_ROW, &table->root_row, w->root_row, err);
+  if (rc == SL_OK) {
+    table->root_row->hidden = true;
+  }
+  return rc;
+}
+
 /* The id that the data brought along, if any. */
 static bool own_id(const struct nz_table *table, char *out, size_t *length) {
   struct sl_value v = { 0 };
@@ -142,8 +168,9 @@ static bool own_id(const struct nz_table *table, char *out, size_t *length) {
 static sl_status finish_root(struct nz_walk *w, struct nz_table *table, yyjson_val *document,
                              char *id, size_t *id_length, struct sl_error *err) {
   const struct sl_normalizer *n = w->plan.normalizer;
-  sl_status rc = SL_OK;
-  if (n->options.add_dlt_load_id) {
+  w->root_row++;
+  sl_status rc = put_root_row(w, table, err);
+  if (rc == SL_OK && n->options.add_dlt_load_id) {
     rc = nz_system_slot(&w->plan, table, n->load_id_name, SL_TYPE_TEXT, &table->load_id, err);
     if (rc == SL_OK) {
       rc = put_text(w, table->load_id, n->options.load_id, strlen(n->options.load_id), err);
@@ -170,8 +197,8 @@ static sl_status finish_child(struct nz_walk *w, struct nz_table *table,
                               const struct row_place *place, char *id, size_t *id_length,
                               struct sl_error *err) {
   const struct sl_normalizer *n = w->plan.normalizer;
-  sl_status rc = SL_OK;
-  if (n->propagate_root) {
+  sl_status rc = put_root_row(w, table, err);
+  if (rc == SL_OK && n->propagate_root) {
     rc = nz_system_slot(&w->plan, table, n->root_id_name, SL_TYPE_TEXT, &table->root_id, err);
     if (rc == SL_OK) {
       rc = put_text(w, table->root_id, w->root_id, w->root_id_length, err);
@@ -184,17 +211,7 @@ static sl_status finish_child(struct nz_walk *w, struct nz_table *table,
     rc = put_text(w, table->parent_id, place->parent_id, place->parent_id_length, err);
   }
   if (rc == SL_OK) {
-    rc = nz_system_slot(&w->plan, table, n->list_idx_name, SL_TYPE_BIGINT, &table->list_idx, err);
-  }
-  if (rc == SL_OK) {
-    struct sl_builder *b = &table->list_idx->builder;
-    if (b->length > table->rows) {
-      sl_builder_pop(b);
-    }
-    rc = sl_builder_pad(b, table->rows, err);
-    if (rc == SL_OK) {
-      rc = sl_builder_append_int64(b, place->list_idx, err);
-    }
+    rc = put_number(w, table, n->list_idx_name, &table->list_idx, place->list_idx, err);
   }
   if (rc == SL_OK) {
     rc = nz_system_slot(&w->plan, table, n->id_name, SL_TYPE_TEXT, &table->id, err);

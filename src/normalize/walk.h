@@ -25,6 +25,7 @@ struct nz_walk { /* per worker */
   uint64_t random;  /* state of the row ids */
   char root_id[64]; /* of the current document, for child rows */
   size_t root_id_length;
+  int64_t root_row; /* number of the current document */
   int64_t rows, discarded_rows;
 };
 

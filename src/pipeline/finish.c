@@ -38,9 +38,8 @@ static sl_status stage_rest(struct sl_run *run, const struct sl_table *const *ch
     struct sl_run_table *entry;
     rc = sl_run_table(run, sl_schema_table(run->schema, chain[i]->name), &entry, err);
     if (rc == SL_OK && !entry->staged) {
-      struct sl_table_name name = sl_run_staging(chain[i], NULL);
       entry->staged = true;
-      rc = sl_sql_create_table(&run->sql, &name, chain[i], SIZE_MAX, &ddl, err);
+      rc = sl_run_stage(run, chain[i], &ddl, err);
     }
   }
   if (rc == SL_OK) {
@@ -140,6 +139,9 @@ sl_status sl_run_merge(struct sl_run *run, struct sl_error *err) {
                                   .n_chain = n,
                                   .dataset = run->dataset,
                                   .staging = sl_run_staging,
+                                  .root_row = sl_normalize_numbers_roots(run->schema, run->root)
+                                                  ? SL_ROOT_ROW
+                                                  : NULL,
                                   .uid = uid,
                                   .boundary = run->started_micros };
     rc = sl_sql_merge(&run->sql, &plan, &statements, err);

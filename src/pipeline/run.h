@@ -108,6 +108,9 @@ sl_status sl_run_delete_replaced(struct sl_run *run, struct sl_error *err);
 /* sink.c: the two callbacks of the stream; arg is the run. */
 sl_status sl_run_make_ddl(void *arg, struct sl_work *work, struct sl_error *err);
 sl_status sl_run_write(void *arg, struct sl_work *work, struct sl_error *err);
+/* CREATE of the staging table. */
+sl_status sl_run_stage(struct sl_run *run, const struct sl_table *table, struct sl_statements *out,
+                       struct sl_error *err);
 /* After the stream: what the loader found of the real tables, taken over into the run's entries. */
 void sl_run_apply_real(struct sl_run *run);
 

@@ -108,12 +108,33 @@ static sl_status create_for(struct sl_run *run, struct sl_run_table *entry, stru
   return sl_ddl_create(&work->ddl, &run->sql, run->dataset, entry->table, err);
 }
 
+sl_status sl_run_stage(struct sl_run *run, const struct sl_table *table, struct sl_statements *out,
+                       struct sl_error *err) {
+  static char root_row_name[] = SL_ROOT_ROW;
+  struct sl_column root_row = { .name = root_row_name, .type = SL_TYPE_BIGINT, .precision = -1 };
+  struct sl_table_name name = sl_run_staging(table, NULL);
+  struct sl_table staged = *table;
+  if (!sl_normalize_numbers_roots(run->schema, run->root)) {
+    return sl_sql_create_table(&run->sql, &name, table, SIZE_MAX, out, err);
+  }
+  staged.columns = sl_alloc_array(table->n_columns + 1, sizeof(struct sl_column *));
+  if (staged.columns == NULL) {
+    return sl_fail(err, SL_ENOMEM, "out of memory for columns");
+  }
+  for (size_t i = 0; i < table->n_columns; i++) {
+    staged.columns[i] = table->columns[i];
+  }
+  staged.columns[staged.n_columns++] = &root_row;
+  sl_status rc = sl_sql_create_table(&run->sql, &name, &staged, SIZE_MAX, out, err);
+  free(staged.columns);
+  return rc;
+}
+
 static sl_status stage_for(struct sl_run *run, struct sl_run_table *entry, struct sl_work *work,
                            struct sl_error *err) {
-  struct sl_table_name name = sl_run_staging(entry->table, NULL);
   struct sl_statements create = { 0 };
   entry->staged = true;
-  sl_status rc = sl_sql_create_table(&run->sql, &name, entry->table, SIZE_MAX, &create, err);
+  sl_status rc = sl_run_stage(run, entry->table, &create, err);
   rc = rc == SL_OK ? sl_ddl_statements(&work->ddl, &create, err) : rc;
   sl_statements_release(&create);
   return rc;

@@ -69,10 +69,12 @@ void merge_winners(const struct merge *m, const char *alias, struct sl_buffer *o
     merge_source(m, alias, out);
     return;
   }
-  sl_buffer_text(out, "(SELECT ");
+  sl_buffer_text(out, "(SELECT * FROM (SELECT ");
   merge_columns(m, NULL, root, NULL, NULL, out);
-  sl_buffer_text(out, " FROM (SELECT ");
-  merge_columns(m, NULL, root, NULL, NULL, out);
+  if (m->plan->root_row != NULL) {
+    sl_buffer_text(out, ", ");
+    merge_column(m, NULL, m->plan->root_row, out);
+  }
   sl_buffer_text(out, ", ROW_NUMBER() OVER (PARTITION BY ");
   const char *separator = "";
   for (size_t i = 0; i < root->n_columns; i++) {

@@ -71,11 +71,29 @@ static sl_status delete_children(struct merge *m, const struct sl_table *table,
   return rc;
 }
 
-/* One row for each row key (a duplicate primary key in the batch repeats them: the last one wins),
- * of roots that live. new_only: not those that the destination has. */
+/* The rows of the winners: of rows with one key, those of the root row that was taken. Hard-deleted
+ * roots (guard) have none. */
+static void of_winners(struct merge *m, const struct sl_column *root_key, bool guard,
+                       struct sl_buffer *s) {
+  bool numbered = m->plan->root_row != NULL;
+  merge_column(m, "t", numbered ? m->plan->root_row : root_key->name, s);
+  sl_buffer_text(s, " IN (SELECT ");
+  merge_column(m, "s", numbered ? m->plan->root_row : m->row_key->name, s);
+  sl_buffer_text(s, " FROM ");
+  merge_winners(m, "s", s);
+  if (guard) {
+    sl_buffer_text(s, " WHERE ");
+    merge_deleted(m, "s", true, s);
+  }
+  sl_buffer_char(s, ')');
+}
+
+/* One row for each row key, should the data bring keys of its own that repeat: the last one wins.
+ * new_only: not those that the destination has. */
 static sl_status insert_children(struct merge *m, const struct sl_table *table,
                                  const struct sl_column *root_key, bool new_only, bool guard) {
   const struct sl_column *key = merge_hinted(table, SL_HINT_ROW_KEY);
+  const char *order = m->sql->dialect->row_order;
   struct sl_buffer s = { 0 };
   if (key == NULL) {
     return sl_fail(m->err, SL_EDATA, "table %s has no row key, so it cannot be merged",
@@ -87,26 +105,14 @@ static sl_status insert_children(struct merge *m, const struct sl_table *table,
   merge_columns(m, NULL, table, NULL, NULL, &s);
   sl_buffer_text(&s, ") SELECT ");
   merge_columns(m, NULL, table, NULL, NULL, &s);
-  sl_buffer_text(&s, " FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY ");
-  merge_column(m, NULL, key->name, &s);
-  sl_buffer_printf(
-      &s, " ORDER BY %s%s) AS _dlt_dedup_rn FROM ",
-      m->sql->dialect->row_order == NULL ? "(SELECT NULL)" : m->sql->dialect->row_order,
-      m->sql->dialect->row_order == NULL ? "" : " DESC");
+  sl_buffer_text(&s, " FROM (SELECT t.*, ROW_NUMBER() OVER (PARTITION BY ");
+  merge_column(m, "t", key->name, &s);
+  sl_buffer_printf(&s, " ORDER BY %s%s%s) AS _dlt_dedup_rn FROM ", order == NULL ? "" : "t.",
+                   order == NULL ? "(SELECT NULL)" : order, order == NULL ? "" : " DESC");
   merge_table(m, merge_staged(m, table), &s);
-  sl_buffer_text(&s, ") AS c WHERE _dlt_dedup_rn = 1 AND ");
-  merge_column(m, "c", root_key->name, &s);
-  sl_buffer_text(&s, " IN (SELECT ");
-  merge_column(m, "s", m->row_key->name, &s);
-  sl_buffer_text(&s, " FROM ");
-  merge_winners(m, "s", &s);
-  sl_buffer_text(&s, " WHERE ");
-  if (guard) {
-    merge_deleted(m, "s", true, &s);
-  } else {
-    sl_buffer_text(&s, "TRUE");
-  }
-  sl_buffer_char(&s, ')');
+  sl_buffer_text(&s, " AS t WHERE ");
+  of_winners(m, root_key, guard, &s);
+  sl_buffer_text(&s, ") AS c WHERE _dlt_dedup_rn = 1");
   if (new_only) {
     sl_buffer_text(&s, " AND NOT EXISTS (SELECT 1 FROM ");
     merge_table(m, merge_final(m, table), &s);

@@ -103,6 +103,9 @@ struct sl_merge_plan {
   /* staging: same table names, temporary or in a dataset */
   struct sl_table_name (*staging)(const struct sl_table *, void *arg);
   void *staging_arg;
+  /* Column of the staging tables that numbers root rows; nested rows have their root's. It tells
+   * rows apart whose keys are the same. NULL = none. */
+  const char *root_row;
   const char *uid;  /* suffix of temporary tables, [a-z0-9]{8} */
   int64_t boundary; /* scd2 boundary: UTC micros of the load package */
 };
