@@ -34,9 +34,14 @@ static sl_status classify(const char *message, duckdb_error_type type) {
     { "Out of Memory Error", SL_ENOMEM },
     { "IO Error", SL_EIO },
     { "INTERRUPT Error", SL_ECANCELLED },
+    { "Constraint Error", SL_EDATA }, /* NULL where none may be, a key twice */
+    { "Conversion Error", SL_EDATA },
+    { "Catalog Error: Table with name", SL_ENOTFOUND },
+    { "Catalog Error: Schema with name", SL_ENOTFOUND },
   };
   for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-    if (strncmp(message, kinds[i].prefix, strlen(kinds[i].prefix)) == 0) {
+    if (strncmp(message, kinds[i].prefix, strlen(kinds[i].prefix)) == 0 &&
+        (kinds[i].status != SL_ENOTFOUND || strstr(message, "does not exist") != NULL)) {
       return kinds[i].status;
     }
   }
@@ -51,8 +56,13 @@ static sl_status classify(const char *message, duckdb_error_type type) {
 sl_status sl_duckdb_fail(struct sl_error *err, const char *message, duckdb_error_type type) {
   const char *text = message == NULL ? "unknown error" : message;
   size_t length = strcspn(text, "\n");
-  return sl_fail(err, classify(text, type), "DuckDB: %.*s", (int)(length < 800 ? length : 800),
-                 text);
+  sl_status rc =
+      sl_fail(err, classify(text, type), "DuckDB: %.*s", (int)(length < 800 ? length : 800), text);
+  if (err != NULL) { /* two transactions changed the same: the later one may try again */
+    err->retryable =
+        strncmp(text, "TransactionContext Error", 24) == 0 && strstr(text, "conflict") != NULL;
+  }
+  return rc;
 }
 
 static void stream_release(struct ArrowArrayStream *stream) {

@@ -45,23 +45,34 @@ bool source_places_prepare_large(const char *folder, char problem[1024]);
 /* All of them; *n. Those of SLUICE_CONTRACT_PLACE (a glob on labels) if it is set. */
 const struct source_place *source_places(size_t *n);
 
-/* A destination's place gives fresh, empty databases. */
+/* A destination's place gives empty databases, a new one for each test. */
 struct destination_place {
   const char *destination, *label;
-  const char *location; /* {} = a folder of its own for each test */
+  const char *location; /* {} = a folder that is empty at the start of each test */
   struct place_options options;
-  const char *refused;    /* SL_EUSAGE */
-  const char *missing;    /* opened to read only: SL_ENOTFOUND */
-  const char *broken;     /* exists and is not a database: any error */
-  const char *secret;     /* holds CONTRACT_SECRET, and fails */
-  const char *slow_query; /* runs for minutes */
+  const char *reset;        /* for /bin/sh before each test, where {} is not enough; may be NULL */
+  const char *refused;      /* wrongly written: SL_EUSAGE */
+  const char *missing;      /* opened to read only: SL_ENOTFOUND */
+  const char *broken;       /* is there and is not a database */
+  const char *secret;       /* holds CONTRACT_SECRET, and fails */
+  const char *slow_query;   /* runs for minutes */
+  bool no_infinity, no_nul; /* doubles are finite; texts hold no NUL */
 };
+/* All of them; *n. Those of SLUICE_CONTRACT_PLACE (a glob on labels) if it is set. */
 const struct destination_place *destination_places(size_t *n);
 
 /* `text` with {} replaced; malloc'ed. */
 char *place_expand(const char *text, const char *folder);
 
+/* The value of <prefix><NAME><ending>, NULL when unset or empty; "a=b&c=d" as options. */
+const char *place_variable(const char *prefix, const char *name, const char *ending);
+struct place_options place_options_of(const char *text);
+bool place_shell(const char *command); /* true = exit code 0 */
+bool place_selected(const char *label);
+
 /* A temporary folder, removed with all it holds when the program ends. */
 const char *place_folder(void);
+/* A new, empty folder in it; borrowed until the next call. */
+const char *place_new_folder(void);
 
 #endif

@@ -1,12 +1,10 @@
 /* source_places.c - the places of the built-in sources that need no server, and those that
  * environment variables give: SLUICE_CONTRACT_SOURCE_<NAME>=location and friends. */
-#include <ctype.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -231,44 +229,12 @@ bool source_places_prepare_large(const char *folder, char problem[1024]) {
 /* ---- places from the environment ---- */
 
 static const char *variable(const char *source, const char *ending) {
-  char name[256];
-  snprintf(name, sizeof name, "SLUICE_CONTRACT_SOURCE_%s%s", source, ending);
-  for (char *c = name; *c != '\0'; c++) {
-    *c = (char)(*c == '-' ? '_' : toupper((unsigned char)*c));
-  }
-  const char *value = getenv(name);
-  return value == NULL || value[0] == '\0' ? NULL : value;
-}
-
-/* "name=text&name=text" */
-static struct place_options options_of(const char *text) {
-  struct place_options out = { 0 };
-  char *at = text == NULL ? NULL : strdup(text); /* lives as long as the program */
-  for (size_t i = 0; at != NULL && *at != '\0' && i + 1 < PLACE_OPTIONS; i++) {
-    char *next = strchr(at, '&');
-    if (next != NULL) {
-      *next++ = '\0';
-    }
-    char *equals = strchr(at, '=');
-    out.pairs[i][0] = at;
-    out.pairs[i][1] = equals == NULL ? "yes" : equals + 1;
-    if (equals != NULL) {
-      *equals = '\0';
-    }
-    at = next;
-  }
-  return out;
+  return place_variable("SLUICE_CONTRACT_SOURCE_", source, ending);
 }
 
 static bool run_grow_command(const struct source_place *place, const char *folder) {
   (void)folder;
-  pid_t child = fork();
-  if (child == 0) {
-    execl("/bin/sh", "sh", "-c", place->grow_command, (char *)NULL);
-    _exit(127);
-  }
-  int status = -1;
-  return child > 0 && waitpid(child, &status, 0) == child && status == 0;
+  return place_shell(place->grow_command);
 }
 
 static struct source_place place_from_environment(const struct sl_source_ops *ops) {
@@ -278,7 +244,7 @@ static struct source_place place_from_environment(const struct sl_source_ops *op
     .source = n,
     .label = n,
     .location = variable(n, ""),
-    .options = options_of(variable(n, "_OPTIONS")),
+    .options = place_options_of(variable(n, "_OPTIONS")),
     .missing = variable(n, "_MISSING"),
     .broken = variable(n, "_BROKEN"),
     .refused = variable(n, "_REFUSED"),
@@ -293,11 +259,6 @@ static struct source_place place_from_environment(const struct sl_source_ops *op
   };
 }
 
-static bool selected(const struct source_place *place) {
-  const char *pattern = getenv("SLUICE_CONTRACT_PLACE");
-  return pattern == NULL || sl_text_glob(pattern, place->label);
-}
-
 const struct source_place *source_places(size_t *n) {
   enum { MOST = 64 };
   static struct source_place places[MOST];
@@ -305,12 +266,12 @@ const struct source_place *source_places(size_t *n) {
   static bool ready;
   for (size_t i = 0; !ready && i < BUILT_IN; i++) {
     places[count] = built_in[i];
-    count += selected(&built_in[i]);
+    count += place_selected(built_in[i].label);
   }
   for (size_t i = 0; !ready && sl_source_at(i) != NULL; i++) {
     struct source_place place = place_from_environment(sl_source_at(i));
     places[count] = place;
-    count += place.location != NULL && selected(&place) && count < MOST - 1;
+    count += place.location != NULL && place_selected(place.label) && count < MOST - 1;
   }
   ready = true;
   *n = count;

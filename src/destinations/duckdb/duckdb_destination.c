@@ -12,9 +12,11 @@
 #include <unistd.h>
 
 #include "column/read.h"
+#include "describe.h"
 #include "duckdb/query.h"
 #include "inserter.h"
 #include "leftovers.h"
+#include "same_process.h"
 #include "schema/schema.h"
 
 struct duck_settings {
@@ -121,9 +123,14 @@ static sl_status open_database(struct duck_destination *d, const struct sl_desti
     return sl_fail(err, SL_ENOMEM, "out of memory opening %s", d->path);
   }
   sl_status rc = configure(config, c, err);
+  duck_open_lock();
+  if (rc == SL_OK) {
+    rc = duck_check_not_open(d->path, c->read_only, err);
+  }
   if (rc == SL_OK && SL_DUCKDB(open_ext)(d->path, &d->database, config, &message) == DuckDBError) {
     rc = open_failed(d->path, message, err);
   }
+  duck_open_unlock();
   SL_DUCKDB(free)(message);
   SL_DUCKDB(destroy_config)(&config);
   if (rc == SL_OK && SL_DUCKDB(connect)(d->database, &d->connection) == DuckDBError) {
@@ -289,6 +296,9 @@ static sl_status duck_flush(struct sl_destination *base, struct sl_error *err) {
 
 static sl_status duck_begin(struct sl_destination *base, struct sl_error *err) {
   struct duck_destination *d = (struct duck_destination *)base;
+  if (d->in_transaction) {
+    return sl_fail(err, SL_EDEST, "%s is in a transaction already", d->path);
+  }
   sl_status rc = run(d, "BEGIN TRANSACTION", NULL, err);
   d->in_transaction = rc == SL_OK;
   return rc;
@@ -344,86 +354,19 @@ static sl_status duck_query(struct sl_destination *base, const char *sql,
   return rc == SL_OK ? sl_duckdb_query(d->connection, sql, out, err) : rc;
 }
 
-static void quote(struct sl_buffer *out, const char *text, char mark) {
-  sl_buffer_char(out, mark);
-  for (const char *c = text; *c != '\0'; c++) {
-    if (*c == mark) {
-      sl_buffer_char(out, mark);
-    }
-    sl_buffer_char(out, *c);
-  }
-  sl_buffer_char(out, mark);
-}
-
-static void qualified(const struct duck_destination *d, const struct sl_table_name *name,
-                      struct sl_buffer *out) {
-  quote(out, name->temporary ? "temp" : d->catalog, '"');
-  sl_buffer_char(out, '.');
-  quote(out, name->temporary ? "main" : name->dataset, '"');
-  sl_buffer_char(out, '.');
-  quote(out, name->table, '"');
-}
-
-static sl_status table_exists(struct duck_destination *d, const struct sl_table_name *name,
-                              bool *exists, struct sl_error *err) {
-  struct sl_buffer sql = { 0 };
-  char *found = NULL;
-  sl_buffer_text(&sql,
-                 "SELECT table_name FROM duckdb_tables() WHERE lower(database_name) = lower(");
-  quote(&sql, name->temporary ? "temp" : d->catalog, '\'');
-  sl_buffer_text(&sql, ") AND lower(schema_name) = lower(");
-  quote(&sql, name->temporary ? "main" : name->dataset, '\'');
-  sl_buffer_text(&sql, ") AND lower(table_name) = lower(");
-  quote(&sql, name->table, '\'');
-  sl_buffer_char(&sql, ')');
-  sl_status rc = sl_buffer_check(&sql, err);
-  if (rc == SL_OK) {
-    rc = query_text(d, sql.data, &found, err);
-  }
-  *exists = found != NULL;
-  free(found);
-  sl_buffer_release(&sql);
-  return rc;
-}
-
 static sl_status duck_describe(struct sl_destination *base, const struct sl_table_name *name,
                                struct ArrowSchema *out, struct sl_error *err) {
   struct duck_destination *d = (struct duck_destination *)base;
-  struct sl_buffer sql = { 0 };
-  struct ArrowArrayStream stream = { 0 };
-  bool exists = false;
-  *out = (struct ArrowSchema){ 0 };
   sl_status rc = finish_running(d, err);
-  if (rc == SL_OK) {
-    rc = table_exists(d, name, &exists, err);
-  }
-  if (rc != SL_OK || !exists) {
-    return rc;
-  }
-  sl_buffer_text(&sql, "SELECT * FROM ");
-  qualified(d, name, &sql);
-  sl_buffer_text(&sql, " LIMIT 0");
-  rc = sl_buffer_check(&sql, err);
-  if (rc == SL_OK) {
-    rc = sl_duckdb_query(d->connection, sql.data, &stream, err);
-  }
-  if (rc == SL_OK && stream.get_schema(&stream, out) != 0) {
-    rc = sl_fail(err, SL_EDEST, "DuckDB: %s", stream.get_last_error(&stream));
-  } else if (rc == SL_OK) {
-    sl_duckdb_mark_json(&stream, out);
-  }
-  if (stream.release != NULL) {
-    stream.release(&stream);
-  }
-  sl_buffer_release(&sql);
-  return rc;
+  *out = (struct ArrowSchema){ 0 };
+  return rc == SL_OK ? duck_describe_table(d->connection, d->catalog, name, out, err) : rc;
 }
 
 /* The entry of a table, made when missing. */
 static sl_status get_waiting(struct duck_destination *d, const struct sl_table_name *name,
                              size_t *out, struct sl_error *err) {
   struct sl_buffer text = { 0 };
-  qualified(d, name, &text);
+  duck_qualified(d->catalog, name, &text);
   sl_status rc = sl_buffer_check(&text, err);
   size_t i = 0;
   while (rc == SL_OK && i < d->n_waiting && strcmp(d->waiting[i].qualified, text.data) != 0) {

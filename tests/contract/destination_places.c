@@ -1,0 +1,65 @@
+/* destination_places.c - the places of the built-in destinations that need no server, and those
+ * that environment variables give: SLUICE_CONTRACT_DESTINATION_<NAME>=location and friends. */
+#include <stdlib.h>
+
+#include "contract/places.h"
+
+/* Counts to 10^12: minutes, on any number of cores. */
+#define SLOW_DUCKDB \
+  "SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE (a.range + b.range) % 7 = 3"
+
+static const struct destination_place built_in[] = {
+  { .destination = "duckdb",
+    .label = "duckdb",
+    .location = "duckdb:{}/warehouse.duckdb",
+    .missing = "duckdb:{}/nothing.duckdb",
+    .broken = "duckdb:/dev/null/warehouse.duckdb",
+    .slow_query = SLOW_DUCKDB },
+  { .destination = "duckdb",
+    .label = "duckdb: little memory",
+    .location = "{}/small.db",
+    .options = { { { "compression", "uncompressed" } } },
+    .slow_query = SLOW_DUCKDB },
+};
+enum { BUILT_IN = sizeof built_in / sizeof built_in[0] };
+
+static const char *variable(const char *name, const char *ending) {
+  return place_variable("SLUICE_CONTRACT_DESTINATION_", name, ending);
+}
+
+static struct destination_place place_from_environment(const struct sl_destination_ops *ops) {
+  const char *n = ops->name;
+  return (struct destination_place){
+    .destination = n,
+    .label = n,
+    .location = variable(n, ""),
+    .options = place_options_of(variable(n, "_OPTIONS")),
+    .reset = variable(n, "_RESET"),
+    .refused = variable(n, "_REFUSED"),
+    .missing = variable(n, "_MISSING"),
+    .broken = variable(n, "_BROKEN"),
+    .secret = variable(n, "_SECRET"),
+    .slow_query = variable(n, "_SLOW_QUERY"),
+    .no_infinity = variable(n, "_NO_INFINITY") != NULL,
+    .no_nul = variable(n, "_NO_NUL") != NULL,
+  };
+}
+
+const struct destination_place *destination_places(size_t *n) {
+  enum { MOST = 64 };
+  static struct destination_place places[MOST];
+  static size_t count;
+  static bool ready;
+  for (size_t i = 0; !ready && i < BUILT_IN; i++) {
+    places[count] = built_in[i];
+    count += place_selected(built_in[i].label);
+  }
+  for (size_t i = 0; !ready && sl_destination_at(i) != NULL; i++) {
+    struct destination_place place = place_from_environment(sl_destination_at(i));
+    places[count] = place;
+    count += place.location != NULL && place_selected(place.label) && count < MOST - 1;
+  }
+  ready = true;
+  *n = count;
+  return places;
+}
