@@ -55,7 +55,10 @@ static bool is_day(const struct moment *m) {
 /* ".123" of 123000 microseconds where the column has three digits. */
 static void print_fraction(char *out, size_t size, unsigned micros, int decimals) {
   if (decimals < 1 || decimals > 6) {
-    snprintf(out, size, micros == 0 ? "" : ".%06u", micros);
+    out[0] = '\0';
+    if (micros != 0) {
+      snprintf(out, size, ".%06u", micros);
+    }
     return;
   }
   snprintf(out, size, ".%06u", micros);
