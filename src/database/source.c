@@ -41,6 +41,8 @@ struct database {
   pthread_mutex_t lock; /* guards what follows */
   pthread_cond_t changed;
   size_t next_chunk;
+  const struct sl_db_chunk *returned[MOST_READERS]; /* by readers that could not begin them */
+  int n_returned;
   struct reader readers[MOST_READERS];
   int n_readers;
   atomic_bool cancelled;
@@ -61,6 +63,7 @@ static void stop_reading(struct database *d) {
   }
   d->n_readers = 0;
   d->next_chunk = 0;
+  d->n_returned = 0;
   d->table = NULL;
   sl_db_chunks_release(&d->chunks);
   sl_db_window_release(&d->window);
@@ -471,12 +474,29 @@ sl_status sl_db_source_claim(struct sl_source *base, struct sl_block *out, bool 
   return SL_OK;
 }
 
-static const struct sl_db_chunk *take_chunk(struct database *d) {
+/* False: no chunk is left, the reader is done. */
+static bool take_chunk(struct database *d, struct reader *r) {
   pthread_mutex_lock(&d->lock);
-  const struct sl_db_chunk *chunk =
-      d->next_chunk < d->chunks.count ? &d->chunks.items[d->next_chunk++] : NULL;
+  if (d->n_returned > 0) {
+    r->chunk = d->returned[--d->n_returned];
+  } else {
+    r->chunk = d->next_chunk < d->chunks.count ? &d->chunks.items[d->next_chunk++] : NULL;
+  }
+  r->done = r->chunk == NULL;
+  r->delivered = 0;
   pthread_mutex_unlock(&d->lock);
-  return chunk;
+  return r->chunk != NULL;
+}
+
+/* A table that somebody waits to ALTER lets no new session in, while the leader's lock holds: the
+ * leader reads the chunk then. */
+static void return_chunk(struct database *d, struct reader *r) {
+  pthread_mutex_lock(&d->lock);
+  d->returned[d->n_returned++] = r->chunk;
+  d->readers[0].done = false;
+  r->chunk = NULL;
+  r->done = true;
+  pthread_mutex_unlock(&d->lock);
 }
 
 /* The session is published under the lock, because cancel looks at it. */
@@ -572,13 +592,14 @@ static sl_status fill_from(struct database *d, struct reader *r, struct sl_block
     }
     sl_status rc = SL_OK;
     if (r->chunk == NULL) {
-      r->chunk = take_chunk(d);
-      r->delivered = 0;
-      if (r->chunk == NULL) {
-        r->done = true;
+      if (!take_chunk(d, r)) {
         return SL_OK;
       }
       rc = open_chunk(d, r, err);
+      if (rc == SL_EBUSY && r != &d->readers[0]) {
+        return_chunk(d, r);
+        return SL_OK;
+      }
     }
     bool end = false;
     if (rc == SL_OK) {

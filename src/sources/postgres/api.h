@@ -16,7 +16,7 @@
   X(conninfoParse) X(conninfoFree) X(freemem) X(connectdbParams) X(status) X(finish)               \
   X(errorMessage) X(serverVersion) X(host) X(port) X(user) X(db) X(socket) X(parameterStatus)      \
   X(setNoticeProcessor) X(exec) X(execParams) X(prepare) X(describePrepared) X(sendQuery)          \
-  X(getResult) X(getCopyData) X(consumeInput) X(getCancel) X(freeCancel) X(cancel)                 \
+  X(getResult) X(getCopyData) X(getlineAsync) X(consumeInput) X(getCancel) X(freeCancel) X(cancel)                 \
   X(resultStatus) X(resultErrorField) X(resultErrorMessage) X(clear) X(ntuples) X(nfields)         \
   X(fname) X(ftype) X(fmod) X(getvalue) X(getisnull)
 /* clang-format on */

@@ -310,6 +310,7 @@ void pg_close(struct sl_db_session *base) {
   pg_finish(base);
   sl_db_batch_free(s->batch);
   free(s->fields);
+  free(s->row);
   if (s->types != NULL) {
     free(s->types->items);
   }

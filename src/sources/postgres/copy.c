@@ -9,6 +9,7 @@
 #include "sources/postgres/wire.h"
 
 enum { WAIT_MS = 200, PATIENCE_MS = 3000, SIGNATURE = 11, HEADER = 19 };
+enum { SMALLEST_ROW = 64 << 10, LARGEST_ROW = 1 << 30 };
 
 static void name_doing(const struct pg_session *s, char out[256]) {
   snprintf(out, 256, s->table->query != NULL ? "the query (--query)" : "reading table %s",
@@ -91,8 +92,10 @@ sl_status pg_open(struct sl_db_session *base, const struct sl_db_table *table,
 /* ---- rows ---- */
 
 /* Until the server has sent something; at most a moment once cancel was called. */
-static sl_status await_rows(struct pg_session *s, const char *doing, struct sl_error *err) {
+static sl_status await_rows(struct pg_session *s, struct sl_error *err) {
   int64_t until = 0;
+  char doing[256];
+  name_doing(s, doing);
   for (;;) {
     struct pollfd fd = { .fd = PG(socket)(s->conn), .events = POLLIN };
     int ready = poll(&fd, 1, WAIT_MS);
@@ -112,16 +115,55 @@ static sl_status await_rows(struct pg_session *s, const char *doing, struct sl_e
   }
 }
 
-/* One row as it came, malloc'ed; *length -1: no more. */
-static sl_status next_row(struct pg_session *s, char **row, int *length, struct sl_error *err) {
-  char doing[256];
+/* True when all fields of a row are there. The header of the stream comes with the first row. */
+static bool is_complete(const struct pg_session *s, size_t length) {
+  const unsigned char *at = (const unsigned char *)s->row + (s->began ? 0 : HEADER);
+  const unsigned char *end = (const unsigned char *)s->row + length;
+  int fields = end - at < 2 ? 0 : pg_be16(at);
+  at += 2;
+  for (int i = 0; fields != UINT16_MAX && i < fields && end - at >= 4; i++) {
+    int32_t size = (int32_t)pg_be32(at);
+    at += 4 + (size > 0 ? (ptrdiff_t)size : 0);
+    if (i + 1 == fields) {
+      return end >= at;
+    }
+  }
+  return fields == 0 || fields == UINT16_MAX;
+}
+
+static sl_status grow_row(struct pg_session *s, struct sl_error *err) {
+  size_t wanted = s->row_capacity == 0 ? SMALLEST_ROW : 2 * s->row_capacity;
+  char *grown = wanted > LARGEST_ROW ? NULL : realloc(s->row, wanted);
+  if (grown == NULL) {
+    return sl_fail(err, SL_ENOMEM, "out of memory for a row of table %s with more than %zu bytes",
+                   s->table->name, s->row_capacity);
+  }
+  s->row = grown;
+  s->row_capacity = wanted;
+  return SL_OK;
+}
+
+/* One row into s->row; *length -1: no more. PQgetlineAsync copies a message where PQgetCopyData
+ * would allocate memory for each; a message is a row, or as much of it as there is room. */
+static sl_status next_row(struct pg_session *s, int *length, struct sl_error *err) {
+  size_t have = 0;
   for (;;) {
-    *length = PG(getCopyData)(s->conn, row, 1);
-    if (*length > 0 || *length == -1) {
+    sl_status rc = SL_OK;
+    int room = (int)(s->row_capacity - have);
+    int got = room == 0 ? 0 : PG(getlineAsync)(s->conn, s->row + have, room);
+    if (got < 0) {
+      *length = -1;
       return SL_OK;
     }
-    name_doing(s, doing);
-    sl_status rc = *length == 0 ? await_rows(s, doing, err) : pg_fail(s, NULL, doing, err);
+    have += (size_t)got;
+    if (got > 0 && (got < room || is_complete(s, have))) {
+      *length = (int)have;
+      return SL_OK;
+    }
+    rc = got < room || room == 0 ? SL_OK : grow_row(s, err);
+    if (rc == SL_OK && got == 0) {
+      rc = room == 0 ? grow_row(s, err) : await_rows(s, err);
+    }
     if (rc != SL_OK) {
       return rc;
     }
@@ -175,16 +217,14 @@ sl_status pg_next(struct sl_db_session *base, struct sl_block *out, bool *end,
   sl_status rc = SL_OK;
   while (rc == SL_OK && s->copying && sl_db_batch_rows(s->batch) < s->config->batch_rows &&
          s->wire_bytes < s->config->block_bytes) {
-    char *row = NULL;
     int length;
-    rc = next_row(s, &row, &length, err);
+    rc = next_row(s, &length, err);
     if (rc == SL_OK && length < 0) {
       rc = end_copy(s, err);
     } else if (rc == SL_OK) {
-      rc = decode(s, (const unsigned char *)row, (size_t)length, err);
+      rc = decode(s, (const unsigned char *)s->row, (size_t)length, err);
       s->wire_bytes += length;
     }
-    PG(freemem)(row);
   }
   if (rc != SL_OK) {
     if (err != NULL && !s->repeatable) {

@@ -29,6 +29,8 @@ struct pg_session {
   const struct sl_db_table *batch_table; /* the one that batch and fields are made for */
   struct sl_db_batch *batch;
   struct pg_field *fields;
+  char *row; /* the one being decoded */
+  size_t row_capacity;
   bool copying;       /* the server is sending rows */
   bool began;         /* the header of the stream was read */
   bool repeatable;    /* read again, the chunk gives the same rows in the same order */
