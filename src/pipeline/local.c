@@ -40,6 +40,17 @@ static sl_status read_state(struct sl_local *local, const struct sl_run *run,
   return rc;
 }
 
+/* Rows that dlt has read and not loaded would come after ours, though they are older. */
+static sl_status warn_of_pending(struct sl_run *run, struct sl_error *err) {
+  struct sl_buffer text = { 0 };
+  sl_status rc = sl_package_pending(&run->local->dir, &text, err);
+  if (rc == SL_OK && text.length > 0) {
+    sl_run_warn(run, text.data);
+  }
+  sl_buffer_release(&text);
+  return rc;
+}
+
 sl_status sl_local_open(struct sl_run *run, struct sl_error *err) {
   struct sl_local *local = calloc(1, sizeof *local);
   if (local == NULL) {
@@ -56,6 +67,9 @@ sl_status sl_local_open(struct sl_run *run, struct sl_error *err) {
   }
   if (rc == SL_OK) {
     rc = sl_workdir_clean(&local->dir, err);
+  }
+  if (rc == SL_OK) {
+    rc = warn_of_pending(run, err);
   }
   return rc == SL_OK ? read_state(local, run, err) : rc;
 }

@@ -156,6 +156,7 @@ sl_status sl_manage_info(const struct sl_manage *m, bool json, struct sl_buffer 
                          struct sl_error *err) {
   struct sl_workdir dir = { 0 };
   struct sl_state *state = NULL;
+  struct sl_buffer pending = { 0 };
   sl_status rc = sl_manage_open(m, &dir, err);
   if (rc == SL_OK) {
     rc = sl_manage_read_state(&dir, &state, err);
@@ -164,7 +165,17 @@ sl_status sl_manage_info(const struct sl_manage *m, bool json, struct sl_buffer 
     print_state(out, m, &dir, state, json);
     rc = print_packages(&dir, json, out, err);
   }
-  sl_buffer_text(out, json ? "]}\n" : "");
+  if (rc == SL_OK) {
+    rc = sl_package_pending(&dir, &pending, err);
+  }
+  if (json) {
+    sl_buffer_text(out, "], \"warning\": ");
+    json_text(out, pending.length == 0 ? NULL : pending.data);
+    sl_buffer_text(out, "}\n");
+  } else if (pending.length > 0) {
+    sl_buffer_printf(out, "Warning: %s.\n", pending.data);
+  }
+  sl_buffer_release(&pending);
   sl_state_free(state);
   sl_workdir_release(&dir);
   return rc;

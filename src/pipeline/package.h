@@ -73,6 +73,11 @@ enum sl_package_place {
 sl_status sl_package_list(const struct sl_workdir *dir, enum sl_package_place place, char ***ids,
                           size_t *count, struct sl_error *err);
 
+/* Appends a warning (one line without its end) when dlt has begun packages here that are not
+ * loaded: what that means and what to do. Nothing when there are none. */
+sl_status sl_package_pending(const struct sl_workdir *dir, struct sl_buffer *out,
+                             struct sl_error *err);
+
 struct sl_package_info { /* owned; all-zero is released */
   char *load_id, *path;
   char state[16];                  /* "new", "extracted", "normalized", "loaded", "aborted" */

@@ -26,6 +26,35 @@ sl_status sl_package_list(const struct sl_workdir *dir, enum sl_package_place pl
   return rc;
 }
 
+sl_status sl_package_pending(const struct sl_workdir *dir, struct sl_buffer *out,
+                             struct sl_error *err) {
+  static const enum sl_package_place places[] = { SL_PACKAGES_EXTRACTED, SL_PACKAGES_NORMALIZED };
+  size_t counts[2] = { 0 };
+  char oldest[40] = "";
+  sl_status rc = SL_OK;
+  for (size_t i = 0; rc == SL_OK && i < 2; i++) {
+    char **ids = NULL;
+    rc = sl_package_list(dir, places[i], &ids, &counts[i], err);
+    if (counts[i] > 0 && (oldest[0] == '\0' || strcmp(ids[0], oldest) < 0)) {
+      snprintf(oldest, sizeof oldest, "%s", ids[0]);
+    }
+    sl_names_free(ids, counts[i]);
+  }
+  size_t all = counts[0] + counts[1];
+  if (rc != SL_OK || all == 0) {
+    return rc;
+  }
+  sl_buffer_printf(out,
+                   "dlt has begun %zu load package%s of pipeline %s that %s not loaded (%zu "
+                   "extracted, %zu normalized; the oldest is %s). Their rows are not in the "
+                   "dataset, and the next run() of dlt loads them and not its new data. Load them "
+                   "with pipeline.normalize() and pipeline.load() in Python, or give them up with "
+                   "`dlt pipeline %s abort-packages`",
+                   all, all == 1 ? "" : "s", dir->name, all == 1 ? "is" : "are", counts[0],
+                   counts[1], oldest, dir->name);
+  return sl_buffer_check(out, err);
+}
+
 static yyjson_doc *read_json(const char *package, const char *file) {
   struct sl_buffer path = { 0 };
   struct sl_buffer text = { 0 };

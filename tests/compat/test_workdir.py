@@ -98,6 +98,34 @@ def test_a_failed_load_is_an_aborted_package(shop):
     assert trace["runs"][-1]["outcome"] == "failed" and trace["runs"][-1]["error"]["message"]
 
 
+def info(shop, *options):
+    done = subprocess.run([SLUICE, "pipeline", "shop", "info", "--pipelines-dir", str(shop.pipelines), *options],
+                          capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_packages_that_dlt_has_not_loaded(shop):
+    """Somebody should know: their rows are missing, and dlt's next run ignores its new data."""
+    assert "warning" not in shop.sluice().stderr and "Warning" not in info(shop)
+    assert json.loads(info(shop, "--json"))["warning"] is None
+    pipeline = shop.dlt()
+    pipeline.extract([{"id": 10}], table_name="orders")
+    done = shop.sluice()
+    assert "1 load package of pipeline shop that is not loaded (1 extracted, 0 normalized" in done.stderr
+    pipeline.normalize()
+    pipeline.extract([{"id": 11}], table_name="orders")
+    done = shop.sluice(ROWS, "--json")
+    (warning,) = json.loads(done.stdout)["warnings"]
+    assert "2 load packages" in warning and "(1 extracted, 1 normalized" in warning and "abort-packages" in warning
+    assert json.loads(info(shop, "--json"))["warning"] == warning and warning in info(shop)
+    # What it advises works, beside the loads that came in between.
+    pipeline.normalize()
+    pipeline.load()
+    assert "Warning" not in info(shop) and "warning" not in shop.sluice().stderr
+    assert shop.query("select count(*) filter (id >= 10), count(*) from shop_data.orders") == [(2, 10)]
+
+
 def test_a_killed_load_leaves_no_lock_and_no_rows(shop):
     shop.sluice()
     source = shop.folder / "many.jsonl"
