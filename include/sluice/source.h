@@ -106,6 +106,7 @@ struct sl_source_config {
   int threads;
   bool keep_rejects;   /* bad rows are handed out as SL_BLOCK_REJECTS, else they fail */
   const char *columns; /* --columns of the load (name:type,…), NULL = none */
+  int64_t max_nesting; /* --max-nesting of the load; -1 = not given */
   const char *tables;  /* --table of the load: globs, comma-separated; NULL = all */
   /* --write-disposition and --primary-key of the load; NULL = not given. */
   const char *write_disposition, *primary_key;

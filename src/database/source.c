@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "base/redact.h"
 #include "column/batch.h"
+#include "database/documents.h"
 #include "database/select.h"
 #include "database/window.h"
 
@@ -27,6 +28,7 @@ struct database {
   struct sl_source base;
   const struct sl_db_driver *driver;
   struct sl_db_config config;
+  bool expands; /* JSON columns become columns and child tables */
   char *location, *scheme, *globs, *disposition, *keys;
   char where[160]; /* what messages call it: the location without secrets */
 
@@ -140,6 +142,7 @@ sl_status sl_db_source_open(struct sl_source **out, const struct sl_source_ops *
   }
   d->base.ops = ops;
   d->driver = driver;
+  d->expands = config->max_nesting > 0;
   pthread_mutex_init(&d->lock, NULL);
   pthread_cond_init(&d->changed, NULL);
   d->location = copy(config->location, &failed);
@@ -258,21 +261,25 @@ static char *join_keys(const struct sl_db_table *table) {
   return sl_buffer_take(&text);
 }
 
-static sl_status declare_columns(const struct sl_db_table *table, bool with_sizes,
+static sl_status declare_columns(const struct database *d, const struct sl_db_table *table,
                                  struct ArrowSchema *out, struct sl_error *err) {
+  bool with_sizes = strcmp(d->config.settings->reflection, "full_with_precision") == 0;
   struct sl_field *fields = sl_calloc_array(table->n_columns, sizeof *fields);
+  size_t n = 0;
   if (fields == NULL) {
     return sl_fail(err, SL_ENOMEM, "out of memory for %zu columns", table->n_columns);
   }
   for (size_t i = 0; i < table->n_columns; i++) {
     const struct sl_db_column *c = &table->columns[i];
     bool sized = c->format[1] == '\0' && strchr("si", c->format[0]) != NULL;
-    fields[i] = (struct sl_field){ .name = c->name,
-                                   .format = sized && !with_sizes ? "l" : c->format,
-                                   .nullable = c->nullable };
+    if (!(c->json && d->expands)) { /* what is in the JSON decides, when it is read */
+      fields[n++] = (struct sl_field){ .name = c->name,
+                                       .format = sized && !with_sizes ? "l" : c->format,
+                                       .nullable = c->nullable };
+    }
   }
-  sl_status rc = sl_schema_struct(out, fields, table->n_columns, err);
-  for (size_t i = 0; rc == SL_OK && i < table->n_columns; i++) {
+  sl_status rc = sl_schema_struct(out, fields, n, err);
+  for (size_t i = 0; rc == SL_OK && !d->expands && i < table->n_columns; i++) {
     if (table->columns[i].json) {
       sl_schema_mark_json(out->children[i]);
     }
@@ -311,9 +318,7 @@ static sl_status fill_catalog(struct database *d, const struct sl_db_table *tabl
   if (out->name == NULL || out->target == NULL || out->description == NULL) {
     return sl_fail(err, SL_ENOMEM, "out of memory for the catalog");
   }
-  return table->documents ? SL_OK
-                          : declare_columns(table, strcmp(reflection, "full_with_precision") == 0,
-                                            &out->schema, err);
+  return table->documents ? SL_OK : declare_columns(d, table, &out->schema, err);
 }
 
 sl_status sl_db_source_discover(struct sl_source *base, struct sl_catalog *out,
@@ -583,6 +588,24 @@ static sl_status read_next(struct database *d, struct reader *r, struct sl_block
   return rc;
 }
 
+static bool has_json(const struct sl_db_table *table) {
+  for (size_t i = 0; i < table->n_columns; i++) {
+    if (table->columns[i].json) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static sl_status expand(const struct sl_db_table *table, struct sl_block *block,
+                        struct sl_error *err) {
+  sl_status rc = sl_db_block_to_documents(table, block, err);
+  if (rc != SL_OK) {
+    block->release(block);
+  }
+  return rc;
+}
+
 /* Blocks until one has rows or the chunks are used up. */
 static sl_status fill_from(struct database *d, struct reader *r, struct sl_block *out,
                            struct sl_error *err) {
@@ -616,7 +639,9 @@ static sl_status fill_from(struct database *d, struct reader *r, struct sl_block
     r->delivered += sl_db_block_rows(out);
     rc = sl_db_window_filter(&d->window, r->chunk, out, err);
     if (rc == SL_OK && sl_db_block_rows(out) > 0) {
-      return SL_OK;
+      return d->expands && has_json(d->table) && out->kind == SL_BLOCK_BATCH
+                 ? expand(d->table, out, err)
+                 : SL_OK;
     }
     out->release(out);
     if (rc != SL_OK) {

@@ -117,6 +117,7 @@ static sl_status open_source(struct sl_run *run, struct sl_error *err) {
       .threads = (int)s->parallel,
       .keep_rejects = run->keep_rejects,
       .columns = s->columns,
+      .max_nesting = s->max_nesting,
       .tables = s->table,
       .write_disposition = s->write_disposition,
       .primary_key = s->primary_key,
