@@ -12,6 +12,8 @@ import tempfile
 import time
 from pathlib import Path
 
+os.environ["PATH"] += os.pathsep + "/usr/sbin"  # where mariadbd is, for users other than root too
+
 
 def free_port():
     with socket.socket() as s:
@@ -24,13 +26,12 @@ class Server:
         self.folder = Path(tempfile.mkdtemp(prefix="sluice-mysql-"))
         self.data, self.socket = self.folder / "data", self.folder / "s"
         self.port, self.options, self.process = free_port(), options, None
-        self.as_user = ["setpriv", "--reuid=mysql", "--regid=mysql", "--clear-groups"] if os.getuid() == 0 else []
+        self.as_user = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.getuid() == 0 else []
         self.data.mkdir()
         self._certificates()
         if self.as_user:
-            shutil.chown(self.folder, "mysql", "mysql")
-            for path in self.folder.iterdir():
-                shutil.chown(path, "mysql", "mysql")
+            for path in (self.folder, *self.folder.iterdir()):
+                shutil.chown(path, "nobody", "nogroup")
         subprocess.run([*self.as_user, "mariadb-install-db", "--no-defaults", f"--datadir={self.data}", "--skip-test-db",
                         "--auth-root-authentication-method=normal", "--innodb-log-file-size=8M"], check=True,
                        capture_output=True, cwd=self.folder)
@@ -59,7 +60,7 @@ class Server:
              "--default-time-zone=+03:00", *self.options], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=f)
         log.close()
         for _ in range(300):
-            if subprocess.run(["mariadb-admin", "--no-defaults", "-S", self.socket, "-uroot", "ping"], capture_output=True).returncode == 0:
+            if subprocess.run(["mariadb", "--no-defaults", "-S", self.socket, "-uroot", "-e", "do 1"], capture_output=True).returncode == 0:
                 return
             assert self.process.poll() is None, (f / "log").read_text()[-2000:]
             time.sleep(0.1)
