@@ -40,6 +40,9 @@ static size_t secret_key(const char *text) {
 static size_t secret_value(const char *key, const char *text) {
   char close = text[0] == '{' ? '}' : text[0] == '\'' || text[0] == '"' ? text[0] : '\0';
   size_t n = 1;
+  if (strncmp(text, hidden, strlen(hidden)) == 0) {
+    return strlen(hidden); /* done before: what follows is no secret */
+  }
   if (close == '\0') {
     return strcspn(text, strncasecmp(key, "pwd=", 4) == 0 ? "&;\n" : "&; \t\n\"',)");
   }

@@ -142,6 +142,7 @@ static const struct {
   { "Server=h;PWD={a;b}}c d};UID=u", "Server=h;PWD=***;UID=u" },
   { "Server=h;PWD=a b;UID=u", "Server=h;PWD=***;UID=u" },
   { "PWD={never closed", "PWD=***" },
+  { "connecting to PWD=***: refused", "connecting to PWD=***: refused" },
   { "PASSWORD=x; Pwd=y", "PASSWORD=***; Pwd=***" },
   { "author=x tokens=y", "author=x tokens=y" },
   { "a password: is needed", "a password: is needed" },

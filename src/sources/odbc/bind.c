@@ -1,0 +1,188 @@
+/* bind.c - how the columns of a chunk are fetched.
+ *
+ * In blocks: every column has an array that the driver fills for many rows at once. Texts get room
+ * for what is usual; a longer value is read afterwards in pieces, which only drivers that are known
+ * to do that well are trusted with. For the others a long column is not bound but read in pieces
+ * row by row, and stands after the bound ones in the SELECT, as the standard asks for. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "diag.h"
+#include "odbc_internal.h"
+
+enum {
+  ROWSET_BYTES = 1 << 20, /* of all arrays: stays in the cache */
+  MOST_ROWS = 2000,
+  WORD_BYTES = 72,     /* digits, dates, GUIDs */
+  USUAL_BYTES = 512,   /* of texts whose longer values can be read afterwards */
+  LONGEST_BOUND = 8000 /* bytes of a column that is bound at its full size */
+};
+
+static SQLSMALLINT c_type_of(const struct odbc_session *s, enum odbc_read read) {
+  switch (read) {
+    case ODBC_INTEGER: return SQL_C_SBIGINT;
+    case ODBC_REAL: return SQL_C_DOUBLE;
+    case ODBC_SMALL_REAL: return SQL_C_FLOAT;
+    case ODBC_BIT: return SQL_C_BIT;
+    case ODBC_DATE: return SQL_C_TYPE_DATE;
+    case ODBC_TIMESTAMP: return SQL_C_TYPE_TIMESTAMP;
+    case ODBC_BYTES: return SQL_C_BINARY;
+    case ODBC_WORD: return SQL_C_CHAR;
+    default: break;
+  }
+  const char *text = s->settings->text;
+  bool wide = strcmp(text, "auto") == 0 ? s->wide : strcmp(text, "utf16") == 0;
+  return wide ? SQL_C_WCHAR : SQL_C_CHAR;
+}
+
+/* Bytes that hold every value, going by the size that the driver states; 0 = not known or long. */
+static size_t full_width(const struct odbc_cell *c) {
+  uint64_t size = odbc_detail_size(c->column->detail);
+  size_t unit = c->read == ODBC_TEXT ? 4 : 1; /* a character: 2 units of UTF-16, 4 bytes of UTF-8 */
+  switch (c->read) {
+    case ODBC_INTEGER:
+    case ODBC_REAL: return 8;
+    case ODBC_SMALL_REAL: return 4;
+    case ODBC_BIT: return 1;
+    case ODBC_DATE: return sizeof(SQL_DATE_STRUCT);
+    case ODBC_TIMESTAMP: return sizeof(SQL_TIMESTAMP_STRUCT);
+    case ODBC_WORD: return size + 4 > WORD_BYTES && size < LONGEST_BOUND ? size + 4 : WORD_BYTES;
+    default: return size == 0 || size > LONGEST_BOUND / unit ? 0 : (size + 1) * unit;
+  }
+}
+
+static void plan_cell(const struct odbc_session *s, struct odbc_cell *c) {
+  const char *fetch = s->settings->fetch;
+  size_t full = full_width(c);
+  bool may_grow = c->read == ODBC_TEXT || c->read == ODBC_BYTES;
+  bool rest_later = strcmp(fetch, "block") == 0 || s->profile->block_getdata;
+  if (strcmp(fetch, "row") == 0 || s->profile->all_text) {
+    c->bound = false;
+  } else if (rest_later && may_grow) {
+    c->bound = true;
+    c->width = full == 0 || full > USUAL_BYTES ? USUAL_BYTES : full;
+  } else {
+    c->bound = full > 0;
+    c->width = full;
+  }
+  c->width = (c->width + 7) / 8 * 8;
+}
+
+/* Bound columns first: a driver may give an unbound one only after the last bound one. */
+static void number_cells(struct odbc_reader *r, size_t count) {
+  SQLUSMALLINT position = 0;
+  for (int pass = 0; pass < 2; pass++) {
+    for (size_t i = 0; i < count; i++) {
+      if (r->cells[i].bound == (pass == 0)) {
+        r->in_order[position] = &r->cells[i];
+        r->cells[i].position = ++position;
+      }
+    }
+  }
+}
+
+static int32_t scale_of(const char *format) {
+  const char *comma = format[0] == 'd' ? strchr(format, ',') : NULL;
+  return comma == NULL ? 0 : (int32_t)strtol(comma + 1, NULL, 10);
+}
+
+sl_status odbc_plan_cells(struct odbc_session *s, const struct sl_db_table *table,
+                          struct sl_error *err) {
+  struct odbc_reader *r = &s->reader;
+  size_t row_bytes = 0;
+  bool all_bound = true;
+  r->table = table;
+  r->cells = sl_calloc_array(table->n_columns, sizeof *r->cells);
+  r->in_order = sl_calloc_array(table->n_columns, sizeof *r->in_order);
+  if (r->cells == NULL || r->in_order == NULL) {
+    return sl_fail(err, SL_ENOMEM, "out of memory for reading table %s", table->name);
+  }
+  for (size_t i = 0; i < table->n_columns; i++) {
+    struct odbc_cell *c = &r->cells[i];
+    c->column = &table->columns[i];
+    c->read = odbc_detail_read(c->column->detail);
+    c->c_type = c_type_of(s, c->read);
+    c->scale = scale_of(c->column->format);
+    plan_cell(s, c);
+    row_bytes += c->bound ? c->width + sizeof(SQLLEN) : 0;
+    all_bound = all_bound && c->bound;
+  }
+  number_cells(r, table->n_columns);
+  r->rows = !all_bound ? 1 : ROWSET_BYTES / row_bytes;
+  r->rows = r->rows < 1 ? 1 : r->rows > MOST_ROWS ? MOST_ROWS : r->rows;
+  return SL_OK;
+}
+
+/* One piece of memory: lengths, values, statuses. */
+static sl_status allocate_rowset(struct odbc_reader *r, struct sl_error *err) {
+  size_t columns = r->table->n_columns;
+  size_t row_bytes = sizeof *r->status;
+  for (size_t i = 0; i < columns; i++) {
+    row_bytes += r->cells[i].bound ? r->cells[i].width + sizeof(SQLLEN) : 0;
+  }
+  r->memory = sl_calloc_array(r->rows, row_bytes);
+  if (r->memory == NULL) {
+    return sl_fail(err, SL_ENOMEM, "out of memory for %zu rows of table %s", r->rows,
+                   r->table->name);
+  }
+  char *at = r->memory;
+  for (size_t i = 0; i < columns; i++) {
+    struct odbc_cell *c = &r->cells[i];
+    if (c->bound) {
+      c->lengths = (SQLLEN *)(void *)at;
+      at += r->rows * sizeof(SQLLEN);
+      c->values = at;
+      at += r->rows * c->width;
+    }
+  }
+  r->status = (SQLUSMALLINT *)(void *)at;
+  return SL_OK;
+}
+
+static void set_statement(struct odbc_session *s, SQLINTEGER attribute, void *value) {
+  (void)ODBC(SetStmtAttr)(s->stmt, attribute, value, 0);
+}
+
+sl_status odbc_bind(struct odbc_session *s, struct sl_error *err) {
+  struct odbc_reader *r = &s->reader;
+  set_statement(s, SQL_ATTR_ROW_BIND_TYPE, (void *)(SQLULEN)SQL_BIND_BY_COLUMN);
+  if (r->rows > 1 && ODBC(SetStmtAttr)(s->stmt, SQL_ATTR_ROW_ARRAY_SIZE, (void *)(SQLULEN)r->rows,
+                                       0) != SQL_SUCCESS) {
+    r->rows = 1; /* a driver without blocks, or with smaller ones */
+    set_statement(s, SQL_ATTR_ROW_ARRAY_SIZE, (void *)(SQLULEN)1);
+  }
+  sl_status rc = allocate_rowset(r, err);
+  if (rc != SL_OK) {
+    return rc;
+  }
+  set_statement(s, SQL_ATTR_ROW_STATUS_PTR, r->status);
+  set_statement(s, SQL_ATTR_ROWS_FETCHED_PTR, &r->fetched);
+  for (size_t i = 0; i < r->table->n_columns; i++) {
+    struct odbc_cell *c = &r->cells[i];
+    if (c->bound && !SQL_SUCCEEDED(ODBC(BindCol)(s->stmt, c->position, c->c_type, c->values,
+                                                 (SQLLEN)c->width, c->lengths))) {
+      return odbc_fail(SQL_HANDLE_STMT, s->stmt, s->wide, err, "%s: binding column %s (%s)",
+                       s->place, c->column->name, c->column->type_name);
+    }
+  }
+  return SL_OK;
+}
+
+void odbc_unbind(struct odbc_session *s) {
+  ODBC(FreeStmt)(s->stmt, SQL_CLOSE);
+  ODBC(FreeStmt)(s->stmt, SQL_UNBIND);
+  set_statement(s, SQL_ATTR_ROW_STATUS_PTR, NULL);
+  set_statement(s, SQL_ATTR_ROWS_FETCHED_PTR, NULL);
+  set_statement(s, SQL_ATTR_ROW_ARRAY_SIZE, (void *)(SQLULEN)1);
+}
+
+void odbc_reader_release(struct odbc_reader *r) {
+  free(r->cells);
+  free(r->in_order);
+  free(r->memory);
+  sl_db_batch_free(r->batch);
+  sl_buffer_release(&r->value);
+  sl_buffer_release(&r->utf8);
+  *r = (struct odbc_reader){ 0 };
+}

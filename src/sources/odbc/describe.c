@@ -1,0 +1,328 @@
+/* describe.c - columns and keys of one table, or of a query's result. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "diag.h"
+#include "odbc_internal.h"
+#include "text.h"
+
+enum { /* columns of SQLColumns and SQLPrimaryKeys */
+       COLUMNS_SCHEMA = 2,
+       COLUMNS_TABLE = 3,
+       COLUMNS_NAME = 4,
+       COLUMNS_TYPE_NAME = 6,
+       COLUMNS_NULLABLE = 11,
+       KEYS_COLUMN = 4,
+       KEYS_ORDINAL = 5
+};
+
+static const char *text_of(const struct sl_buffer *b) {
+  return b->data == NULL ? "" : b->data;
+}
+
+/* Catalog and schema as the catalog functions want them. */
+static const char *catalog_of(const struct odbc_session *s, const struct sl_db_table *t) {
+  return s->catalog_schemas ? t->schema : s->catalog[0] != '\0' ? s->catalog : NULL;
+}
+static const char *schema_of(const struct odbc_session *s, const struct sl_db_table *t) {
+  return s->catalog_schemas ? NULL : t->schema;
+}
+
+/* ---- what only the catalog knows: NOT NULL, and the names of types ---- */
+
+struct fact {
+  char *column, *type_name;
+  bool nullable;
+};
+struct facts {
+  struct fact *items;
+  size_t count, capacity;
+};
+
+static void facts_release(struct facts *f) {
+  for (size_t i = 0; i < f->count; i++) {
+    free(f->items[i].column);
+    free(f->items[i].type_name);
+  }
+  free(f->items);
+}
+
+static const struct fact *find_fact(const struct facts *f, const char *column) {
+  for (size_t i = 0; i < f->count; i++) {
+    if (strcmp(f->items[i].column, column) == 0) {
+      return &f->items[i];
+    }
+  }
+  return NULL;
+}
+
+static sl_status add_fact(struct facts *f, const char *column, const char *type_name, bool nullable,
+                          struct sl_error *err) {
+  sl_status rc = sl_grow(&f->items, &f->capacity, f->count + 1, sizeof *f->items, err);
+  if (rc != SL_OK) {
+    return rc;
+  }
+  struct fact *item = &f->items[f->count++];
+  *item = (struct fact){ strdup(column), strdup(type_name), nullable };
+  return item->column != NULL && item->type_name != NULL
+             ? SL_OK
+             : sl_fail(err, SL_ENOMEM, "out of memory for columns");
+}
+
+/* Names are patterns there, so columns of other tables may come too. */
+static sl_status read_facts(struct odbc_session *s, const struct sl_db_table *table,
+                            struct facts *out, struct sl_error *err) {
+  struct sl_buffer schema = { 0 }, name = { 0 }, column = { 0 }, type = { 0 };
+  const char *own_schema = schema_of(s, table);
+  bool end = false;
+  bool null;
+  int64_t nullable;
+  sl_status rc = odbc_catalog(s, ODBC_COLUMNS, catalog_of(s, table), own_schema, table->name, err);
+  while (rc == SL_OK && !end) {
+    rc = odbc_fetch_row(s, &end, err);
+    if (rc != SL_OK || end) {
+      break;
+    }
+    rc = odbc_get_text(s, COLUMNS_SCHEMA, &schema, &null, err);
+    rc = rc == SL_OK ? odbc_get_text(s, COLUMNS_TABLE, &name, &null, err) : rc;
+    rc = rc == SL_OK ? odbc_get_text(s, COLUMNS_NAME, &column, &null, err) : rc;
+    rc = rc == SL_OK ? odbc_get_text(s, COLUMNS_TYPE_NAME, &type, &null, err) : rc;
+    rc = rc == SL_OK ? odbc_get_integer(s, COLUMNS_NULLABLE, &nullable, &null, err) : rc;
+    if (rc == SL_OK && strcmp(text_of(&name), table->name) == 0 &&
+        (own_schema == NULL || strcmp(text_of(&schema), own_schema) == 0)) {
+      rc = add_fact(out, text_of(&column), text_of(&type), null || nullable != SQL_NO_NULLS, err);
+    }
+  }
+  odbc_end(s);
+  sl_buffer_release(&schema);
+  sl_buffer_release(&name);
+  sl_buffer_release(&column);
+  sl_buffer_release(&type);
+  return rc;
+}
+
+/* ---- columns, as the result of reading them is described ---- */
+
+static void attribute_text(struct odbc_session *s, SQLUSMALLINT column, SQLUSMALLINT attribute,
+                           char *out, size_t size) {
+  enum { UNITS = 256 };
+  SQLSMALLINT length = 0;
+  SQLLEN number;
+  out[0] = '\0';
+  if (s->wide) {
+    SQLWCHAR units[UNITS] = { 0 };
+    char text[3 * UNITS];
+    if (SQL_SUCCEEDED(ODBC(ColAttributeW)(s->stmt, column, attribute, units, sizeof units, &length,
+                                          &number))) {
+      size_t count = 0;
+      while (count < UNITS - 1 && units[count] != 0) {
+        count++;
+      }
+      size_t n = odbc_narrow(units, count, text);
+      snprintf(out, size, "%.*s", n == ODBC_NOT_UTF16 ? 0 : (int)n, text);
+    }
+  } else if (!SQL_SUCCEEDED(ODBC(ColAttribute)(s->stmt, column, attribute, out, (SQLSMALLINT)size,
+                                               &length, &number))) {
+    out[0] = '\0';
+  }
+}
+
+struct described { /* what SQLDescribeCol says */
+  char name[1024];
+  SQLSMALLINT type, digits, nullable;
+  SQLULEN size;
+};
+
+static sl_status describe_column(struct odbc_session *s, SQLUSMALLINT column, struct described *out,
+                                 struct sl_error *err) {
+  enum { UNITS = 300 };
+  SQLSMALLINT length = 0;
+  SQLRETURN rc;
+  *out = (struct described){ .nullable = SQL_NULLABLE_UNKNOWN };
+  if (s->wide) {
+    SQLWCHAR units[UNITS] = { 0 };
+    rc = ODBC(DescribeColW)(s->stmt, column, units, UNITS, &length, &out->type, &out->size,
+                            &out->digits, &out->nullable);
+    size_t count = 0;
+    while (count < UNITS - 1 && units[count] != 0) {
+      count++;
+    }
+    size_t n = odbc_narrow(units, count, out->name);
+    out->name[n == ODBC_NOT_UTF16 ? 0 : n] = '\0';
+  } else {
+    rc = ODBC(DescribeCol)(s->stmt, column, (SQLCHAR *)out->name, sizeof out->name, &length,
+                           &out->type, &out->size, &out->digits, &out->nullable);
+  }
+  return SQL_SUCCEEDED(rc) ? SL_OK
+                           : odbc_fail(SQL_HANDLE_STMT, s->stmt, s->wide, err,
+                                       "%s: describing column %d", s->place, (int)column);
+}
+
+/* How the value is selected: by its name, or printed by the database where the driver's own
+ * conversion would lose something. NULL = by name. */
+static char *expression_of(const struct odbc_session *s, const char *name, const char *type_name,
+                           SQLSMALLINT sql_type, struct odbc_type *type) {
+  struct sl_buffer text = { 0 };
+  const char *cast = s->profile->cast;
+  if (s->profile->print != NULL && type->format[0] == 'g') {
+    for (const char *c = s->profile->print; *c != '\0'; c++) {
+      if (*c == '@') {
+        sl_db_quote(&s->own, name, &text);
+      } else {
+        sl_buffer_char(&text, *c);
+      }
+    }
+    return sl_buffer_take(&text);
+  }
+  bool money = cast != NULL && strcasecmp(type_name, "money") == 0;
+  if (cast == NULL || (strchr("tg", type->format[0]) == NULL && sql_type != SQL_GUID && !money)) {
+    return NULL;
+  }
+  sl_buffer_text(&text, "CAST(");
+  sl_db_quote(&s->own, name, &text);
+  sl_buffer_printf(&text, " AS %s)", money ? "numeric(19,2)" : cast);
+  if (money) {
+    snprintf(type->format, sizeof type->format, "d:19,2");
+  }
+  type->read = ODBC_WORD;
+  return sl_buffer_take(&text);
+}
+
+static sl_status add_described(struct odbc_session *s, struct sl_db_table *table,
+                               const struct facts *facts, SQLUSMALLINT column,
+                               struct sl_error *err) {
+  struct described d;
+  char type_name[256];
+  char shown[320];
+  SQLLEN is_unsigned = SQL_FALSE;
+  struct sl_db_column *added;
+  sl_status rc = describe_column(s, column, &d, err);
+  if (rc != SL_OK) {
+    return rc;
+  }
+  const struct fact *fact = find_fact(facts, d.name);
+  attribute_text(s, column, SQL_DESC_TYPE_NAME, type_name, sizeof type_name);
+  if (fact != NULL && fact->type_name[0] != '\0') {
+    snprintf(type_name, sizeof type_name, "%s", fact->type_name);
+  }
+  ODBC(ColAttribute)(s->stmt, column, SQL_DESC_UNSIGNED, NULL, 0, NULL, &is_unsigned);
+  struct odbc_type type =
+      odbc_type_of(s, d.type, type_name, (int64_t)d.size, d.digits, is_unsigned == SQL_TRUE);
+  char *expression = expression_of(s, d.name, type_name, d.type, &type);
+  snprintf(shown, sizeof shown, type.format[0] == 'd' && !type.unbounded ? "%s(%d,%d)" : "%s",
+           type_name[0] == '\0' ? "unknown" : type_name, (int)d.size, (int)d.digits);
+  bool nullable = fact != NULL ? fact->nullable : d.nullable != SQL_NO_NULLS;
+  rc = sl_db_table_add_column(table, d.name, shown, type.format, nullable, &added, err);
+  if (rc != SL_OK) {
+    free(expression);
+    return rc;
+  }
+  added->expression = expression;
+  added->json = type.json;
+  added->unbounded = type.unbounded;
+  added->type = d.type;
+  added->detail = odbc_detail(type.read, d.size);
+  return SL_OK;
+}
+
+/* Runs the select for no row at all: what it describes is what will be read. */
+static sl_status add_columns(struct odbc_session *s, struct sl_db_table *table,
+                             const struct facts *facts, struct sl_error *err) {
+  struct sl_buffer sql = { 0 };
+  char what[300];
+  SQLSMALLINT count = 0;
+  sl_buffer_text(&sql, "SELECT * FROM ");
+  odbc_from(s, table, &sql);
+  sl_buffer_text(&sql, " WHERE 1 = 0");
+  snprintf(what, sizeof what, "%s %s", table->query != NULL ? "running" : "describing table",
+           table->query != NULL ? "--query" : table->name);
+  sl_status rc = sl_buffer_check(&sql, err);
+  if (rc == SL_OK) {
+    rc = odbc_execute(s, sql.data, what, err);
+  }
+  if (rc == SL_OK && !SQL_SUCCEEDED(ODBC(NumResultCols)(s->stmt, &count))) {
+    rc = odbc_fail(SQL_HANDLE_STMT, s->stmt, s->wide, err, "%s: %s", s->place, what);
+  }
+  if (rc == SL_OK && count < 1) {
+    rc = sl_fail(err, SL_EUSAGE, "%s: %s gives no columns; it must be one SELECT", s->place, what);
+  }
+  for (SQLSMALLINT i = 1; rc == SL_OK && i <= count; i++) {
+    rc = add_described(s, table, facts, (SQLUSMALLINT)i, err);
+  }
+  odbc_end(s);
+  sl_buffer_release(&sql);
+  return rc;
+}
+
+/* ---- keys ---- */
+
+static bool has_column(const struct sl_db_table *table, const char *name) {
+  for (size_t i = 0; i < table->n_columns; i++) {
+    if (strcmp(table->columns[i].name, name) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static sl_status read_key(struct odbc_session *s, struct sl_db_table *table, struct sl_error *err) {
+  enum { MOST = 64 };
+  char *parts[MOST + 1] = { NULL }; /* by their ordinal: rows come in any order */
+  struct sl_buffer column = { 0 };
+  bool end = false;
+  bool null;
+  int64_t ordinal;
+  sl_status rc = odbc_catalog(s, ODBC_PRIMARY_KEYS, catalog_of(s, table), schema_of(s, table),
+                              table->name, err);
+  while (rc == SL_OK && !end) {
+    rc = odbc_fetch_row(s, &end, err);
+    if (rc != SL_OK || end) {
+      break;
+    }
+    rc = odbc_get_text(s, KEYS_COLUMN, &column, &null, err);
+    rc = rc == SL_OK ? odbc_get_integer(s, KEYS_ORDINAL, &ordinal, &null, err) : rc;
+    if (rc == SL_OK && ordinal >= 1 && ordinal <= MOST && parts[ordinal] == NULL) {
+      parts[ordinal] = strdup(text_of(&column));
+    }
+  }
+  odbc_end(s);
+  for (int i = 1; i <= MOST; i++) {
+    if (rc == SL_OK && parts[i] != NULL && has_column(table, parts[i])) {
+      rc = sl_db_table_add_key(table, parts[i], err);
+    }
+    free(parts[i]);
+  }
+  sl_buffer_release(&column);
+  return rc;
+}
+
+/* Not every driver has these catalog functions, and rows do not depend on them; but a lost
+ * connection is one. */
+static sl_status tolerate(sl_status rc, const struct sl_error *why, struct sl_error *err) {
+  if (rc == SL_OK || !(why->retryable || rc == SL_ENOMEM)) {
+    return SL_OK;
+  }
+  *err = *why;
+  return rc;
+}
+
+sl_status odbc_describe(struct sl_db_session *base, struct sl_db_table *table,
+                        struct sl_error *err) {
+  struct odbc_session *s = odbc_session_of(base);
+  struct facts facts = { 0 };
+  struct sl_error why;
+  bool is_table = table->query == NULL;
+  /* Conditions are made without a session, so the table carries what they need. */
+  table->detail[0] = s->own.quote;
+  table->detail[1] = (int64_t)(intptr_t)s->dialect;
+  sl_status rc = is_table ? tolerate(read_facts(s, table, &facts, &why), &why, err) : SL_OK;
+  if (rc == SL_OK) {
+    rc = add_columns(s, table, &facts, err);
+  }
+  if (rc == SL_OK && is_table) {
+    rc = tolerate(read_key(s, table, &why), &why, err);
+  }
+  facts_release(&facts);
+  return rc;
+}

@@ -1,0 +1,230 @@
+/* diag.c - see diag.h. */
+#include "diag.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/redact.h"
+#include "text.h"
+
+/* ---- sorting ---- */
+
+enum { RETRY = 1, NO_DRIVER = 2 };
+
+struct rule {
+  const char *state; /* beginning of the SQLSTATE; "" = any */
+  const char *text;  /* words of which one is in the text; "" = any text */
+  sl_status code;
+  unsigned flags;
+  const char *advice;
+};
+
+static const char check_password[] = "check user and password (UID and PWD)";
+static const char check_network[] =
+    "is the server running, are host and port right, does a firewall let it through?";
+static const char check_rights[] = "ask for the right to SELECT from it";
+static const char list_tables[] = "`sluice inspect` lists tables and columns";
+
+/* While a connection is being made. Texts, because many drivers say 08001 for everything. */
+static const struct rule connect_rules[] = {
+  { "", "Can't open lib", SL_ENOTFOUND, NO_DRIVER, NULL },
+  { "IM002", "", SL_ENOTFOUND, NO_DRIVER, NULL },
+  { "IM003", "", SL_ENOTFOUND, NO_DRIVER, NULL },
+  { "IM00", "", SL_ESOURCE, 0, "the driver cannot start: is it made for this machine?" },
+  { "",
+    "password authentication failed|no password supplied|Access denied for user|Login failed|"
+    "ORA-01017|Incorrect username or password|authentication failed|SQL30082N",
+    SL_ESOURCE, 0, check_password },
+  { "28", "", SL_ESOURCE, 0, check_password },
+  { "",
+    "could not translate host name|Unknown MySQL server host|Unknown server host|"
+    "Name or service not known|Temporary failure in name resolution|ORA-12154",
+    SL_ESOURCE, RETRY, "check the host name" },
+  { "", "does not exist|Unknown database|Cannot open database", SL_ENOTFOUND, 0,
+    "check the name; upper and lower case may count" },
+  { "", "SSL|TLS|certificate", SL_ESOURCE, 0,
+    "check the driver's TLS settings (Encrypt, SSLmode, certificates)" },
+  { "HYT0", "", SL_ESOURCE, RETRY, check_network },
+  { "08", "", SL_ESOURCE, RETRY, check_network },
+};
+
+/* The first rule that fits. */
+static const struct rule rules[] = {
+  { "HY008", "", SL_ECANCELLED, 0, NULL },
+  { "57014", "", SL_ESOURCE, 0, "the statement was stopped; see --statement-timeout" },
+  { "HYT0", "", SL_ESOURCE, RETRY, "raise --statement-timeout, or read less with --where" },
+  { "", "permission denied|command denied|ORA-01031|Insufficient privileges|not authorized",
+    SL_ESOURCE, 0, check_rights },
+  { "42501", "", SL_ESOURCE, 0, check_rights },
+  { "", "max_statement_time exceeded|statement timeout", SL_ESOURCE, 0,
+    "raise --statement-timeout, or read less with --where" },
+  { "42S02", "", SL_ENOTFOUND, 0, list_tables },
+  { "42P01", "", SL_ENOTFOUND, 0, list_tables },
+  { "42S22", "", SL_ENOTFOUND, 0, list_tables },
+  { "42703", "", SL_ENOTFOUND, 0, list_tables },
+  { "", "no such table|no such column", SL_ENOTFOUND, 0, list_tables },
+  { "42", "", SL_EUSAGE, 0, NULL },
+  { "37", "", SL_EUSAGE, 0, NULL },
+  { "22", "", SL_EDATA, 0, NULL },
+  { "40", "", SL_ESOURCE, RETRY, "run the load again" },
+  { "HY001", "", SL_ENOMEM, 0, NULL },
+  { "HYC00", "", SL_EUNSUPPORTED, 0, NULL },
+  { "IM001", "", SL_EUNSUPPORTED, 0, NULL },
+};
+
+/* A connection that was there and is gone, whatever SQLSTATE the driver has for it. */
+static const char lost[] =
+    "terminating connection|server closed the connection|connection to the server was lost|"
+    "Lost connection|server has gone away|Communication link failure|Connection reset|Broken pipe|"
+    "no connection to the server|the connection has been lost|connection was killed|"
+    "Connection is dead|Could not send|could not receive data|Server is not responding";
+
+static const struct rule *find_rule(const struct rule *list, size_t count, const char *sqlstate,
+                                    const char *text) {
+  for (size_t i = 0; i < count; i++) {
+    if (strncmp(sqlstate, list[i].state, strlen(list[i].state)) == 0 &&
+        odbc_has_word(list[i].text, text)) {
+      return &list[i];
+    }
+  }
+  return NULL;
+}
+
+struct odbc_verdict odbc_judge(const char *sqlstate, const char *text, bool connecting) {
+  static const char advice_lost[] = "the connection was lost: did the server stop or restart?";
+  const struct rule *r = NULL;
+  if (connecting) {
+    r = find_rule(connect_rules, sizeof connect_rules / sizeof connect_rules[0], sqlstate, text);
+  } else if (strncmp(sqlstate, "08", 2) == 0 || strncmp(sqlstate, "57P0", 4) == 0 ||
+             odbc_has_word(lost, text)) {
+    return (struct odbc_verdict){ SL_ESOURCE, true, false, advice_lost };
+  }
+  if (r == NULL) {
+    r = find_rule(rules, sizeof rules / sizeof rules[0], sqlstate, text);
+  }
+  return r == NULL ? (struct odbc_verdict){ SL_ESOURCE, false, false, NULL }
+                   : (struct odbc_verdict){ r->code, (r->flags & RETRY) != 0,
+                                            (r->flags & NO_DRIVER) != 0, r->advice };
+}
+
+/* ---- records ---- */
+
+/* Text without "[unixODBC][FreeTDS][SQL Server]" before it; line ends become spaces. */
+static void add_text(struct sl_buffer *out, const char *text) {
+  while (text[0] == '[' && strchr(text, ']') != NULL) {
+    text = strchr(text, ']') + 1;
+  }
+  text += strspn(text, " ");
+  if (out->length > 0 && out->data != NULL && strstr(out->data, text) != NULL) {
+    return; /* said already */
+  }
+  sl_buffer_text(out, out->length > 0 ? "; " : "");
+  for (const char *c = text; *c != '\0'; c++) {
+    bool blank = *c == '\n' || *c == '\r' || *c == '\t' || *c == ' ';
+    if (!blank || (c[1] != '\0' && strchr("\n\r\t ", c[1]) == NULL)) {
+      sl_buffer_char(out, blank ? ' ' : *c);
+    }
+  }
+}
+
+enum { TEXT_UNITS = 1024 };
+
+static bool get_record(SQLSMALLINT type, SQLHANDLE handle, bool wide, SQLSMALLINT number,
+                       char state[6], char text[3 * TEXT_UNITS + 1]) {
+  SQLINTEGER native;
+  SQLSMALLINT length = 0;
+  if (!wide) {
+    return SQL_SUCCEEDED(ODBC(GetDiagRec)(type, handle, number, (SQLCHAR *)state, &native,
+                                          (SQLCHAR *)text, 3 * TEXT_UNITS, &length));
+  }
+  SQLWCHAR wide_state[6] = { 0 };
+  SQLWCHAR units[TEXT_UNITS];
+  if (!SQL_SUCCEEDED(ODBC(GetDiagRecW)(type, handle, number, wide_state, &native, units, TEXT_UNITS,
+                                       &length))) {
+    return false;
+  }
+  size_t count = length < 0 ? 0 : length >= TEXT_UNITS ? TEXT_UNITS - 1 : (size_t)length;
+  size_t n = odbc_narrow(units, count, text);
+  text[n == ODBC_NOT_UTF16 ? 0 : n] = '\0';
+  for (int i = 0; i < 5; i++) {
+    state[i] = (char)wide_state[i];
+  }
+  state[5] = '\0';
+  return true;
+}
+
+void odbc_records(SQLSMALLINT type, SQLHANDLE handle, bool wide, struct sl_buffer *out,
+                  char sqlstate[6]) {
+  enum { MOST_RECORDS = 8 };
+  char text[3 * TEXT_UNITS + 1];
+  char state[6] = "";
+  sqlstate[0] = '\0';
+  for (SQLSMALLINT i = 1; i <= MOST_RECORDS; i++) {
+    if (!get_record(type, handle, wide, i, state, text)) {
+      break;
+    }
+    bool says_little = strncmp(state, "01", 2) == 0 || strcmp(state, "HY000") == 0;
+    if (sqlstate[0] == '\0' || (!says_little && strncmp(sqlstate, "01", 2) == 0)) {
+      memcpy(sqlstate, state, 6);
+    }
+    add_text(out, text);
+  }
+}
+
+/* ---- failing ---- */
+
+static sl_status fail_with(const struct odbc_verdict *v, const char *state, const char *what,
+                           const char *texts, const char *advice, struct sl_error *err) {
+  struct sl_buffer safe = { 0 };
+  sl_redact(&safe, texts);
+  sl_fail(err, v->code, "%s: %s%s%s%s%s%s", what,
+          safe.length == 0 ? "the driver gives no reason" : safe.data,
+          state[0] == '\0' ? "" : " (SQLSTATE ", state, state[0] == '\0' ? "" : ")",
+          advice == NULL ? "" : "; ", advice == NULL ? "" : advice);
+  if (err != NULL) {
+    err->retryable = v->retryable;
+    snprintf(err->vendor, sizeof err->vendor, "%s", state);
+  }
+  sl_buffer_release(&safe);
+  return v->code;
+}
+
+sl_status odbc_fail(SQLSMALLINT type, SQLHANDLE handle, bool wide, struct sl_error *err,
+                    const char *format, ...) {
+  struct sl_buffer texts = { 0 };
+  char state[6];
+  char what[512];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(what, sizeof what, format, args);
+  va_end(args);
+  odbc_records(type, handle, wide, &texts, state);
+  const char *text = texts.data == NULL ? "" : texts.data;
+  struct odbc_verdict v = odbc_judge(state, text, false);
+  sl_status rc = fail_with(&v, state, what, text, v.advice, err);
+  sl_buffer_release(&texts);
+  return rc;
+}
+
+sl_status odbc_fail_connect(SQLHANDLE dbc, const char *place, const char *driver,
+                            const struct odbc_installed_list *drivers, struct sl_error *err) {
+  struct sl_buffer texts = { 0 };
+  struct sl_buffer advice = { 0 };
+  char state[6];
+  char what[256];
+  odbc_records(SQL_HANDLE_DBC, dbc, true, &texts, state);
+  const char *text = texts.data == NULL ? "" : texts.data;
+  struct odbc_verdict v = odbc_judge(state, text, true);
+  const char *package = driver == NULL ? NULL : odbc_package_for(driver);
+  snprintf(what, sizeof what, "connecting to %s", place);
+  if (v.no_driver) {
+    odbc_list_installed(drivers, &advice);
+    sl_buffer_printf(&advice, "%s%s; `odbcinst -q -d` lists drivers, `odbcinst -q -s` data sources",
+                     package == NULL ? "" : "; the package is ", package == NULL ? "" : package);
+  }
+  sl_status rc = fail_with(&v, state, what, text, v.no_driver ? advice.data : v.advice, err);
+  sl_buffer_release(&texts);
+  sl_buffer_release(&advice);
+  return rc;
+}

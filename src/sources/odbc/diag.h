@@ -1,0 +1,33 @@
+/* diag.h - what the driver says about a failure, as one of our errors.
+ *
+ * SQLSTATE first, then words of the text, because many drivers give 08001 or HY000 for everything.
+ */
+#ifndef SL_SOURCES_ODBC_DIAG_H
+#define SL_SOURCES_ODBC_DIAG_H
+
+#include "api.h"
+#include "location.h"
+
+struct odbc_verdict {
+  sl_status code;
+  bool retryable;
+  bool no_driver;     /* the driver manager could not find or open it */
+  const char *advice; /* what to do next; NULL = nothing is known */
+};
+/* connecting: the connection is just being made, so "lost" means refused. */
+struct odbc_verdict odbc_judge(const char *sqlstate, const char *text, bool connecting);
+
+/* All diagnostic records of a handle: texts joined by "; ", without the "[vendor][driver]" before
+ * them; sqlstate of the first that says something. */
+void odbc_records(SQLSMALLINT type, SQLHANDLE handle, bool wide, struct sl_buffer *out,
+                  char sqlstate[6]);
+
+/* Fails with "<what>: <texts>; <advice>". handle: the one whose call failed. Secrets are hidden. */
+sl_status odbc_fail(SQLSMALLINT type, SQLHANDLE handle, bool wide, struct sl_error *err,
+                    const char *format, ...) SL_PRINTF(5, 6);
+
+/* The same for SQLDriverConnect, with the drivers to choose from where the driver is missing. */
+sl_status odbc_fail_connect(SQLHANDLE dbc, const char *place, const char *driver,
+                            const struct odbc_installed_list *drivers, struct sl_error *err);
+
+#endif

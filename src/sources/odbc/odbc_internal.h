@@ -1,0 +1,171 @@
+/* odbc_internal.h - an ODBC connection and the chunk that it reads. Private to this folder. */
+#ifndef SL_SOURCES_ODBC_INTERNAL_H
+#define SL_SOURCES_ODBC_INTERNAL_H
+
+#include "api.h"
+#include "database/database.h"
+#include "location.h"
+#include "profile.h"
+
+struct odbc_settings { /* filled from the options of odbc_source.c */
+  struct sl_db_settings common;
+  const char *catalog, *isolation, *fetch, *text;
+  bool split_by_key;
+};
+
+enum odbc_read {                  /* how a column's values come from the driver */
+                 ODBC_INTEGER,    /* SQL_C_SBIGINT */
+                 ODBC_REAL,       /* SQL_C_DOUBLE */
+                 ODBC_SMALL_REAL, /* SQL_C_FLOAT: read as double it would get digits that it does
+                                     not have */
+                 ODBC_BIT,        /* SQL_C_BIT */
+                 ODBC_DATE,       /* SQL_C_TYPE_DATE */
+                 ODBC_TIMESTAMP,  /* SQL_C_TYPE_TIMESTAMP */
+                 ODBC_WORD,       /* SQL_C_CHAR, short and ASCII: digits, dates as text, GUIDs */
+                 ODBC_TEXT,       /* SQL_C_WCHAR, or SQL_C_CHAR in UTF-8 */
+                 ODBC_BYTES       /* SQL_C_BINARY */
+};
+
+/* sl_db_column.detail: the way of reading and the size that the driver states. */
+static inline int64_t odbc_detail(enum odbc_read read, uint64_t size) {
+  const uint64_t most = INT64_C(1) << 40;
+  return (int64_t)((size < most ? size : most) << 8 | (uint64_t)read);
+}
+static inline enum odbc_read odbc_detail_read(int64_t detail) {
+  return (enum odbc_read)(detail & 0xFF);
+}
+static inline uint64_t odbc_detail_size(int64_t detail) {
+  return (uint64_t)detail >> 8;
+}
+
+struct odbc_cell { /* one column of the chunk being read */
+  const struct sl_db_column *column;
+  enum odbc_read read;
+  SQLSMALLINT c_type;
+  SQLUSMALLINT position; /* in the result, from 1 */
+  bool bound;
+  size_t width;      /* bytes of a value in the rowset, its NUL included */
+  char *values;      /* width * rows */
+  SQLLEN *lengths;   /* one for each row: bytes, SQL_NULL_DATA, SQL_NO_TOTAL */
+  int32_t scale;     /* of a decimal */
+  bool finer_warned; /* said that digits below a microsecond are cut */
+};
+
+struct odbc_reader { /* the chunk being read; all-zero between chunks */
+  const struct sl_db_table *table;
+  struct odbc_cell *cells;     /* as in table->columns */
+  struct odbc_cell **in_order; /* the same by position */
+  size_t rows;                 /* of a rowset */
+  char *memory;                /* values and lengths of all bound cells */
+  SQLULEN fetched;             /* rows in the rowset */
+  SQLUSMALLINT *status;        /* of each of them */
+  size_t at;                   /* next row of the rowset */
+  bool ended;
+  struct sl_db_batch *batch;
+  struct sl_buffer value, utf8; /* scratch: a long value as it came, and as UTF-8 */
+};
+
+struct odbc_session {
+  struct sl_db_session base; /* base.driver is &own */
+  struct sl_db_driver own;   /* with the database's quote */
+  const struct sl_db_config *config;
+  const struct odbc_settings *settings;
+  SQLHENV env;
+  SQLHDBC dbc;
+  SQLHSTMT stmt; /* the only one, for all that the session does */
+  bool connected;
+  bool wide; /* the driver has W functions: texts go there as UTF-16, else as UTF-8 */
+  const struct odbc_driver_profile *profile;
+  const struct odbc_dialect *dialect;
+  char place[200];      /* what messages call it */
+  char catalog[256];    /* names are qualified with it; "" = the connection's own */
+  bool catalog_schemas; /* the database has catalogs and no schemas: those are our schemas */
+  SQLUINTEGER getdata;  /* SQL_GETDATA_EXTENSIONS */
+  struct odbc_reader reader;
+};
+
+static inline struct odbc_session *odbc_session_of(struct sl_db_session *s) {
+  return (struct odbc_session *)s;
+}
+
+/* connect.c */
+sl_status odbc_connect(const struct sl_db_config *config, struct sl_db_session *leader,
+                       struct sl_db_session **out, struct sl_error *err);
+void odbc_cancel(struct sl_db_session *s);
+void odbc_close(struct sl_db_session *s);
+
+/* call.c: statements and catalog functions with texts in UTF-8. A result stays open until
+ * odbc_end. */
+sl_status odbc_execute(struct odbc_session *s, const char *sql, const char *what,
+                       struct sl_error *err);
+enum odbc_catalog_call { ODBC_TABLES, ODBC_COLUMNS, ODBC_PRIMARY_KEYS, ODBC_STATISTICS };
+sl_status odbc_catalog(struct odbc_session *s, enum odbc_catalog_call call, const char *catalog,
+                       const char *schema, const char *table, struct sl_error *err);
+/* The next row; *end: none left. */
+sl_status odbc_fetch_row(struct odbc_session *s, bool *end, struct sl_error *err);
+/* A column of that row as UTF-8; *null. Columns must be asked for from left to right. */
+sl_status odbc_get_text(struct odbc_session *s, int column, struct sl_buffer *out, bool *null,
+                        struct sl_error *err);
+sl_status odbc_get_integer(struct odbc_session *s, int column, int64_t *out, bool *null,
+                           struct sl_error *err);
+/* The whole value as the driver has it, in pieces; appended to `out`. */
+sl_status odbc_get_data(struct odbc_session *s, SQLUSMALLINT column, SQLSMALLINT c_type,
+                        struct sl_buffer *out, bool *null, struct sl_error *err);
+void odbc_end(struct odbc_session *s);
+/* First column of the first row as text, malloc'ed; NULL = no row or SQL NULL. */
+sl_status odbc_query_text(struct odbc_session *s, const char *sql, const char *what, char **out,
+                          struct sl_error *err);
+/* SQLGetInfo of a text; "" when the driver does not know. */
+void odbc_info_text(const struct odbc_session *s, SQLUSMALLINT what, char *out, size_t size);
+
+/* catalog.c, describe.c */
+sl_status odbc_list(struct sl_db_session *s, const char *schemas, struct sl_db_tables *out,
+                    struct sl_error *err);
+sl_status odbc_describe(struct sl_db_session *s, struct sl_db_table *table, struct sl_error *err);
+bool odbc_has_index(struct sl_db_session *s, const struct sl_db_table *table, const char *column);
+
+struct odbc_type { /* types.c: what a column's type becomes */
+  char format[24];
+  enum odbc_read read;
+  bool json, unbounded;
+};
+struct odbc_type odbc_type_of(const struct odbc_session *s, SQLSMALLINT sql_type,
+                              const char *type_name, int64_t size, int64_t digits,
+                              bool is_unsigned);
+
+/* sql.c */
+void odbc_select(const struct odbc_session *s, const struct sl_db_table *table,
+                 const struct sl_db_chunk *chunk, const struct odbc_cell *cells,
+                 struct sl_buffer *out);
+void odbc_from(const struct odbc_session *s, const struct sl_db_table *table,
+               struct sl_buffer *out);
+sl_status odbc_scalar(struct sl_db_session *s, const struct sl_db_table *table,
+                      const char *function, const struct sl_db_column *column,
+                      const char *condition, char **out, struct sl_error *err);
+sl_status odbc_compare(const struct sl_db_table *table, const struct sl_db_column *column,
+                       enum sl_db_comparison comparison, const char *value, struct sl_buffer *out,
+                       struct sl_error *err);
+sl_status odbc_split(struct sl_db_session *s, const struct sl_db_table *table,
+                     const char *condition, int wanted, struct sl_db_chunks *out,
+                     struct sl_error *err);
+
+/* bind.c: makes cells for the table's columns and decides which are bound, then binds them. */
+sl_status odbc_plan_cells(struct odbc_session *s, const struct sl_db_table *table,
+                          struct sl_error *err);
+sl_status odbc_bind(struct odbc_session *s, struct sl_error *err);
+void odbc_unbind(struct odbc_session *s);
+void odbc_reader_release(struct odbc_reader *r);
+
+/* value.c: one value of the row under way into its builder; bytes as `cell->c_type` says. */
+sl_status odbc_put(struct odbc_session *s, struct odbc_cell *cell, const char *value, size_t length,
+                   struct sl_error *err);
+
+/* read.c */
+sl_status odbc_open(struct sl_db_session *s, const struct sl_db_table *table,
+                    const struct sl_db_chunk *chunk, struct sl_error *err);
+sl_status odbc_next(struct sl_db_session *s, struct sl_block *out, bool *end, struct sl_error *err);
+void odbc_finish(struct sl_db_session *s);
+
+extern const struct sl_db_driver odbc_driver;
+
+#endif
