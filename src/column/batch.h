@@ -27,6 +27,8 @@ struct sl_batch {
   struct ArrowArray array;
 };
 void sl_batch_release(struct sl_batch *batch);
+/* Bytes that the rows of an array take: validity, values, offsets, texts, children. */
+int64_t sl_array_bytes(const struct ArrowSchema *schema, const struct ArrowArray *array);
 
 /* A sparse union ("+us:0,1,…"): each row has its value in one of n children, all of the same
  * length. A column whose values are of several types, as SQLite's may be; the first child is what

@@ -207,6 +207,19 @@ static sl_status add_null_columns(struct sl_run *run, struct sl_normalizer *norm
   return sl_normalizer_null_columns(normalizer, &run->null_columns, err);
 }
 
+/* What the stream has added to the counters. */
+static sl_status note_extracted(struct sl_run *run, int64_t documents, int64_t bytes,
+                                struct sl_error *err) {
+  sl_status rc = sl_grow(&run->extracted, &run->extracted_capacity, run->n_extracted + 1,
+                         sizeof *run->extracted, err);
+  if (rc == SL_OK) {
+    run->extracted[run->n_extracted++] =
+        (struct sl_run_extracted){ run->root->name, run->counters.documents - documents,
+                                   run->counters.bytes - bytes };
+  }
+  return rc;
+}
+
 /* Reads, normalizes and writes one source table into run->root. */
 static sl_status stream_table(struct sl_run *run, struct sl_error *err) {
   const struct sl_load_settings *s = run->settings;
@@ -227,6 +240,8 @@ static sl_status stream_table(struct sl_run *run, struct sl_error *err) {
     .id_seed = sl_random_seed(),
   };
   struct sl_normalizer *normalizer = NULL;
+  int64_t documents = run->counters.documents;
+  int64_t bytes = run->counters.bytes;
   sl_status rc = s->contract == NULL ? SL_OK : sl_contract_parse(&contract, s->contract, err);
   if (rc == SL_OK) {
     rc = sl_normalizer_new(&normalizer, run->schema, &options, err);
@@ -240,6 +255,7 @@ static sl_status stream_table(struct sl_run *run, struct sl_error *err) {
       .queue_bytes = s->memory / 16,
       .limit = s->limit,
       .counters = &run->counters,
+      .times = &run->times,
       .make_ddl = sl_run_make_ddl,
       .write = sl_run_write,
       .arg = run,
@@ -247,6 +263,8 @@ static sl_status stream_table(struct sl_run *run, struct sl_error *err) {
     };
     rc = sl_stream_run(&stream, err);
     sl_run_apply_real(run);
+    sl_status noted = note_extracted(run, documents, bytes, rc == SL_OK ? err : NULL);
+    rc = rc == SL_OK ? noted : rc;
   }
   if (rc == SL_OK) {
     rc = add_null_columns(run, normalizer, err);
@@ -394,6 +412,7 @@ void sl_run_release(struct sl_run *run) {
   sl_real_release(&run->real);
   sl_map_release(&run->table_index);
   free(run->tables);
+  free(run->extracted);
   sl_buffer_release(&run->null_columns);
   sl_buffer_release(&run->warnings);
   pthread_mutex_destroy(&run->warnings_lock);

@@ -11,7 +11,6 @@
 #include "pipeline/package.h"
 #include "pipeline/query.h"
 #include "pipeline/state.h"
-#include "pipeline/trace.h"
 #include "schema/stored.h"
 
 enum { KEPT_PACKAGES = 20, LOCK_WAIT_MS = 30000 };
@@ -310,18 +309,16 @@ static sl_status export_schema(const struct sl_run *run, struct sl_error *err) {
   return rc;
 }
 
-/* Jobs and trace entries of the tables; arrays of run->n_tables. */
-static void describe_tables(const struct sl_run *run, enum sl_job_state state, struct sl_job *jobs,
-                            struct sl_trace_table *traced) {
+/* Jobs of the tables; an array of run->n_tables. */
+static void describe_jobs(const struct sl_run *run, const struct sl_error *error,
+                          struct sl_job *jobs) {
   for (size_t i = 0; i < run->n_tables; i++) {
     const struct sl_run_table *t = &run->tables[i];
-    jobs[i] = (struct sl_job){ .table = t->table->name, .state = state, .rows = t->rows };
-    traced[i] = (struct sl_trace_table){ .name = t->table->name,
-                                         .rows = t->rows,
-                                         .inserted = t->staged ? t->inserted : t->rows,
-                                         .updated = t->updated,
-                                         .deleted = t->deleted,
-                                         .new_columns = t->new_columns };
+    jobs[i] = (struct sl_job){ .table = t->table->name,
+                               .state = error == NULL ? SL_JOB_COMPLETED : SL_JOB_FAILED,
+                               .rows = t->rows,
+                               .bytes = t->bytes,
+                               .message = error == NULL ? NULL : error->message };
   }
 }
 
@@ -354,54 +351,20 @@ static sl_status finish_package(struct sl_run *run, bool aborted, const struct s
   return rc == SL_OK ? sl_package_prune(&local->dir, KEPT_PACKAGES, err) : rc;
 }
 
-static sl_status append_trace(struct sl_run *run, const struct sl_trace_table *tables,
-                              const struct sl_error *error, struct sl_error *err) {
-  double seconds = (double)(sl_monotonic_nanos() - run->started_nanos) / 1e9;
-  struct sl_trace_step step = { run->phase, run->started_micros, seconds };
-  struct sl_trace_run traced = {
-    .load_id = run->load_id,
-    .pipeline = run->pipeline,
-    .dataset = run->dataset,
-    .source = run->settings->source == NULL ? "rows" : run->settings->source,
-    .destination = run->settings->destination,
-    .version = sl_version(),
-    .schema_name = run->schema_name,
-    .schema_hash = run->schema == NULL ? NULL : run->schema->version_hash,
-    .started_micros = run->started_micros,
-    .seconds = seconds,
-    .bytes = run->counters.bytes,
-    .documents = run->counters.documents,
-    .rows = run->counters.rows,
-    .rejected = run->counters.rejected,
-    .steps = &step,
-    .n_steps = 1,
-    .tables = tables,
-    .n_tables = tables == NULL ? 0 : run->n_tables,
-    .error = error,
-  };
-  return sl_trace_append(&run->local->dir, &traced, err);
-}
-
 /* Package and trace; the state of the jobs tells how it ended. */
 static sl_status write_records(struct sl_run *run, const struct sl_error *error,
                                struct sl_error *err) {
   struct sl_job *jobs = sl_calloc_array(run->n_tables, sizeof *jobs);
-  struct sl_trace_table *traced = sl_calloc_array(run->n_tables, sizeof *traced);
-  sl_status rc = jobs == NULL || traced == NULL
-                     ? sl_fail(err, SL_ENOMEM, "out of memory for the load package")
-                     : SL_OK;
+  sl_status rc =
+      jobs == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for the load package") : SL_OK;
   if (rc == SL_OK) {
-    describe_tables(run, error == NULL ? SL_JOB_COMPLETED : SL_JOB_FAILED, jobs, traced);
-    for (size_t i = 0; error != NULL && i < run->n_tables; i++) {
-      jobs[i].message = error->message;
-    }
+    describe_jobs(run, error, jobs);
     rc = finish_package(run, error != NULL, jobs, err);
   }
   if (rc == SL_OK) {
-    rc = append_trace(run, traced, error, err);
+    rc = sl_run_append_trace(run, &run->local->dir, error, err);
   }
   free(jobs);
-  free(traced);
   return rc;
 }
 

@@ -113,6 +113,7 @@ static sl_status sample(struct planning *p, struct sl_error *err) {
       .queue_bytes = s->memory / 16,
       .limit = s->limit > 0 && s->limit < SAMPLE_ROWS ? s->limit : SAMPLE_ROWS,
       .counters = &run->counters,
+      .times = &run->times,
       .make_ddl = make_ddl,
       .write = count_rows,
       .arg = p,

@@ -22,6 +22,12 @@ struct sl_run_table { /* one destination table in this load */
   bool new_in_load;
   int64_t expected_rows; /* what the source said of a declared table; -1 = nothing */
   int64_t rows, inserted, updated, deleted, new_columns;
+  int64_t bytes; /* of the rows, in Arrow's layout */
+};
+
+struct sl_run_extracted { /* what was read for one root table */
+  const char *table;
+  int64_t documents, bytes; /* bytes: of the source */
 };
 
 struct sl_run {
@@ -56,6 +62,9 @@ struct sl_run {
   struct sl_map table_index;
 
   struct sl_counters counters;
+  struct sl_stream_times times;
+  struct sl_run_extracted *extracted;
+  size_t n_extracted, extracted_capacity;
   int64_t discarded_rows, discarded_values;
   int64_t total_bytes; /* of the source; -1 = not known */
   int64_t last_tick_nanos;
@@ -104,6 +113,11 @@ sl_status sl_run_create_empty(struct sl_run *run, struct sl_error *err);
 /* Deletes the rows of the chain of run->root that were there before this load (write disposition
  * replace). */
 sl_status sl_run_delete_replaced(struct sl_run *run, struct sl_error *err);
+
+struct sl_workdir;
+/* run_trace.c: adds the run to trace.json; error: NULL = it ended well. */
+sl_status sl_run_append_trace(struct sl_run *run, const struct sl_workdir *dir,
+                              const struct sl_error *error, struct sl_error *err);
 
 /* sink.c: the two callbacks of the stream; arg is the run. */
 sl_status sl_run_make_ddl(void *arg, struct sl_work *work, struct sl_error *err);

@@ -178,7 +178,9 @@ sl_status sl_run_make_ddl(void *arg, struct sl_work *work, struct sl_error *err)
       rc = stage_for(run, entry, work, err);
     }
     if (rc == SL_OK) {
-      entry->rows += normalized->batches[i].array.length;
+      const struct sl_batch *batch = &normalized->batches[i];
+      entry->rows += batch->array.length;
+      entry->bytes += sl_array_bytes(&batch->schema, &batch->array);
     }
   }
   run->discarded_rows += normalized->discarded_rows;

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/time.h"
+
 struct stream {
   const struct sl_stream_options *options;
   pthread_mutex_t claim_lock;
@@ -25,12 +27,13 @@ struct stream {
   struct sl_queue queue;
 };
 
-/* The first failure is kept; everybody is woken up to stop. */
-static void stream_fail(struct stream *s, const struct sl_error *err) {
+/* The first failure is kept; everybody is woken up to stop. step: as in struct sl_stream_times. */
+static void stream_fail(struct stream *s, const struct sl_error *err, const char *step) {
   pthread_mutex_lock(&s->turn_lock);
   if (!s->failed) {
     s->failed = true;
     s->error = *err;
+    s->options->times->failed = step;
   }
   pthread_cond_broadcast(&s->turn_changed);
   pthread_mutex_unlock(&s->turn_lock);
@@ -136,6 +139,16 @@ static int64_t work_bytes(const struct sl_normalized *n, const struct sl_block *
   return bytes;
 }
 
+/* Owns the turn: blocks come one after the other. filled: when the block had been read. */
+static void note_times(struct stream *s, int64_t filled) {
+  struct sl_stream_times *t = s->options->times;
+  t->extract_finished = filled > t->extract_finished ? filled : t->extract_finished;
+  if (t->normalize_started == 0 || filled < t->normalize_started) {
+    t->normalize_started = filled;
+  }
+  t->normalize_finished = sl_now_micros();
+}
+
 /* The part of a block's way that happens in block order. Owns the turn. */
 static sl_status commit_block(struct stream *s, struct sl_normalize_worker *worker,
                               struct sl_block *block, int64_t number, struct sl_work *work,
@@ -157,11 +170,12 @@ static sl_status commit_block(struct stream *s, struct sl_normalize_worker *work
 
 /* One block from claim to queue. *more = false: nothing left to claim. */
 static sl_status process_block(struct stream *s, struct sl_normalize_worker *worker, bool *more,
-                               struct sl_error *err) {
+                               const char **step, struct sl_error *err) {
   struct sl_source *source = s->options->source;
   struct sl_block block = { 0 };
   int64_t number = 0;
   sl_status rc = SL_OK;
+  *step = "extract";
   *more = claim_block(s, &block, &number, &rc, err);
   if (!*more) {
     return rc;
@@ -174,7 +188,9 @@ static sl_status process_block(struct stream *s, struct sl_normalize_worker *wor
   if (source->ops->fill != NULL) {
     rc = source->ops->fill(source, &block, err);
   }
+  int64_t filled = sl_now_micros();
   if (rc == SL_OK) {
+    *step = "normalize";
     if (s->options->limit > 0) {
       apply_limit(s, &block);
     }
@@ -188,6 +204,7 @@ static sl_status process_block(struct stream *s, struct sl_normalize_worker *wor
   }
   if (rc == SL_OK) {
     rc = commit_block(s, worker, &block, number, work, err);
+    note_times(s, filled);
   }
   if (rc == SL_OK && sl_queue_push(&s->queue, work)) {
     work = NULL;
@@ -218,12 +235,13 @@ static void *worker_main(void *arg) {
   struct sl_error err = { 0 };
   struct sl_normalize_worker *worker = NULL;
   sl_status rc = sl_normalize_worker_new(&worker, s->options->normalizer, &err);
+  const char *step = "normalize";
   bool more = true;
   while (rc == SL_OK && more && !stream_failed(s)) {
-    rc = process_block(s, worker, &more, &err);
+    rc = process_block(s, worker, &more, &step, &err);
   }
   if (rc != SL_OK) {
-    stream_fail(s, &err);
+    stream_fail(s, &err, step);
   }
   sl_normalize_worker_free(worker);
   thread_ended(s, false);
@@ -234,10 +252,13 @@ static void *loader_main(void *arg) {
   struct stream *s = arg;
   struct sl_error err = { 0 };
   struct sl_counters *counters = s->options->counters;
+  struct sl_stream_times *times = s->options->times;
   struct sl_work *work;
   sl_status rc = SL_OK;
   while (rc == SL_OK && (work = sl_queue_pop(&s->queue)) != NULL) {
+    times->load_started = times->load_started == 0 ? sl_now_micros() : times->load_started;
     rc = s->options->write(s->options->arg, work, &err);
+    times->load_finished = sl_now_micros();
     if (rc == SL_OK) {
       atomic_fetch_add(&counters->bytes, work->source_bytes);
       atomic_fetch_add(&counters->documents, work->normalized.documents);
@@ -247,7 +268,7 @@ static void *loader_main(void *arg) {
     sl_work_free(work);
   }
   if (rc != SL_OK) {
-    stream_fail(s, &err);
+    stream_fail(s, &err, "load");
   }
   thread_ended(s, true);
   return NULL;
@@ -271,7 +292,7 @@ static void watch(struct stream *s) {
       struct sl_error err;
       sl_fail(&err, SL_ECANCELLED,
               "stopped: everything was rolled back, the destination is as before");
-      stream_fail(s, &err);
+      stream_fail(s, &err, NULL);
     }
     pthread_mutex_lock(&s->turn_lock);
   }
@@ -290,7 +311,7 @@ static sl_status start_threads(struct stream *s, pthread_t *threads, int *starte
       pthread_mutex_lock(&s->turn_lock);
       s->running -= wanted - *started;
       pthread_mutex_unlock(&s->turn_lock);
-      stream_fail(s, err);
+      stream_fail(s, err, NULL);
       return err->code;
     }
   }
@@ -312,6 +333,9 @@ sl_status sl_stream_run(const struct sl_stream_options *options, struct sl_error
   pthread_condattr_destroy(&clock);
   sl_queue_init(&s.queue, options->queue_bytes);
 
+  if (options->times->extract_started == 0) {
+    options->times->extract_started = sl_now_micros();
+  }
   int started = 0;
   struct sl_error start_error;
   (void)start_threads(&s, threads, &started, &start_error); /* a failure is kept in s.error */

@@ -16,6 +16,14 @@ struct sl_counters { /* for progress, read by any thread */
   _Atomic int64_t bytes, documents, rows, rejected;
 };
 
+/* When the overlapping parts of streams began and ended: UTC micros, 0 = not yet. */
+struct sl_stream_times {
+  int64_t extract_started, extract_finished;
+  int64_t normalize_started, normalize_finished;
+  int64_t load_started, load_finished;
+  const char *failed; /* "extract", "normalize", "load": where the failure was; NULL = nowhere */
+};
+
 struct sl_stream_options {
   struct sl_source *source; /* already started on its table */
   struct sl_normalizer *normalizer;
@@ -23,6 +31,7 @@ struct sl_stream_options {
   int64_t queue_bytes;
   int64_t limit; /* root rows to read; 0 = all */
   struct sl_counters *counters;
+  struct sl_stream_times *times; /* widened by this stream; read it when the stream has ended */
   /* In the turnstile, right after the schema grew: adds the DDL for work->normalized.changes. */
   sl_status (*make_ddl)(void *arg, struct sl_work *work, struct sl_error *err);
   /* On the loader thread, in block order: executes the DDL and appends the batches. */

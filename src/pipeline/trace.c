@@ -2,9 +2,14 @@
  *
  * A run: {"load_id", "pipeline", "dataset", "source", "destination", "sluice" (version),
  * "started_at" (ISO, UTC), "seconds", "outcome" ("loaded" or "failed"), "schema" {"name",
- * "version_hash"}, "bytes", "documents", "rows", "rejected", "steps" [{"name", "started_at",
- * "seconds"}], "tables" [{"name", "rows", "inserted", "updated", "deleted", "new_columns"}],
- * "error" {"code", "vendor", "message", "retryable"} or null}. What is not known is null. */
+ * "version_hash"}, "bytes", "documents", "rows", "rejected", "steps", "tables" [{"name", "rows",
+ * "bytes", "inserted", "updated", "deleted", "new_columns"}], "error" {"code", "vendor", "message",
+ * "retryable"} or null}. What is not known is null.
+ *
+ * "steps" are those of dlt's trace, under its names: {"step", "started_at", "finished_at",
+ * "step_exception" (text or null), "<step>_info": {"table_metrics": [{"table_name", "items_count",
+ * "file_size"}]}}. Ours overlap. extract counts records and bytes of the source by root table,
+ * normalize and load rows and their bytes in Arrow's layout by table. */
 #include "pipeline/trace.h"
 
 #include <inttypes.h>
@@ -61,20 +66,39 @@ static void print_seconds(struct sl_buffer *out, double seconds) {
   print_millis(out, seconds);
 }
 
-static void print_time(struct sl_buffer *out, int64_t micros) {
+static void print_time(struct sl_buffer *out, const char *name, int64_t micros) {
   char text[40];
   sl_timestamp_print(text, micros, true);
-  print_text(out, "started_at", text);
+  print_text(out, name, text);
+}
+
+static void print_metrics(struct sl_buffer *out, const struct sl_trace_step *step) {
+  struct sl_buffer name = { 0 };
+  sl_buffer_printf(&name, "%s_info", step->name);
+  print_key(out, name.failed ? "info" : name.data);
+  sl_buffer_release(&name);
+  sl_buffer_text(out, "{\"table_metrics\":[");
+  for (size_t i = 0; i < step->n_metrics; i++) {
+    sl_buffer_text(out, i == 0 ? "{" : ",{");
+    print_text(out, "table_name", step->metrics[i].table);
+    print_number(out, "items_count", step->metrics[i].items);
+    print_number(out, "file_size", step->metrics[i].bytes);
+    sl_buffer_char(out, '}');
+  }
+  sl_buffer_text(out, "]}");
 }
 
 static void print_steps(struct sl_buffer *out, const struct sl_trace_run *run) {
   print_key(out, "steps");
   sl_buffer_char(out, '[');
   for (size_t i = 0; i < run->n_steps; i++) {
+    const struct sl_trace_step *step = &run->steps[i];
     sl_buffer_text(out, i == 0 ? "{" : ",{");
-    print_text(out, "name", run->steps[i].name);
-    print_time(out, run->steps[i].started_micros);
-    print_seconds(out, run->steps[i].seconds);
+    print_text(out, "step", step->name);
+    print_time(out, "started_at", step->started_micros);
+    print_time(out, "finished_at", step->finished_micros);
+    print_text(out, "step_exception", step->error);
+    print_metrics(out, step);
     sl_buffer_char(out, '}');
   }
   sl_buffer_char(out, ']');
@@ -88,6 +112,7 @@ static void print_tables(struct sl_buffer *out, const struct sl_trace_run *run) 
     sl_buffer_text(out, i == 0 ? "{" : ",{");
     print_text(out, "name", t->name);
     print_number(out, "rows", t->rows);
+    print_number(out, "bytes", t->bytes);
     print_number(out, "inserted", t->inserted);
     print_number(out, "updated", t->updated);
     print_number(out, "deleted", t->deleted);
@@ -119,7 +144,7 @@ static void print_run(struct sl_buffer *out, const struct sl_trace_run *run) {
   print_text(out, "source", run->source);
   print_text(out, "destination", run->destination);
   print_text(out, "sluice", run->version);
-  print_time(out, run->started_micros);
+  print_time(out, "started_at", run->started_micros);
   print_seconds(out, run->seconds);
   print_text(out, "outcome", run->error == NULL ? "loaded" : "failed");
   print_key(out, "schema");
@@ -176,7 +201,7 @@ sl_status sl_trace_append(const struct sl_workdir *dir, const struct sl_trace_ru
   if (rc == SL_ENOTFOUND) {
     rc = SL_OK;
   }
-  sl_buffer_text(&json, "{\"version\":1,\"runs\":[\n");
+  sl_buffer_text(&json, "{\"version\":2,\"runs\":[\n");
   if (rc == SL_OK) {
     rc = print_old_runs(&json, old, err);
   }
@@ -226,6 +251,45 @@ static void show_tables(struct sl_buffer *out, yyjson_val *tables) {
   }
 }
 
+static int64_t time_of(yyjson_val *object, const char *name) {
+  struct sl_iso iso = { 0 };
+  return sl_iso_parse(sl_text_of(text_of(object, name)), &iso) && iso.kind == SL_ISO_TIMESTAMP
+             ? iso.micros
+             : 0;
+}
+
+/* "  extract    COMPLETED in 0.071 s: 2 records, 71 B" */
+static void show_step(struct sl_buffer *out, yyjson_val *step) {
+  struct sl_buffer info = { 0 };
+  const char *name = text_of(step, "step");
+  size_t i;
+  size_t n;
+  yyjson_val *metric;
+  int64_t items = 0;
+  int64_t bytes = 0;
+  sl_buffer_printf(&info, "%s_info", name);
+  yyjson_val *metrics =
+      yyjson_obj_get(yyjson_obj_get(step, info.failed ? "" : info.data), "table_metrics");
+  sl_buffer_release(&info);
+  yyjson_arr_foreach(metrics, i, n, metric) {
+    items += yyjson_get_sint(yyjson_obj_get(metric, "items_count"));
+    bytes += yyjson_get_sint(yyjson_obj_get(metric, "file_size"));
+  }
+  bool failed = yyjson_is_str(yyjson_obj_get(step, "step_exception"));
+  sl_buffer_printf(out, "  %-10s %s in ", name, failed ? "FAILED" : "COMPLETED");
+  print_millis(out, (double)(time_of(step, "finished_at") - time_of(step, "started_at")) / 1e6);
+  sl_buffer_text(out, " s");
+  if (yyjson_arr_size(metrics) > 0) {
+    char count[32];
+    char size[32];
+    sl_format_count(count, items);
+    sl_format_bytes(size, bytes);
+    sl_buffer_printf(out, ": %s %s, %s", count, strcmp(name, "extract") == 0 ? "records" : "rows",
+                     size);
+  }
+  sl_buffer_char(out, '\n');
+}
+
 static void show_run(struct sl_buffer *out, yyjson_val *run) {
   static const char *const texts[][2] = {
     { "pipeline", "pipeline" }, { "load id", "load_id" },         { "dataset", "dataset" },
@@ -242,9 +306,7 @@ static void show_run(struct sl_buffer *out, yyjson_val *run) {
   print_millis(out, yyjson_get_num(yyjson_obj_get(run, "seconds")));
   sl_buffer_text(out, " s\n");
   yyjson_arr_foreach(yyjson_obj_get(run, "steps"), i, n, step) {
-    sl_buffer_printf(out, "  %-10s ", text_of(step, "name"));
-    print_millis(out, yyjson_get_num(yyjson_obj_get(step, "seconds")));
-    sl_buffer_text(out, " s\n");
+    show_step(out, step);
   }
   show_tables(out, yyjson_obj_get(run, "tables"));
   yyjson_val *error = yyjson_obj_get(run, "error");

@@ -1,6 +1,6 @@
 /* trace.h - trace.json: what the last loads of a pipeline did, for people and programs.
  *
- * One JSON object {"version": 1, "runs": [newest last, at most 20]}; the form of a run is
+ * One JSON object {"version": 2, "runs": [newest last, at most 20]}; the form of a run is
  * documented in trace.c. dlt keeps a pickle beside it (trace.pickle), which only Python can read;
  * we leave it alone. Passwords and tokens in locations and messages are written as ***. May include
  * pipeline/workdir.h. */
@@ -9,15 +9,22 @@
 
 #include "pipeline/workdir.h"
 
-struct sl_trace_step { /* "extract" (with normalize and load, which overlap), "merge", "commit", …
+struct sl_trace_metric { /* what a step did for one table */
+  const char *table;
+  int64_t items, bytes;
+};
+struct sl_trace_step { /* "extract", "normalize", "load" (they overlap) and "run", as dlt names them
                         */
   const char *name;
-  int64_t started_micros; /* UTC */
-  double seconds;
+  int64_t started_micros, finished_micros; /* UTC */
+  const char *error;                       /* NULL = none */
+  const struct sl_trace_metric *metrics;
+  size_t n_metrics;
 };
 struct sl_trace_table {
   const char *name;
-  int64_t rows, inserted, updated, deleted; /* -1 = not told */
+  int64_t rows, bytes;
+  int64_t inserted, updated, deleted; /* -1 = not told */
   int64_t new_columns;
 };
 struct sl_trace_run {                                                        /* all borrowed */

@@ -75,3 +75,42 @@ def test_quickstart():
     done = subprocess.run([REPO / "examples" / "quickstart.sh", SLUICE], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert "orders__lines__discounts" in done.stdout and "revenue" in done.stdout
+
+
+def steps_of(work, name="items"):
+    run = json.loads((work.folder / "pipelines" / name / "trace.json").read_text())["runs"][-1]
+    return run, {step["step"]: step for step in run["steps"]}
+
+
+def figures(step):
+    return {m["table_name"]: (m["items_count"], m["file_size"]) for m in step[step["step"] + "_info"]["table_metrics"]}
+
+
+def test_trace_has_the_steps_of_dlt(work):
+    text = "".join(json.dumps({"id": i, "kids": [{"a": i}, {"a": 2}]}) + "\n" for i in range(1000))
+    work.load(work.write("a.jsonl", text))
+    run, steps = steps_of(work)
+    assert list(steps) == ["extract", "normalize", "load", "run"]
+    assert figures(steps["extract"]) == {"items": (1000, len(text))}
+    assert {t: f[0] for t, f in figures(steps["normalize"]).items()} == {"items": 1000, "items__kids": 2000}
+    assert figures(steps["load"]) == figures(steps["normalize"])
+    assert figures(steps["load"])["items"][1] > 1000 * (8 + 14 + 17)  # id, row id and load id at least
+    times = [(s["started_at"], s["finished_at"]) for s in steps.values()]
+    assert all(start <= end for start, end in times) and all(s["step_exception"] is None for s in steps.values())
+    assert steps["run"]["started_at"] <= steps["extract"]["started_at"] <= steps["normalize"]["started_at"] <= steps["load"]["started_at"]
+    jobs = [json.loads(p.read_text()) for p in work.folder.glob("pipelines/items/load/loaded/*/completed_jobs/*.stream")]
+    assert {j["table"]: (j["rows"], j["bytes"]) for j in jobs} == figures(steps["load"])
+    assert "load       COMPLETED" in work.run("pipeline", "items", "trace", "--pipelines-dir", work.folder / "pipelines").out
+
+
+def test_trace_tells_which_step_failed(work):
+    work.load(work.write("a.jsonl", '{"id": 1}\n{"id":\n'), expect=1)
+    run, steps = steps_of(work)
+    assert "not valid JSON" in steps["normalize"]["step_exception"] and steps["extract"]["step_exception"] is None
+    work.load(work.write("b.jsonl", '{"id": 1000}\n'), "--columns", "id:bigint(8)", expect=1)
+    run, steps = steps_of(work)
+    assert "range" in steps["load"]["step_exception"] and steps["normalize"]["step_exception"] is None
+    assert run["outcome"] == "failed" and steps["run"]["step_exception"] == run["error"]["message"]
+    work.load(work.write("c.jsonl.gz", b"\x1f\x8bnot gzip at all"), expect=1)
+    run, steps = steps_of(work)
+    assert steps["extract"]["step_exception"]

@@ -24,6 +24,7 @@ struct bench {
   struct sl_normalizer *normalizer;
   struct sl_stream_options options;
   struct sl_counters counters;
+  struct sl_stream_times times;
   /* The sink. */
   int64_t next_id;        /* rows must come in this order */
   int64_t fail_write_at;  /* ids; -1 = none */
@@ -96,6 +97,7 @@ static void bench_init(struct bench *b, int workers, int64_t blocks, int64_t row
                                            .workers = workers,
                                            .queue_bytes = 1 << 20,
                                            .counters = &b->counters,
+                                           .times = &b->times,
                                            .make_ddl = make_ddl,
                                            .write = write_work,
                                            .arg = b,

@@ -7,10 +7,16 @@
 #include "unit/pipeline/test_folder.h"
 
 static struct sl_trace_run run_of(const char *load_id) {
-  static const struct sl_trace_step steps[] = { { "extract", 1700000000000000, 1.5 },
-                                                { "commit", 1700000001500000, 0.25 } };
-  static const struct sl_trace_table tables[] = { { "orders", 1234567, 1234567, -1, -1, 4 },
-                                                  { "orders__items", 3, 3, 0, 0, 0 } };
+  static const struct sl_trace_metric metrics[] = { { "orders", 1234567, 5000000 },
+                                                    { "orders__items", 3, 99 } };
+  static const struct sl_trace_step steps[] = {
+    { "extract", 1700000000000000, 1700000001500000, NULL, metrics, 1 },
+    { "load", 1700000001000000, 1700000001750000, NULL, metrics, 2 },
+    { .name = "run", .started_micros = 1700000000000000, .finished_micros = 1700000001750000 }
+  };
+  static const struct sl_trace_table tables[] = {
+    { "orders", 1234567, 5000000, 1234567, -1, -1, 4 }, { "orders__items", 3, 99, 3, 0, 0, 0 }
+  };
   return (struct sl_trace_run){ .load_id = load_id,
                                 .pipeline = "shop",
                                 .dataset = "shop_data",
@@ -25,7 +31,7 @@ static struct sl_trace_run run_of(const char *load_id) {
                                 .documents = 5,
                                 .rows = 8,
                                 .steps = steps,
-                                .n_steps = 2,
+                                .n_steps = 3,
                                 .tables = tables,
                                 .n_tables = 2 };
 }
@@ -50,7 +56,17 @@ TEST(a_run_is_written) {
   CHECK_STR("started", vector_text(first, "started_at"), "2023-11-14T22:13:20+00:00");
   CHECK_STR("outcome", vector_text(first, "outcome"), "loaded");
   CHECK(yyjson_is_null(yyjson_obj_get(first, "error")));
-  CHECK_INT("steps", yyjson_arr_size(yyjson_obj_get(first, "steps")), 2);
+  yyjson_val *load = yyjson_arr_get(yyjson_obj_get(first, "steps"), 1);
+  yyjson_val *metric =
+      yyjson_arr_get(yyjson_obj_get(yyjson_obj_get(load, "load_info"), "table_metrics"), 1);
+  CHECK_INT("steps", yyjson_arr_size(yyjson_obj_get(first, "steps")), 3);
+  CHECK_STR("step", vector_text(load, "step"), "load");
+  CHECK_STR("begin", vector_text(load, "started_at"), "2023-11-14T22:13:21+00:00");
+  CHECK_STR("end", vector_text(load, "finished_at"), "2023-11-14T22:13:21.750000+00:00");
+  CHECK(yyjson_is_null(yyjson_obj_get(load, "step_exception")));
+  CHECK_STR("table of the step", vector_text(metric, "table_name"), "orders__items");
+  CHECK_INT("rows of the step", yyjson_get_sint(yyjson_obj_get(metric, "items_count")), 3);
+  CHECK_INT("bytes of the step", yyjson_get_sint(yyjson_obj_get(metric, "file_size")), 99);
   CHECK_STR("table", vector_text(table, "name"), "orders");
   CHECK_INT("rows", yyjson_get_sint(yyjson_obj_get(table, "rows")), 1234567);
   CHECK(yyjson_is_null(yyjson_obj_get(table, "updated")));
@@ -117,7 +133,15 @@ TEST(people_can_read_it) {
   CHECK_OK(sl_trace_append(&f.dir, &run, &err), &err);
   CHECK_OK(sl_trace_print(&f.dir, &text, &err), &err);
   static const char *const wanted[] = {
-    "shop_data", "failed", "1.750 s", "1,234,567", "orders__items", "error (io): the disk is full"
+    "shop_data",
+    "failed",
+    "1.750 s",
+    "1,234,567",
+    "orders__items",
+    "error (io): the disk is full",
+    "extract    COMPLETED in 1.500 s: 1,234,567 records, 5.0 MB",
+    "load       COMPLETED in 0.750 s: 1,234,570 rows, 5.0 MB",
+    "run        COMPLETED in 1.750 s\n"
   };
   for (size_t i = 0; i < COUNT(wanted); i++) {
     CHECK_CASE(wanted[i], strstr(text.data, wanted[i]) != NULL);
