@@ -321,6 +321,52 @@ static sl_status fill_catalog(struct database *d, const struct sl_db_table *tabl
   return table->documents ? SL_OK : declare_columns(d, table, &out->schema, err);
 }
 
+struct named { /* tables that one warning is about */
+  struct sl_buffer text;
+  size_t count;
+};
+
+static void name_table(struct named *n, const char *table) {
+  enum { MOST_NAMED = 5 };
+  if (n->count < MOST_NAMED) {
+    sl_buffer_printf(&n->text, "%s%s", n->count == 0 ? "" : ", ", table);
+  } else if (n->count == MOST_NAMED) {
+    sl_buffer_text(&n->text, ", …");
+  }
+  n->count++;
+}
+
+static void warn_of(const struct database *d, struct named *n, const char *before,
+                    const char *after) {
+  sl_buffer_printf(&n->text, ": %s %s, %s", before, d->config.settings->cursor, after);
+  if (n->count > 0 && !n->text.failed) {
+    d->config.warn(d->config.warn_arg, n->text.data);
+  }
+  sl_buffer_release(&n->text);
+}
+
+/* What a user should know of the cursor's tables, one warning each. */
+static void warn_of_cursor(struct database *d) {
+  const char *cursor = d->config.settings->cursor;
+  struct named whole = { 0 };
+  struct named slow = { 0 };
+  if (cursor == NULL || d->config.warn == NULL) {
+    return;
+  }
+  for (size_t i = 0; i < d->tables.count; i++) {
+    const struct sl_db_table *table = &d->tables.items[i];
+    if (cursor_of(d, table) == NULL) {
+      name_table(&whole, table->name);
+    } else if (table->query == NULL && d->driver->has_index != NULL &&
+               !d->driver->has_index(d->leader, table, cursor)) {
+      name_table(&slow, table->name);
+    }
+  }
+  warn_of(d, &whole, "no column", "so loaded whole and replaced");
+  warn_of(d, &slow, "no index begins with the cursor",
+          "so each load reads the whole table on the server");
+}
+
 sl_status sl_db_source_discover(struct sl_source *base, struct sl_catalog *out,
                                 struct sl_error *err) {
   struct database *d = (struct database *)base;
@@ -342,6 +388,9 @@ sl_status sl_db_source_discover(struct sl_source *base, struct sl_catalog *out,
       rc = fill_catalog(d, &d->tables.items[i], &out->tables[out->n_tables++], err);
     }
   }
+  if (rc == SL_OK) {
+    warn_of_cursor(d);
+  }
   return rc;
 }
 
@@ -358,21 +407,6 @@ static const struct sl_db_table *find_table(const struct database *d, const char
     }
   }
   return NULL;
-}
-
-static void warn_without_index(struct database *d, const struct sl_db_table *table,
-                               const char *cursor) {
-  if (d->config.warn == NULL || d->driver->has_index == NULL || table->query != NULL ||
-      d->driver->has_index(d->leader, table, cursor)) {
-    return;
-  }
-  char message[512];
-  snprintf(
-      message, sizeof message,
-      "table %s: no index begins with the cursor %s, so every load reads the whole table on the "
-      "server",
-      table->name, cursor);
-  d->config.warn(d->config.warn_arg, message);
 }
 
 /* How many connections may read; opens them where all must be opened at once. A load that reads
@@ -416,9 +450,6 @@ sl_status sl_db_source_start(struct sl_source *base, struct sl_source_table *tab
     .state_json = state_json,
     .merging = merging && found->n_primary_key > 0,
   };
-  if (request.column != NULL) {
-    warn_without_index(d, found, request.column->name);
-  }
   bool sorted = request.column != NULL && strcmp(d->config.settings->row_order, "none") != 0;
   bool small = sorted || (request.column != NULL && state_json != NULL);
   sl_status rc = count_readers(d, small, &request.wanted, err);

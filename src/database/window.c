@@ -12,7 +12,7 @@
 #include "database/cursor_value.h"
 #include "schema/json_text.h"
 
-enum { MOST_REMEMBERED = 100000 };
+enum { MOST_REMEMBERED = 100000, MOST_WHEN_MERGING = 10000 };
 
 /* ---- hashes ---- */
 
@@ -332,8 +332,11 @@ sl_status sl_db_window_open(struct sl_db_window *w, const struct sl_db_window_re
     return rc == SL_OK ? add_backfill(w, &m, err) : rc;
   }
   w->lagging = r->settings->lag != NULL;
-  w->deduplicates =
-      !r->merging && r->settings->lag == NULL && strcmp(r->settings->range_start, "open") != 0;
+  w->deduplicates = r->settings->lag == NULL && strcmp(r->settings->range_start, "open") != 0;
+  w->merging = r->merging;
+  if (r->merging) { /* known is a row that has not changed since, so all of it counts */
+    w->n_key = 0;
+  }
   if (rc == SL_OK) {
     rc = find_start(w, r, err);
   }
@@ -353,10 +356,14 @@ sl_status sl_db_window_open(struct sl_db_window *w, const struct sl_db_window_re
 
 static sl_status remember(struct sl_db_window *w, uint64_t hash, struct sl_error *err) {
   pthread_mutex_lock(&w->lock);
-  sl_status rc = add_hash(&w->remembered, hash, err);
-  bool full = w->remembered.count > MOST_REMEMBERED;
+  sl_status rc = w->too_many ? SL_OK : add_hash(&w->remembered, hash, err);
+  bool full = w->remembered.count > (w->merging ? MOST_WHEN_MERGING : MOST_REMEMBERED);
+  if (full && w->merging) {
+    w->too_many = true;
+    w->remembered.count = 0;
+  }
   pthread_mutex_unlock(&w->lock);
-  return rc == SL_OK && full
+  return rc == SL_OK && full && !w->merging
              ? sl_fail(err, SL_EDATA,
                        "table %s: more than %d rows have the highest value of cursor %s (%s), too "
                        "many to know them again; choose a finer cursor, load with "

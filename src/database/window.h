@@ -23,6 +23,8 @@ struct sl_db_window {
   const char *table; /* for messages */
   bool stateless;    /* --end-value: nothing is remembered */
   bool deduplicates;
+  bool merging;  /* a row that comes twice does no harm, it only costs */
+  bool too_many; /* rows at the end to remember them; only when merging */
   bool lagging;
   char *state_json;                   /* as it was, to keep other members */
   char *initial, *last, *start, *end; /* canonical texts; NULL = none */
