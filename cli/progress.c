@@ -20,10 +20,20 @@ static void format_seconds(char out[32], double seconds) {
   }
 }
 
+/* ", 1:07 left" after `seconds` for `done` of `total`. */
+static void format_eta(char out[48], double seconds, int64_t done, int64_t total) {
+  char left[32];
+  if (done > 0 && done < total) {
+    format_seconds(left, seconds * (double)(total - done) / (double)done);
+    snprintf(out, 48, ", %s left", left);
+  }
+}
+
 static void format_line(char *out, size_t size, const struct sl_progress *p) {
   char rows[32];
   char bytes[32];
   char total[32] = "";
+  char of_rows[48] = "";
   char rate[32];
   char eta[48] = "";
   double seconds = p->seconds > 0 ? p->seconds : 1e-9;
@@ -34,14 +44,15 @@ static void format_line(char *out, size_t size, const struct sl_progress *p) {
     char all[32];
     sl_format_bytes(all, p->total_bytes);
     snprintf(total, sizeof total, " of %.20s", all);
-    if (p->bytes > 0 && p->bytes < p->total_bytes) {
-      char left[32];
-      format_seconds(left, seconds * (double)(p->total_bytes - p->bytes) / (double)p->bytes);
-      snprintf(eta, sizeof eta, ", %s left", left);
-    }
+    format_eta(eta, seconds, p->bytes, p->total_bytes);
+  } else if (p->total_documents > 0) { /* a database knows its rows, not its bytes */
+    char all[32];
+    sl_format_count(all, p->total_documents);
+    snprintf(of_rows, sizeof of_rows, " of about %.30s", all);
+    format_eta(eta, seconds, p->documents, p->total_documents);
   }
-  snprintf(out, size, "%s %s: %s rows, %s%s, %s/s%s", p->phase, p->table, rows, bytes, total, rate,
-           eta);
+  snprintf(out, size, "%s %s: %s%s rows, %s%s, %s/s%s", p->phase, p->table, rows, of_rows, bytes,
+           total, rate, eta);
 }
 
 void sl_cli_progress_show(const struct sl_progress *progress, void *arg) {

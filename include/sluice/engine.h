@@ -32,6 +32,7 @@ struct sl_progress {          /* what happened so far; counts never go back */
   const char *table;          /* root table being loaded */
   int64_t bytes, total_bytes; /* of the source; total -1 = not known */
   int64_t documents;          /* root rows read */
+  int64_t total_documents;    /* that the source has, estimated; -1 = not known */
   int64_t rows;               /* rows written, child tables included */
   int64_t rejected;
   double seconds;

@@ -36,6 +36,7 @@ void sl_run_report(struct sl_run *run, const char *phase) {
     .table = run->root == NULL ? "" : run->root->name,
     .bytes = run->counters.bytes,
     .total_bytes = run->total_bytes,
+    .total_documents = run->total_documents,
     .documents = run->counters.documents,
     .rows = run->counters.rows,
     .rejected = run->counters.rejected,
@@ -324,11 +325,17 @@ static sl_status remember_table(struct sl_run *run, const char *target, struct s
   return rc;
 }
 
+/* A total of several tables in which one counts otherwise now; -1 = not known. */
+static void correct(int64_t *total, int64_t before, int64_t now) {
+  *total = *total < 0 || before < 0 || now < 0 ? -1 : *total + now - before;
+}
+
 /* One table of the source, from hints to merged rows; still uncommitted. */
 static sl_status load_table(struct sl_run *run, struct sl_source_table *table,
                             struct sl_error *err) {
   const char *target = sl_run_target(run, table);
   int64_t bytes = table->bytes;
+  int64_t rows = table->rows;
   sl_status rc = sl_run_prepare_table(run, table, err);
   if (rc == SL_OK) {
     rc = sl_run_update_chain(run, err);
@@ -336,8 +343,9 @@ static sl_status load_table(struct sl_run *run, struct sl_source_table *table,
   if (rc == SL_OK) {
     rc = run->source_ops->start(run->source, table, sl_local_source_state(run, target), err);
   }
-  if (rc == SL_OK && run->total_bytes >= 0) {
-    run->total_bytes = table->bytes < 0 ? -1 : run->total_bytes + table->bytes - bytes;
+  if (rc == SL_OK) {
+    correct(&run->total_bytes, bytes, table->bytes);
+    correct(&run->total_documents, rows, table->rows);
   }
   if (rc == SL_OK) {
     rc = stream_table(run, err);
@@ -372,11 +380,12 @@ static sl_status load_tables(struct sl_run *run, struct sl_error *err) {
   sl_status rc = run->source_ops->discover(run->source, &catalog, err);
   size_t wanted = 0;
   run->total_bytes = 0;
+  run->total_documents = 0;
   for (size_t i = 0; rc == SL_OK && i < catalog.n_tables; i++) {
     if (sl_run_wants(run, &catalog.tables[i])) {
       wanted++;
-      int64_t bytes = catalog.tables[i].bytes;
-      run->total_bytes = bytes < 0 || run->total_bytes < 0 ? -1 : run->total_bytes + bytes;
+      correct(&run->total_bytes, 0, catalog.tables[i].bytes);
+      correct(&run->total_documents, 0, catalog.tables[i].rows);
     }
   }
   if (rc == SL_OK && wanted == 0 && run->settings->table != NULL) {
@@ -572,6 +581,7 @@ sl_status sl_run_whole(const struct sl_load_settings *given, struct sl_source *s
   run.started_nanos = sl_monotonic_nanos();
   run.keep_rejects = settings.rejects != NULL && strcmp(settings.rejects, "table") == 0;
   run.total_bytes = -1;
+  run.total_documents = -1;
   if (settings.parallel <= 0) {
     settings.parallel = sysconf(_SC_NPROCESSORS_ONLN) > 0 ? sysconf(_SC_NPROCESSORS_ONLN) : 1;
   }

@@ -66,7 +66,8 @@ struct sl_run {
   struct sl_run_extracted *extracted;
   size_t n_extracted, extracted_capacity;
   int64_t discarded_rows, discarded_values;
-  int64_t total_bytes; /* of the source; -1 = not known */
+  int64_t total_bytes;     /* of the source; -1 = not known */
+  int64_t total_documents; /* root rows of the source, estimated; -1 = not known */
   int64_t last_tick_nanos;
   const char *phase;
   unsigned cancel_mark; /* see whole.h */
