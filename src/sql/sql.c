@@ -1,5 +1,6 @@
 /* sql.c - names, literals, types and statement lists. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/time.h"
@@ -73,13 +74,25 @@ void sl_sql_text_literal(const struct sl_sql_context *sql, const char *text, siz
   sql->dialect->text_literal(text, length, out);
 }
 
+/* With an exponent, since databases take 0.1 for a decimal; what is no number goes as text. */
+static void write_double(double value, struct sl_buffer *out) {
+  if (!isfinite(value)) {
+    sl_buffer_text(out, isnan(value) ? "'NaN'" : value < 0 ? "'-Infinity'" : "'Infinity'");
+    return;
+  }
+  size_t from = out->length;
+  sl_print_double(value, out);
+  bool exponent = out->data != NULL && strchr(out->data + from, 'e') != NULL;
+  sl_buffer_text(out, exponent ? "" : "e0");
+}
+
 void sl_sql_literal(const struct sl_sql_context *sql, const struct sl_value *v,
                     struct sl_buffer *out) {
   char text[64];
   switch (v->type) {
     case SL_TYPE_NONE: sl_buffer_text(out, "NULL"); break;
     case SL_TYPE_BIGINT: sl_buffer_printf(out, "%" PRId64, v->as.integer); break;
-    case SL_TYPE_DOUBLE: sl_print_double(v->as.real, out); break;
+    case SL_TYPE_DOUBLE: write_double(v->as.real, out); break;
     case SL_TYPE_BOOL: sl_buffer_text(out, v->as.boolean ? "TRUE" : "FALSE"); break;
     case SL_TYPE_DECIMAL:
     case SL_TYPE_WEI: sl_buffer_append(out, text, sl_decimal_print(text, v->as.decimal)); break;

@@ -14,11 +14,20 @@ static const struct destination_place built_in[] = {
     .location = "duckdb:{}/warehouse.duckdb",
     .missing = "duckdb:{}/nothing.duckdb",
     .broken = "duckdb:/dev/null/warehouse.duckdb",
+    .volume = 150000, /* more than waits before an INSERT begins */
     .slow_query = SLOW_DUCKDB },
   { .destination = "duckdb",
-    .label = "duckdb: little memory",
+    .label = "duckdb: uncompressed",
     .location = "{}/small.db",
     .options = { { { "compression", "uncompressed" } } },
+    .slow_query = SLOW_DUCKDB },
+  { .destination = "example",
+    .label = "example",
+    .location = "example:{}/shop.db",
+    .refused = "example:{}/.hidden",
+    .missing = "example:{}/nothing.db",
+    .broken = "example:/dev/null/shop.db",
+    .volume = 4000, /* literals take their time */
     .slow_query = SLOW_DUCKDB },
 };
 enum { BUILT_IN = sizeof built_in / sizeof built_in[0] };
@@ -29,6 +38,7 @@ static const char *variable(const char *name, const char *ending) {
 
 static struct destination_place place_from_environment(const struct sl_destination_ops *ops) {
   const char *n = ops->name;
+  const char *volume = variable(n, "_VOLUME");
   return (struct destination_place){
     .destination = n,
     .label = n,
@@ -40,6 +50,7 @@ static struct destination_place place_from_environment(const struct sl_destinati
     .broken = variable(n, "_BROKEN"),
     .secret = variable(n, "_SECRET"),
     .slow_query = variable(n, "_SLOW_QUERY"),
+    .volume = volume == NULL ? 0 : (int)strtol(volume, NULL, 10),
     .no_infinity = variable(n, "_NO_INFINITY") != NULL,
     .no_nul = variable(n, "_NO_NUL") != NULL,
   };

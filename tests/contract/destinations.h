@@ -35,6 +35,10 @@ __attribute__((unused)) static bool open_new(struct opened_destination *o,
   return CHECK_OK(destination_open(o, p, p->location, *folder, false, &err), &err);
 }
 
+__attribute__((unused)) static int volume_of(const struct destination_place *p) {
+  return p->volume == 0 ? 20000 : p->volume;
+}
+
 /* The table is made, and `rows` rows of it are appended; inside a transaction if there are any.
  * False: told. */
 __attribute__((unused)) static bool write_rows(struct opened_destination *o, struct written *w,

@@ -56,6 +56,7 @@ struct destination_place {
   const char *broken;       /* is there and is not a database */
   const char *secret;       /* holds CONTRACT_SECRET, and fails */
   const char *slow_query;   /* runs for minutes */
+  int volume;               /* rows that a test of many rows writes; 0 = 20,000 */
   bool no_infinity, no_nul; /* doubles are finite; texts hold no NUL */
 };
 /* All of them; *n. Those of SLUICE_CONTRACT_PLACE (a glob on labels) if it is set. */

@@ -160,10 +160,11 @@ TEST(absent_columns_are_null) {
   }
 }
 
-/* Two tables at once, more rows than any buffer holds, and a column that comes later. */
+/* Two tables at once, more rows than any buffer holds. */
 TEST(many_rows_of_two_tables) {
-  enum { ROWS = 60000, PIECE = 5000 };
+  enum { PIECE = 2000 };
   EACH_PLACE(p) {
+    const int rows = volume_of(p) / PIECE * PIECE;
     struct opened_destination o;
     const char *folder;
     struct sl_error err = { 0 };
@@ -177,15 +178,15 @@ TEST(many_rows_of_two_tables) {
     CHECK_OK(o.ops->begin(o.d, &err), &err);
     CHECK_OK(destination_create(&o, &wide_name, every_type, &err), &err);
     CHECK_OK(destination_create(&o, &narrow_name, few, &err), &err);
-    for (int i = 0; i < ROWS; i += PIECE) {
+    for (int i = 0; i < rows; i += PIECE) {
       CHECK_OK(written_append(&o, &wide, 0, PIECE, 0, false, &err), &err);
       CHECK_OK(written_append(&o, &narrow, 0, PIECE, 0, false, &err), &err);
     }
-    CHECK_INT(p->label, destination_count(&o, &wide_name, &err), ROWS);
-    CHECK_INT(p->label, destination_count(&o, &narrow_name, &err), ROWS);
+    CHECK_INT(p->label, destination_count(&o, &wide_name, &err), rows);
+    CHECK_INT(p->label, destination_count(&o, &narrow_name, &err), rows);
     CHECK_OK(o.ops->commit(o.d, &err), &err);
     destination_close(&o);
-    CHECK_INT(p->label, count_anew(p, folder, every_type), ROWS);
+    CHECK_INT(p->label, count_anew(p, folder, every_type), rows);
     written_release(&wide);
     written_release(&narrow);
   }

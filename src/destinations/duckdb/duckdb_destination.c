@@ -9,14 +9,13 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "column/read.h"
 #include "describe.h"
+#include "duckdb/open.h"
 #include "duckdb/query.h"
 #include "inserter.h"
 #include "leftovers.h"
-#include "same_process.h"
 #include "schema/schema.h"
 
 struct duck_settings {
@@ -97,41 +96,16 @@ static sl_status configure(duckdb_config config, const struct sl_destination_con
   return rc;
 }
 
-/* DuckDB's reason, and what to do about it. */
-static sl_status open_failed(const char *path, const char *message, struct sl_error *err) {
-  sl_status rc = sl_duckdb_fail(err, message, DUCKDB_ERROR_IO);
-  if (rc == SL_EBUSY) {
-    sl_error_add_context(err, "%s is open in another process; close it there and try again", path);
-    err->retryable = true;
-    return rc;
-  }
-  if (message != NULL && (strstr(message, "not a valid DuckDB") != NULL)) {
-    return sl_fail(err, SL_EDEST, "%s is not a DuckDB file; choose another path", path);
-  }
-  sl_error_add_context(err, "opening %s", path);
-  return rc;
-}
-
 static sl_status open_database(struct duck_destination *d, const struct sl_destination_config *c,
                                struct sl_error *err) {
   duckdb_config config = NULL;
-  char *message = NULL;
-  if (c->read_only && strcmp(d->path, ":memory:") != 0 && access(d->path, F_OK) != 0) {
-    return sl_fail(err, SL_ENOTFOUND, "there is no database %s", d->path);
-  }
   if (SL_DUCKDB(create_config)(&config) == DuckDBError) {
     return sl_fail(err, SL_ENOMEM, "out of memory opening %s", d->path);
   }
   sl_status rc = configure(config, c, err);
-  duck_open_lock();
   if (rc == SL_OK) {
-    rc = duck_check_not_open(d->path, c->read_only, err);
+    rc = sl_duckdb_open(d->path, c->read_only, config, &d->database, err);
   }
-  if (rc == SL_OK && SL_DUCKDB(open_ext)(d->path, &d->database, config, &message) == DuckDBError) {
-    rc = open_failed(d->path, message, err);
-  }
-  duck_open_unlock();
-  SL_DUCKDB(free)(message);
   SL_DUCKDB(destroy_config)(&config);
   if (rc == SL_OK && SL_DUCKDB(connect)(d->database, &d->connection) == DuckDBError) {
     rc = sl_fail(err, SL_EDEST, "DuckDB refuses a connection to %s", d->path);
