@@ -1,9 +1,10 @@
 /* bind.c - how the columns of a chunk are fetched.
  *
- * In blocks: every column has an array that the driver fills for many rows at once. Texts get room
- * for what is usual; a longer value is read afterwards in pieces, which only drivers that are known
- * to do that well are trusted with. For the others a long column is not bound but read in pieces
- * row by row, and stands after the bound ones in the SELECT, as the standard asks for. */
+ * In blocks: every column has an array that the driver fills for many rows at once. Where a text
+ * may be longer than its array, the rest is read in pieces afterwards, which only drivers that are
+ * known to do it well are trusted with, in a block or row by row. For the others a long column is
+ * not bound but read in pieces row by row, and stands after the bound ones in the SELECT, as the
+ * standard asks for. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -52,21 +53,20 @@ static size_t full_width(const struct odbc_cell *c) {
   }
 }
 
-static void plan_cell(const struct odbc_session *s, struct odbc_cell *c) {
-  const char *fetch = s->settings->fetch;
+/* True when the arrays may be too small for a value, so that rows cannot come in a block unless the
+ * driver gives the rest there. */
+static bool plan_cell(const struct odbc_session *s, struct odbc_cell *c) {
   size_t full = full_width(c);
-  bool may_grow = c->read == ODBC_TEXT || c->read == ODBC_BYTES;
-  bool rest_later = strcmp(fetch, "block") == 0 || s->profile->block_getdata;
-  if (strcmp(fetch, "row") == 0 || s->profile->all_text) {
-    c->bound = false;
-  } else if (rest_later && may_grow) {
-    c->bound = true;
-    c->width = full == 0 || full > USUAL_BYTES ? USUAL_BYTES : full;
-  } else {
-    c->bound = full > 0;
-    c->width = full;
+  bool varies = c->read == ODBC_TEXT || c->read == ODBC_BYTES;
+  bool known = full > 0 && !s->profile->all_text;
+  c->bound = strcmp(s->settings->fetch, "row") != 0 &&
+             (known || s->profile->rest != ODBC_REST_UNBOUND);
+  c->width = known ? full : USUAL_BYTES;
+  if (varies && s->profile->rest == ODBC_REST_BLOCK && c->width > USUAL_BYTES) {
+    c->width = USUAL_BYTES; /* smaller rows, larger blocks */
   }
   c->width = (c->width + 7) / 8 * 8;
+  return varies && !known;
 }
 
 /* Bound columns first: a driver may give an unbound one only after the last bound one. */
@@ -91,8 +91,7 @@ sl_status odbc_plan_cells(struct odbc_session *s, const struct sl_db_table *tabl
                           struct sl_error *err) {
   struct odbc_reader *r = &s->reader;
   size_t row_bytes = 0;
-  bool all_bound = true;
-  r->table = table;
+  bool one_by_one = false;
   r->cells = sl_calloc_array(table->n_columns, sizeof *r->cells);
   r->in_order = sl_calloc_array(table->n_columns, sizeof *r->in_order);
   if (r->cells == NULL || r->in_order == NULL) {
@@ -104,12 +103,14 @@ sl_status odbc_plan_cells(struct odbc_session *s, const struct sl_db_table *tabl
     c->read = odbc_detail_read(c->column->detail);
     c->c_type = c_type_of(s, c->read);
     c->scale = scale_of(c->column->format);
-    plan_cell(s, c);
+    bool may_be_longer = plan_cell(s, c);
     row_bytes += c->bound ? c->width + sizeof(SQLLEN) : 0;
-    all_bound = all_bound && c->bound;
+    one_by_one = one_by_one || !c->bound ||
+                 (may_be_longer && s->profile->rest != ODBC_REST_BLOCK &&
+                  strcmp(s->settings->fetch, "block") != 0);
   }
   number_cells(r, table->n_columns);
-  r->rows = !all_bound ? 1 : ROWSET_BYTES / row_bytes;
+  r->rows = one_by_one ? 1 : ROWSET_BYTES / row_bytes;
   r->rows = r->rows < 1 ? 1 : r->rows > MOST_ROWS ? MOST_ROWS : r->rows;
   return SL_OK;
 }
@@ -152,7 +153,7 @@ sl_status odbc_bind(struct odbc_session *s, struct sl_error *err) {
     r->rows = 1; /* a driver without blocks, or with smaller ones */
     set_statement(s, SQL_ATTR_ROW_ARRAY_SIZE, (void *)(SQLULEN)1);
   }
-  sl_status rc = allocate_rowset(r, err);
+  sl_status rc = r->memory == NULL ? allocate_rowset(r, err) : SL_OK;
   if (rc != SL_OK) {
     return rc;
   }

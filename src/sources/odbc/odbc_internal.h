@@ -53,6 +53,10 @@ struct odbc_cell { /* one column of the chunk being read */
 
 struct odbc_reader { /* the chunk being read; all-zero between chunks */
   const struct sl_db_table *table;
+  const struct sl_db_chunk *chunk;
+  const struct odbc_cell *key; /* pages go along this integer key; NULL = one statement for all */
+  int64_t last_key;            /* of the page before, or of the row before */
+  int64_t page_rows;           /* rows of this page so far; -1 = first page */
   struct odbc_cell *cells;     /* as in table->columns */
   struct odbc_cell **in_order; /* the same by position */
   size_t rows;                 /* of a rowset */
@@ -134,9 +138,10 @@ struct odbc_type odbc_type_of(const struct odbc_session *s, SQLSMALLINT sql_type
                               bool is_unsigned);
 
 /* sql.c */
-void odbc_select(const struct odbc_session *s, const struct sl_db_table *table,
-                 const struct sl_db_chunk *chunk, const struct odbc_cell *cells,
-                 struct sl_buffer *out);
+enum { ODBC_PAGE_ROWS = 20000 };
+void odbc_select(const struct odbc_session *s, const struct odbc_reader *r, struct sl_buffer *out);
+/* The one column of the primary key if that is an integer; NULL. */
+const struct sl_db_column *odbc_integer_key(const struct sl_db_table *table);
 void odbc_from(const struct odbc_session *s, const struct sl_db_table *table,
                struct sl_buffer *out);
 sl_status odbc_scalar(struct sl_db_session *s, const struct sl_db_table *table,

@@ -6,6 +6,12 @@
 #include "api.h"
 #include "base/text.h"
 
+enum odbc_rest { /* what a driver can do for a value that its array had no room for */
+                 ODBC_REST_UNBOUND, /* nothing that is relied on: long columns are not bound */
+                 ODBC_REST_ROW,     /* SQLGetData, when rows are fetched one by one */
+                 ODBC_REST_BLOCK    /* SQLSetPos and SQLGetData, in a block of rows */
+};
+
 struct odbc_driver_profile {
   const char *words; /* one of them is in the driver's name or library; "|" between them */
   /* Keywords that are added to the connection string where the user gave none: what makes the
@@ -19,7 +25,8 @@ struct odbc_driver_profile {
   int unsized_digits,
       unsized_scale;  /* how it describes a decimal without a size; 0 = it does not */
   bool all_text;      /* values need not be of their column's type: everything is read as text */
-  bool block_getdata; /* SQLSetPos + SQLGetData work in a block of rows */
+  bool holds_results; /* in memory, whole: tables are read in pages of their key */
+  enum odbc_rest rest;
 };
 
 enum odbc_literal {                      /* how a date or time is written in a condition */

@@ -5,27 +5,52 @@
 #include "diag.h"
 #include "odbc_internal.h"
 
+/* A driver that holds whole results gets pages: in one snapshot they are together the table. */
+static void choose_pages(struct odbc_session *s) {
+  struct odbc_reader *r = &s->reader;
+  const struct sl_db_column *key = odbc_integer_key(r->table);
+  r->page_rows = -1;
+  if (!s->profile->holds_results || key == NULL || r->table->query != NULL ||
+      r->chunk->order_by != NULL) {
+    return;
+  }
+  for (size_t i = 0; i < r->table->n_columns; i++) {
+    const struct odbc_cell *c = &r->cells[i];
+    r->key = c->column == key && c->bound && c->read == ODBC_INTEGER ? c : r->key;
+  }
+}
+
+static sl_status run_statement(struct odbc_session *s, struct sl_error *err) {
+  struct odbc_reader *r = &s->reader;
+  struct sl_buffer sql = { 0 };
+  char what[320];
+  snprintf(what, sizeof what, "reading table %s", r->table->name);
+  odbc_select(s, r, &sql);
+  sl_status rc = sl_buffer_check(&sql, err);
+  if (rc == SL_OK) {
+    rc = odbc_execute(s, sql.data, what, err);
+  }
+  sl_buffer_release(&sql);
+  if (rc == SL_OK) { /* not before: MariaDB's driver counts the columns of the last result */
+    rc = odbc_bind(s, err);
+  }
+  r->page_rows = 0;
+  return rc;
+}
+
 sl_status odbc_open(struct sl_db_session *base, const struct sl_db_table *table,
                     const struct sl_db_chunk *chunk, struct sl_error *err) {
   struct odbc_session *s = odbc_session_of(base);
-  struct sl_buffer sql = { 0 };
-  char what[320];
-  snprintf(what, sizeof what, "reading table %s", table->name);
+  s->reader.table = table;
+  s->reader.chunk = chunk;
   sl_status rc = odbc_plan_cells(s, table, err);
-  if (rc == SL_OK) {
-    odbc_select(s, table, chunk, s->reader.cells, &sql);
-    rc = sl_buffer_check(&sql, err);
-  }
   if (rc == SL_OK) {
     rc = sl_db_batch_new(&s->reader.batch, table, s->config->settings, err);
   }
   if (rc == SL_OK) {
-    rc = odbc_execute(s, sql.data, what, err);
+    choose_pages(s);
+    rc = run_statement(s, err);
   }
-  if (rc == SL_OK) { /* not before: MariaDB's driver counts the columns of the last result */
-    rc = odbc_bind(s, err);
-  }
-  sl_buffer_release(&sql);
   if (rc != SL_OK) {
     odbc_finish(base);
   }
@@ -44,8 +69,12 @@ static sl_status fetch_rowset(struct odbc_session *s, struct sl_error *err) {
   r->fetched = 1; /* where the driver does not say */
   SQLRETURN rc = ODBC(Fetch)(s->stmt);
   if (rc == SQL_NO_DATA) {
-    r->ended = true;
     r->fetched = 0;
+    r->ended = r->key == NULL || r->page_rows < ODBC_PAGE_ROWS;
+    if (!r->ended) {
+      odbc_unbind(s);
+      return run_statement(s, err);
+    }
     return SL_OK;
   }
   if (!SQL_SUCCEEDED(rc)) {
@@ -98,6 +127,10 @@ static sl_status put_row(struct odbc_session *s, struct sl_error *err) {
     bool fits = length >= 0 && (size_t)length + terminator_of(c) <= c->width;
     rc = fits ? odbc_put(s, c, c->values + r->at * c->width, (size_t)length, err)
               : put_pieces(s, c, err);
+  }
+  if (r->key != NULL) {
+    memcpy(&r->last_key, r->key->values + r->at * r->key->width, sizeof r->last_key);
+    r->page_rows++;
   }
   r->at++;
   return rc == SL_OK ? sl_db_batch_end_row(r->batch, err) : rc;

@@ -23,29 +23,41 @@ void odbc_from(const struct odbc_session *s, const struct sl_db_table *table,
   sl_db_from(&s->own, table, out);
 }
 
-void odbc_select(const struct odbc_session *s, const struct sl_db_table *table,
-                 const struct sl_db_chunk *chunk, const struct odbc_cell *cells,
-                 struct sl_buffer *out) {
-  sl_buffer_text(out, "SELECT ");
-  for (SQLUSMALLINT position = 1; position <= table->n_columns; position++) {
-    for (size_t i = 0; i < table->n_columns; i++) {
-      if (cells[i].position == position) {
-        sl_buffer_text(out, position == 1 ? "" : ", ");
-        if (cells[i].column->expression != NULL) {
-          sl_buffer_text(out, cells[i].column->expression);
-        } else {
-          sl_db_quote(&s->own, cells[i].column->name, out);
-        }
-      }
+static void add_names(const struct odbc_session *s, const struct odbc_reader *r,
+                      struct sl_buffer *out) {
+  for (size_t i = 0; i < r->table->n_columns; i++) {
+    const struct sl_db_column *column = r->in_order[i]->column;
+    sl_buffer_text(out, i == 0 ? "" : ", ");
+    if (column->expression != NULL) {
+      sl_buffer_text(out, column->expression);
+    } else {
+      sl_db_quote(&s->own, column->name, out);
     }
   }
+}
+
+void odbc_select(const struct odbc_session *s, const struct odbc_reader *r,
+                 struct sl_buffer *out) {
+  const char *condition = r->chunk->condition;
+  bool later_page = r->key != NULL && r->page_rows >= 0;
+  sl_buffer_text(out, "SELECT ");
+  add_names(s, r, out);
   sl_buffer_text(out, " FROM ");
-  odbc_from(s, table, out);
-  if (chunk->condition != NULL) {
-    sl_buffer_printf(out, " WHERE %s", chunk->condition);
+  odbc_from(s, r->table, out);
+  if (condition != NULL) {
+    sl_buffer_printf(out, later_page ? " WHERE (%s)" : " WHERE %s", condition);
   }
-  if (chunk->order_by != NULL) {
-    sl_buffer_printf(out, " ORDER BY %s", chunk->order_by);
+  if (later_page) {
+    sl_buffer_text(out, condition == NULL ? " WHERE " : " AND ");
+    sl_db_quote(&s->own, r->key->column->name, out);
+    sl_buffer_printf(out, " > %" PRId64, r->last_key);
+  }
+  if (r->key != NULL) { /* only the MySQL family is read in pages */
+    sl_buffer_text(out, " ORDER BY ");
+    sl_db_quote(&s->own, r->key->column->name, out);
+    sl_buffer_printf(out, " LIMIT %d", ODBC_PAGE_ROWS);
+  } else if (r->chunk->order_by != NULL) {
+    sl_buffer_printf(out, " ORDER BY %s", r->chunk->order_by);
   }
 }
 
@@ -213,7 +225,7 @@ sl_status odbc_scalar(struct sl_db_session *base, const struct sl_db_table *tabl
 
 /* ---- ranges of the primary key ---- */
 
-static const struct sl_db_column *integer_key(const struct sl_db_table *table) {
+const struct sl_db_column *odbc_integer_key(const struct sl_db_table *table) {
   for (size_t i = 0; table->n_primary_key == 1 && i < table->n_columns; i++) {
     const struct sl_db_column *c = &table->columns[i];
     if (strcmp(c->name, table->primary_key[0]) == 0 && c->format[1] == '\0' &&
@@ -265,7 +277,7 @@ sl_status odbc_split(struct sl_db_session *base, const struct sl_db_table *table
                      struct sl_error *err) {
   enum { PARTS_PER_READER = 4 };
   struct odbc_session *s = odbc_session_of(base);
-  const struct sl_db_column *key = integer_key(table);
+  const struct sl_db_column *key = odbc_integer_key(table);
   int64_t first = 0;
   int64_t last = 0;
   bool none = true;
