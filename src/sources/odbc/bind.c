@@ -59,8 +59,8 @@ static bool plan_cell(const struct odbc_session *s, struct odbc_cell *c) {
   size_t full = full_width(c);
   bool varies = c->read == ODBC_TEXT || c->read == ODBC_BYTES;
   bool known = full > 0 && !s->profile->all_text;
-  c->bound = strcmp(s->settings->fetch, "row") != 0 &&
-             (known || s->profile->rest != ODBC_REST_UNBOUND);
+  c->bound =
+      strcmp(s->settings->fetch, "row") != 0 && (known || s->profile->rest != ODBC_REST_UNBOUND);
   c->width = known ? full : USUAL_BYTES;
   if (varies && s->profile->rest == ODBC_REST_BLOCK && c->width > USUAL_BYTES) {
     c->width = USUAL_BYTES; /* smaller rows, larger blocks */

@@ -13,9 +13,7 @@ static const struct odbc_driver_profile drivers[] = {
     .rest = ODBC_REST_BLOCK },
   /* Its arrays of UTF-16 fail where a text does not fit, so long columns stay unbound. */
   { .words = "maodbc|mariadb", .text_dates = true, .holds_results = true },
-  { .words = "myodbc|mysql",
-    .keywords = "NO_CACHE=1;FORWARD_CURSOR=1",
-    .text_dates = true },
+  { .words = "myodbc|mysql", .keywords = "NO_CACHE=1;FORWARD_CURSOR=1", .text_dates = true },
   { .words = "sqlite",
     .keywords = "StepAPI=1",
     .print = "CASE typeof(@) WHEN 'real' THEN printf('%!.17g', @) ELSE @ END",

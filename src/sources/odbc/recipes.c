@@ -31,7 +31,7 @@ static const struct recipe recipes[] = {
   { "bigquery", "BigQuery", "Catalog=%h;DefaultDataset=%d" },
   { "trino", "Trino|Starburst|Presto", "Host=%h;Port=%p;Catalog=%d;Schema=%e;UID=%u;PWD=%w" },
   { "clickhouse", "ClickHouse", "Server=%h;Port=%p;Database=%d;UID=%u;PWD=%w" },
-  { "db2", "DB2|IBM", "Hostname=%h;Port=%p|Port=50000;Database=%d;Protocol=TCPIP;UID=%u;PWD=%w" },
+  { "db2", "DB2", "Hostname=%h;Port=%p|Port=50000;Database=%d;Protocol=TCPIP;UID=%u;PWD=%w" },
 };
 enum { RECIPES = sizeof recipes / sizeof recipes[0] };
 
@@ -41,7 +41,7 @@ static const struct {
   { "postgres|psqlodbc", "odbc-postgresql (Debian)" },
   { "maria|maodbc|mysql|myodbc", "odbc-mariadb (Debian)" },
   { "sqlite", "libsqliteodbc (Debian)" },
-  { "tds", "tdsodbc (Debian)" },
+  { "freetds|tdsodbc", "tdsodbc (Debian)" },
   { "sql server|msodbcsql|mssql",
     "msodbcsql18 (Microsoft's package repository) or tdsodbc (Debian)" },
   { "oracle|sqora", "oracle-instantclient-odbc (Oracle)" },
@@ -49,7 +49,7 @@ static const struct {
   { "bigquery", "the Simba ODBC driver for BigQuery (Google)" },
   { "trino|starburst|presto", "the Trino ODBC driver (Starburst or Simba)" },
   { "clickhouse", "clickhouse-odbc (ClickHouse)" },
-  { "db2|ibm", "the Db2 CLI driver, clidriver (IBM)" },
+  { "db2", "the Db2 CLI driver, clidriver (IBM)" },
 };
 
 const char *odbc_package_for(const char *driver) {

@@ -36,8 +36,7 @@ static void add_names(const struct odbc_session *s, const struct odbc_reader *r,
   }
 }
 
-void odbc_select(const struct odbc_session *s, const struct odbc_reader *r,
-                 struct sl_buffer *out) {
+void odbc_select(const struct odbc_session *s, const struct odbc_reader *r, struct sl_buffer *out) {
   const char *condition = r->chunk->condition;
   bool later_page = r->key != NULL && r->page_rows >= 0;
   sl_buffer_text(out, "SELECT ");
