@@ -7,6 +7,7 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(SL_APT REQUIRED IMPORTED_TARGET libxxhash zlib libzstd yaml-0.1)
 pkg_check_modules(SL_MARIADB REQUIRED libmariadb) # headers only: the library is opened when needed
 pkg_check_modules(SL_PQ REQUIRED libpq) # its headers only: the library is opened on first use
+pkg_check_modules(SL_MONGOC REQUIRED libmongoc-1.0) # headers only, too
 
 foreach(file include/duckdb.h include/yyjson.h src/yyjson.c lib/libduckdb.so)
   if(NOT EXISTS "${SLUICE_DEPS}/${file}")
@@ -27,7 +28,8 @@ add_library(sl_yyjson STATIC $<TARGET_OBJECTS:yyjson>) # for a room linked alone
 add_library(sl_external INTERFACE)
 target_include_directories(sl_external SYSTEM INTERFACE "${SLUICE_DEPS}/include"
   ${SL_MARIADB_INCLUDE_DIRS}
-  ${SL_PQ_INCLUDE_DIRS})
+  ${SL_PQ_INCLUDE_DIRS}
+  ${SL_MONGOC_INCLUDE_DIRS})
 target_link_libraries(sl_external INTERFACE PkgConfig::SL_APT Threads::Threads m ${CMAKE_DL_LIBS})
 
 # dlopen("libduckdb.so") follows the run path of the binary that calls it: .deps/lib in a build tree,

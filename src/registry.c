@@ -11,13 +11,14 @@
 #include "plugins.h"
 #include "sources/example/example_source.h"
 #include "sources/file/file_source.h"
+#include "sources/mongodb/mongodb_source.h"
 #include "sources/mysql/mysql_source.h"
 #include "sources/odbc/odbc_source.h"
 #include "sources/postgres/postgres_source.h"
 #include "sources/sqlite/sqlite_source.h"
 
 static const struct sl_source_ops *const sl_sources[] = {
-  &sl_file_source, &sl_example_source,  &sl_mysql_source,
+  &sl_file_source, &sl_example_source,  &sl_mongodb_source, &sl_mysql_source,
   &sl_odbc_source, &sl_postgres_source, &sl_sqlite_source,
 };
 static const struct sl_destination_ops *const sl_destinations[] = {

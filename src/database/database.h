@@ -115,10 +115,11 @@ struct sl_db_session {
 };
 
 struct sl_db_driver {
-  const char *name; /* "postgres": how messages call it */
-  char quote;       /* around identifiers; doubled inside; NUL = the database knows none */
-  bool resumable;   /* a chunk read again gives the same rows in the same order */
-  bool raw_cursor;  /* cursor values are kept as `scalar` printed them */
+  const char *name;    /* "postgres": how messages call it */
+  char quote;          /* around identifiers; doubled inside; NUL = the database knows none */
+  bool resumable;      /* a chunk read again gives the same rows in the same order */
+  bool raw_cursor;     /* cursor values are kept as `scalar` printed them */
+  bool query_on_table; /* --query says what is done with the one table that --table names */
 
   /* leader: the first connection, whose snapshot of the data the new one shares where the database
    * can do that; NULL for the first. SL_EUSAGE: the URL is wrong; SL_ESOURCE: refused, with what to

@@ -91,9 +91,13 @@ void sl_db_source_close(struct sl_source *base) {
   free(d);
 }
 
-static sl_status check_settings(const struct sl_db_settings *s, const char *globs,
-                                struct sl_error *err) {
-  if (s->query != NULL && globs != NULL) {
+static sl_status check_settings(const struct sl_db_driver *driver, const struct sl_db_settings *s,
+                                const char *globs, struct sl_error *err) {
+  if (s->query != NULL && driver->query_on_table &&
+      (globs == NULL || strpbrk(globs, ",*?[") != NULL)) {
+    return sl_fail(err, SL_EUSAGE, "--query needs --table with the one name that it is about");
+  }
+  if (s->query != NULL && globs != NULL && !driver->query_on_table) {
     return sl_fail(err, SL_EUSAGE, "--query and --table exclude each other");
   }
   static const char *const needing[] = { "--initial-value", "--end-value", "--lag" };
@@ -133,7 +137,7 @@ sl_status sl_db_source_open(struct sl_source **out, const struct sl_source_ops *
                             const struct sl_db_settings *common, struct sl_error *err) {
   enum { LARGEST_BLOCK = 4 << 20, SMALLEST_BLOCK = 128 << 10 };
   *out = NULL;
-  sl_status rc = check_settings(common, config->tables, err);
+  sl_status rc = check_settings(driver, common, config->tables, err);
   struct database *d = rc == SL_OK ? calloc(1, sizeof *d) : NULL;
   bool has_scheme = config->scheme != NULL && config->scheme[0] != '\0';
   bool failed = false;
@@ -185,7 +189,9 @@ static sl_status connect_leader(struct database *d, struct sl_error *err) {
 
 static sl_status list_query(struct database *d, struct sl_error *err) {
   struct sl_db_table *table;
-  sl_status rc = sl_db_tables_add(&d->tables, NULL, "query", &table, err);
+  bool named = d->driver->query_on_table;
+  sl_status rc = sl_db_tables_add(&d->tables, named ? d->config.settings->schema : NULL,
+                                  named ? d->globs : "query", &table, err);
   if (rc == SL_OK) {
     table->query = strdup(d->config.settings->query);
     rc = table->query == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for a query") : SL_OK;
@@ -608,7 +614,8 @@ static sl_status read_next(struct database *d, struct reader *r, struct sl_block
                            struct sl_error *err) {
   struct sl_error first;
   sl_status rc = d->driver->next(r->session, out, end, err);
-  for (int tries = 0; rc != SL_OK && err->retryable && tries < MOST_TRIES; tries++) {
+  bool again = d->driver->resumable;
+  for (int tries = 0; again && rc != SL_OK && err->retryable && tries < MOST_TRIES; tries++) {
     first = *err;
     usleep((useconds_t)(200000 << tries));
     rc = resume(d, r, out, end, err);
