@@ -12,6 +12,7 @@
 #include "pipeline/package.h"
 #include "pipeline/rejects.h"
 #include "pipeline/run.h"
+#include "pipeline/watch.h"
 #include "pipeline/whole.h"
 #include "schema/contract.h"
 #include "schema/stored.h"
@@ -428,6 +429,24 @@ void sl_run_release(struct sl_run *run) {
   sl_arena_release(&run->arena);
 }
 
+/* Everything that can be stopped at any moment; the commit after it cannot. */
+static sl_status load_watched(struct sl_run *run, struct sl_error *err) {
+  struct sl_watch watch;
+  sl_watch_start(&watch, run);
+  sl_status rc = sl_run_prepare_dataset(run, err);
+  if (rc == SL_OK) {
+    rc = load_tables(run, err);
+  }
+  if (rc == SL_OK) {
+    rc = sl_rejects_check_share(run, err);
+  }
+  sl_watch_stop(&watch);
+  return rc != SL_OK && sl_run_cancelled(run)
+             ? sl_fail(err, SL_ECANCELLED,
+                       "stopped: everything was rolled back, the destination is as before")
+             : rc;
+}
+
 static sl_status run_load(struct sl_run *run, const char *default_name, struct sl_error *err) {
   sl_status rc = sl_rejects_parse_limit(run, run->settings->max_rejects, err);
   if (rc == SL_OK) {
@@ -449,13 +468,7 @@ static sl_status run_load(struct sl_run *run, const char *default_name, struct s
     rc = open_source(run, err);
   }
   if (rc == SL_OK) {
-    rc = sl_run_prepare_dataset(run, err);
-  }
-  if (rc == SL_OK) {
-    rc = load_tables(run, err);
-  }
-  if (rc == SL_OK) {
-    rc = sl_rejects_check_share(run, err);
+    rc = load_watched(run, err);
   }
   if (rc == SL_OK) {
     sl_run_report(run, "commit");
