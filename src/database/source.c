@@ -52,16 +52,23 @@ struct database {
 
 /* ---- open and close ---- */
 
+/* Takes a reader's session from where a cancel would find it, then ends it. */
+static void stop_reader(struct database *d, int i) {
+  pthread_mutex_lock(&d->lock);
+  struct reader r = d->readers[i];
+  d->readers[i] = (struct reader){ 0 };
+  pthread_mutex_unlock(&d->lock);
+  if (r.session != NULL && r.chunk != NULL) {
+    d->driver->finish(r.session);
+  }
+  if (r.session != NULL && i > 0 && d->n_team == 0) {
+    d->driver->close(r.session);
+  }
+}
+
 static void stop_reading(struct database *d) {
   for (int i = 0; i < d->n_readers; i++) {
-    struct reader *r = &d->readers[i];
-    if (r->session != NULL && r->chunk != NULL) {
-      d->driver->finish(r->session);
-    }
-    if (r->session != NULL && i > 0 && d->n_team == 0) {
-      d->driver->close(r->session);
-    }
-    *r = (struct reader){ 0 };
+    stop_reader(d, i);
   }
   d->n_readers = 0;
   d->next_chunk = 0;
@@ -181,8 +188,20 @@ sl_status sl_db_source_open(struct sl_source **out, const struct sl_source_ops *
   return SL_OK;
 }
 
+static sl_status stopped(const struct database *d, struct sl_error *err) {
+  return sl_fail(err, SL_ECANCELLED, "reading %s was stopped", d->where);
+}
+
 static sl_status connect_leader(struct database *d, struct sl_error *err) {
-  return d->leader != NULL ? SL_OK : d->driver->connect(&d->config, NULL, &d->leader, err);
+  struct sl_db_session *leader = NULL;
+  if (d->leader != NULL) {
+    return SL_OK;
+  }
+  sl_status rc = d->driver->connect(&d->config, NULL, &leader, err);
+  pthread_mutex_lock(&d->lock); /* a cancel looks at it */
+  d->leader = leader;
+  pthread_mutex_unlock(&d->lock);
+  return rc;
 }
 
 /* ---- catalog ---- */
@@ -389,7 +408,7 @@ sl_status sl_db_source_discover(struct sl_source *base, struct sl_catalog *out,
     rc = out->tables == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for the catalog") : SL_OK;
   }
   for (size_t i = 0; rc == SL_OK && i < d->tables.count; i++) {
-    rc = describe_table(d, &d->tables.items[i], err);
+    rc = d->cancelled ? stopped(d, err) : describe_table(d, &d->tables.items[i], err);
     if (rc == SL_OK) {
       rc = fill_catalog(d, &d->tables.items[i], &out->tables[out->n_tables++], err);
     }
@@ -481,10 +500,6 @@ sl_status sl_db_source_start(struct sl_source *base, struct sl_source_table *tab
 }
 
 /* ---- reading ---- */
-
-static sl_status stopped(const struct database *d, struct sl_error *err) {
-  return sl_fail(err, SL_ECANCELLED, "reading %s was stopped", d->where);
-}
 
 sl_status sl_db_source_claim(struct sl_source *base, struct sl_block *out, bool *end,
                              struct sl_error *err) {

@@ -7,6 +7,7 @@
 
 #include "base/redact.h"
 #include "base/time.h"
+#include "pipeline/guard.h"
 #include "pipeline/hints.h"
 #include "pipeline/run.h"
 #include "pipeline/whole.h"
@@ -206,7 +207,7 @@ static sl_status plan_table(struct planning *p, struct sl_source_table *table,
     return rc;
   }
   if (rc == SL_OK) {
-    rc = run->source_ops->start(run->source, table, NULL, err);
+    rc = sl_guarded_start(run, table, NULL, err);
   }
   return rc == SL_OK ? sample(p, err) : rc;
 }
@@ -260,7 +261,7 @@ sl_status sl_plan_make(const struct sl_load_settings *given, struct sl_plan *out
   run->planned = &p.ddl;
   sl_status rc = sl_run_open_for_plan(run, table, err);
   if (rc == SL_OK) {
-    rc = run->source_ops->discover(run->source, &catalog, err);
+    rc = sl_guarded_discover(run, &catalog, err);
   }
   if (rc == SL_OK) {
     rc = describe_source(&p, &catalog, err);
