@@ -5,13 +5,9 @@
  * data_version changes with every commit of others. If it stayed the same, all see the same rows,
  * in rollback mode and in WAL mode; if not, all begin again; after some tries one connection reads
  * alone. (sqlite3_snapshot_open would do it directly, but distributions build without it.)
- *
- * A WAL database in a folder where nothing can be written needs its -shm file. Where that is
- * missing, nobody has the database open, and it is read without locks, its index of the -wal in
- * memory; that nobody began to write meanwhile is checked when reading ends. */
+ */
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <yyjson.h>
@@ -21,138 +17,7 @@
 #include "sources/sqlite/sqlite_internal.h"
 
 enum { MOST_BEGINS = 20, PROGRESS_STEPS = 20000 };
-static const int64_t worth_parallel = 4 << 20; /* bytes of all files */
-
-/* ---- files ---- */
-
-static sl_status add_file(struct sqlite_group *g, const char *name, size_t name_length,
-                          const char *location, struct sl_error *err) {
-  struct sqlite_file *grown = realloc(g->files, (g->n_files + 1) * sizeof *grown);
-  if (grown == NULL) {
-    return sl_fail(err, SL_ENOMEM, "out of memory for a SQLite file");
-  }
-  g->files = grown;
-  struct sqlite_file *f = &grown[g->n_files];
-  *f = (struct sqlite_file){ .name = strndup(name, name_length) };
-  sl_status rc = f->name == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for a SQLite file")
-                                 : sqlite_location_find(location, &f->location, err);
-  if (rc != SL_OK) {
-    free(f->name);
-    sqlite_location_release(&f->location);
-    return rc;
-  }
-  g->n_files++;
-  return SL_OK;
-}
-
-/* name=path,name=path */
-static sl_status add_attached(struct sqlite_group *g, const char *list, struct sl_error *err) {
-  sl_status rc = SL_OK;
-  while (rc == SL_OK && list != NULL && *list != '\0') {
-    size_t length = strcspn(list, ",");
-    size_t equals = strcspn(list, "=");
-    char *path = equals + 1 < length ? strndup(list + equals + 1, length - equals - 1) : NULL;
-    bool reserved = (equals == 4 && strncasecmp(list, "main", 4) == 0) ||
-                    (equals == 4 && strncasecmp(list, "temp", 4) == 0);
-    if (equals == 0 || path == NULL) {
-      rc = sl_fail(err, SL_EUSAGE, "--attach %.*s: write name=path, several separated by commas",
-                   (int)length, list);
-    } else if (reserved) {
-      rc = sl_fail(err, SL_EUSAGE, "--attach: %.4s is a name that SQLite itself uses", list);
-    } else {
-      rc = add_file(g, list, equals, path, err);
-      if (rc != SL_OK) {
-        sl_error_add_context(err, "--attach %.*s", (int)equals, list);
-      }
-    }
-    free(path);
-    list += length + (list[length] == ',');
-  }
-  return rc;
-}
-
-static void group_free(struct sqlite_group *g) {
-  for (size_t i = 0; i < g->n_files; i++) {
-    free(g->files[i].name);
-    sqlite_location_release(&g->files[i].location);
-  }
-  pthread_mutex_destroy(&g->lock);
-  free(g->files);
-  free(g->pool);
-  free(g);
-}
-
-static sl_status group_new(struct sqlite_group **out, const struct sl_db_config *config,
-                           struct sl_error *err) {
-  struct sqlite_group *g = calloc(1, sizeof *g);
-  *out = g;
-  if (g == NULL) {
-    return sl_fail(err, SL_ENOMEM, "out of memory for a SQLite connection");
-  }
-  pthread_mutex_init(&g->lock, NULL);
-  sl_status rc = add_file(g, "main", 4, config->location, err);
-  if (rc == SL_OK) {
-    rc = add_attached(g, sqlite_settings_of(config)->attach, err);
-  }
-  if (rc != SL_OK) {
-    group_free(g);
-    *out = NULL;
-  }
-  return rc;
-}
-
-/* ---- files that are read without locks ---- */
-
-static bool beside(const struct sqlite_file *f, const char *suffix, struct stat *out) {
-  char path[4200];
-  snprintf(path, sizeof path, "%s%s", f->location.path, suffix);
-  return stat(path, out) == 0;
-}
-
-static void take_fingerprint(const struct sqlite_file *f, int64_t out[8]) {
-  struct stat s;
-  memset(out, 0, 8 * sizeof *out);
-  if (stat(f->location.path, &s) == 0) {
-    out[0] = (int64_t)s.st_ino;
-    out[1] = s.st_size;
-    out[2] = s.st_mtim.tv_sec * INT64_C(1000000000) + s.st_mtim.tv_nsec;
-  }
-  if (beside(f, "-wal", &s)) {
-    out[3] = 1;
-    out[4] = s.st_size;
-    out[5] = s.st_mtim.tv_sec * INT64_C(1000000000) + s.st_mtim.tv_nsec;
-  }
-  out[6] = beside(f, "-shm", &s);
-  out[7] = beside(f, "-journal", &s);
-}
-
-sl_status sqlite_check_unchanged(const struct sqlite_session *s, struct sl_error *err) {
-  for (size_t i = 0; i < s->group->n_files; i++) {
-    const struct sqlite_file *f = &s->group->files[i];
-    int64_t now[8];
-    take_fingerprint(f, now);
-    if (f->unlocked && memcmp(now, f->fingerprint, sizeof now) != 0) {
-      return sl_fail(err, SL_EDATA,
-                     "sqlite: %s was written while it was read; its folder cannot be written, so "
-                     "no lock could prevent that. Load again when nobody writes",
-                     f->location.path);
-    }
-  }
-  return SL_OK;
-}
-
-/* True when the file is in WAL mode, nobody has it open, and its folder takes no new file. */
-static bool needs_no_locks(const struct sqlite_file *f) {
-  unsigned char head[20] = { 0 };
-  struct stat status;
-  FILE *file = fopen(f->location.path, "rb");
-  bool read = file != NULL && fread(head, 1, sizeof head, file) == sizeof head;
-  if (file != NULL) {
-    fclose(file);
-  }
-  return read && head[18] == 2 && head[19] == 2 && !beside(f, "-shm", &status) &&
-         !f->location.immutable && !f->location.nolock;
-}
+static const int64_t worth_parallel = 1 << 20; /* bytes of all files */
 
 /* ---- one connection ---- */
 
@@ -279,16 +144,6 @@ static sl_status begin(struct sqlite_session *s, struct sl_error *err) {
 
 /* ---- the leader ---- */
 
-static int64_t bytes_of_files(const struct sqlite_group *g) {
-  int64_t bytes = 0;
-  for (size_t i = 0; i < g->n_files; i++) {
-    struct stat s;
-    bytes += stat(g->files[i].location.path, &s) == 0 ? s.st_size : 0;
-    bytes += beside(&g->files[i], "-wal", &s) ? s.st_size : 0;
-  }
-  return bytes;
-}
-
 static void drop_pool(struct sqlite_group *g) {
   for (size_t i = 0; i < g->n_pool; i++) {
     session_free(g->pool[i]);
@@ -362,16 +217,9 @@ static sl_status begin_together(struct sqlite_session *leader, struct sl_error *
 }
 
 static sl_status begin_reading(struct sqlite_session *leader, struct sl_error *err) {
-  bool parallel = leader->config->threads > 1 && bytes_of_files(leader->group) >= worth_parallel;
+  bool parallel =
+      leader->config->threads > 1 && sqlite_group_bytes(leader->group) >= worth_parallel;
   return parallel ? begin_together(leader, err) : begin(leader, err);
-}
-
-static sl_status read_encoding(struct sqlite_session *leader, struct sl_error *err) {
-  char *encoding = NULL;
-  sl_status rc = sqlite_run(leader, "PRAGMA encoding", "opening the database", &encoding, err);
-  leader->group->utf8 = encoding != NULL && strcmp(encoding, "UTF-8") == 0;
-  free(encoding);
-  return rc;
 }
 
 static sl_status open_leader(struct sqlite_session **out, struct sqlite_group *group,
@@ -379,9 +227,6 @@ static sl_status open_leader(struct sqlite_session **out, struct sqlite_group *g
   sl_status rc = session_open(out, group, config, err);
   if (rc == SL_OK) {
     rc = begin_reading(*out, err);
-  }
-  if (rc == SL_OK) {
-    rc = read_encoding(*out, err);
   }
   if (rc != SL_OK && *out != NULL) {
     drop_pool(group);
@@ -391,28 +236,12 @@ static sl_status open_leader(struct sqlite_session **out, struct sqlite_group *g
   return rc;
 }
 
-/* Marks the files that have to be read without locks; false when there is none. */
-static bool without_locks(struct sqlite_group *g) {
-  bool any = false;
-  for (size_t i = 0; i < g->n_files; i++) {
-    struct sqlite_file *f = &g->files[i];
-    struct stat status;
-    if (needs_no_locks(f)) {
-      f->unlocked = true;
-      f->location.immutable = !beside(f, "-wal", &status);
-      take_fingerprint(f, f->fingerprint);
-      any = true;
-    }
-  }
-  return any;
-}
-
 static sl_status connect_leader(const struct sl_db_config *config, struct sqlite_session **out,
                                 struct sl_error *err) {
   struct sqlite_group *group = NULL;
   sl_status rc = sl_sqlite_load(err);
   if (rc == SL_OK) {
-    rc = group_new(&group, config, err);
+    rc = sqlite_group_new(&group, config, err);
   }
   if (rc != SL_OK) {
     return rc;
@@ -420,14 +249,14 @@ static sl_status connect_leader(const struct sl_db_config *config, struct sqlite
   struct sl_error first;
   rc = open_leader(out, group, config, &first);
   bool refused = rc == SL_EIO || rc == SL_ESOURCE;
-  if (refused && without_locks(group)) {
+  if (refused && sqlite_group_without_locks(group)) {
     rc = open_leader(out, group, config, &first);
   }
   if (rc != SL_OK) {
     if (err != NULL) {
       *err = first;
     }
-    group_free(group);
+    sqlite_group_free(group);
     return rc;
   }
   (*out)->leads = true;
@@ -467,7 +296,7 @@ void sqlite_close(struct sl_db_session *base) {
   if (s->leads) {
     drop_pool(g);
     session_free(s);
-    group_free(g);
+    sqlite_group_free(g);
     return;
   }
   sqlite_finish(base);

@@ -20,7 +20,7 @@ struct splitting {
   struct sqlite_session *session;
   const struct sl_db_table *table;
   const char *condition;
-  char key[512]; /* what is compared: rowid, or a quoted column */
+  const char *key; /* what is compared: rowid, or a quoted column */
   struct range ranges[MOST_RANGES];
   size_t count;
   char doing[300];
@@ -146,10 +146,9 @@ static sl_status add_ranges(struct splitting *s, struct sl_db_chunks *out, struc
 
 static sl_status cut(struct splitting *s, int wanted, struct sl_error *err) {
   bool none = false;
-  bool done = s->table->detail[DETAIL_SPLIT] == SPLIT_NEVER || s->table->query != NULL;
+  bool done = false;
   sl_status rc = SL_OK;
-  s->count = 1;
-  if (!done && s->condition != NULL) {
+  if (s->condition != NULL) {
     bool scan;
     rc = by_scan(s, &scan, err);
     done = !scan;
@@ -165,6 +164,37 @@ static sl_status cut(struct splitting *s, int wanted, struct sl_error *err) {
   return rc;
 }
 
+/* What ranges are made of. Empty: nothing that could be cut. */
+static sl_status choose_key(struct splitting *s, struct sl_buffer *out, struct sl_error *err) {
+  static const char *const names[] = { "rowid", "_rowid_", "oid" };
+  const struct sl_db_table *table = s->table;
+  sqlite3_stmt *statement;
+  bool row = false;
+  if (table->query != NULL || table->detail[DETAIL_SPLIT] == SPLIT_NEVER) {
+    return SL_OK;
+  }
+  if (table->detail[DETAIL_SPLIT] == SPLIT_ROWID) {
+    sl_buffer_text(out, names[table->detail[DETAIL_ROWID_NAME]]);
+    return sl_buffer_check(out, err);
+  }
+  /* Not table->primary_key: that may be what the user named. */
+  sl_status rc =
+      sqlite_prepare(s->session, "SELECT name FROM pragma_table_xinfo(?1, ?2) WHERE pk = 1",
+                     s->doing, &statement, err);
+  if (rc == SL_OK) {
+    const char *schema = table->schema == NULL ? "main" : table->schema;
+    SL_SQLITE(bind_text)(statement, 1, table->name, -1, SQLITE_STATIC);
+    SL_SQLITE(bind_text)(statement, 2, schema, -1, SQLITE_STATIC);
+    rc = sqlite_step(s->session, statement, s->doing, &row, err);
+  }
+  if (rc == SL_OK && row) {
+    sl_db_quote(&sqlite_driver, sqlite_text_at(statement, 0), out);
+    rc = sl_buffer_check(out, err);
+  }
+  SL_SQLITE(finalize)(statement);
+  return rc;
+}
+
 sl_status sqlite_split(struct sl_db_session *base, const struct sl_db_table *table,
                        const char *condition, int wanted, struct sl_db_chunks *out,
                        struct sl_error *err) {
@@ -176,24 +206,15 @@ sl_status sqlite_split(struct sl_db_session *base, const struct sl_db_table *tab
   s->session = (struct sqlite_session *)base;
   s->table = table;
   s->condition = condition;
+  s->count = 1;
   snprintf(s->doing, sizeof s->doing, "table %.200s", table->name);
-  if (table->detail[DETAIL_SPLIT] == SPLIT_COLUMN) {
-    sl_db_quote(&sqlite_driver, table->primary_key[0], &key);
-  } else {
-    sl_buffer_text(&key, table->detail[DETAIL_ROWID_NAME] == 0   ? "rowid"
-                         : table->detail[DETAIL_ROWID_NAME] == 1 ? "_rowid_"
-                                                                 : "oid");
-  }
-  sl_status rc = sl_buffer_check(&key, err);
-  if (rc == SL_OK && key.length >= sizeof s->key) {
-    s->count = 1; /* a name that long: one stream will do */
-    rc = sl_db_chunks_add(out, condition, err);
-  } else if (rc == SL_OK) {
-    snprintf(s->key, sizeof s->key, "%s", key.data);
+  sl_status rc = choose_key(s, &key, err);
+  s->key = key.data;
+  if (rc == SL_OK && key.length > 0) {
     rc = cut(s, wanted, err);
-    if (rc == SL_OK) {
-      rc = add_ranges(s, out, err);
-    }
+  }
+  if (rc == SL_OK) {
+    rc = s->count == 1 ? sl_db_chunks_add(out, condition, err) : add_ranges(s, out, err);
   }
   sl_buffer_release(&key);
   free(s);

@@ -52,7 +52,7 @@ enum {
 struct sqlite_file { /* the main file, or an attached one */
   char *name;        /* "main", or as attached */
   struct sqlite_location location;
-  bool unlocked; /* read without locks, see connect.c; the fingerprint must stay the same */
+  bool unlocked; /* read without locks, see files.c; the fingerprint must stay the same */
   int64_t fingerprint[8];
 };
 
@@ -60,7 +60,6 @@ struct sqlite_session;
 struct sqlite_group { /* all connections of a source, made by the first of them */
   struct sqlite_file *files;
   size_t n_files;
-  bool utf8;                    /* texts are stored as UTF-8 */
   struct sqlite_session **pool; /* readers of the leader's snapshot that nobody uses */
   size_t n_pool, n_readers;     /* in the pool now; made */
   pthread_mutex_t lock;         /* guards pool and n_pool */
@@ -100,13 +99,21 @@ static inline const struct sqlite_settings *sqlite_settings_of(const struct sl_d
   return config->own;
 }
 
+/* ---- files.c ---- */
+sl_status sqlite_group_new(struct sqlite_group **out, const struct sl_db_config *config,
+                           struct sl_error *err);
+void sqlite_group_free(struct sqlite_group *group);
+int64_t sqlite_group_bytes(const struct sqlite_group *group); /* of all files */
+/* Marks the files that have to be read without locks; false when there is none. */
+bool sqlite_group_without_locks(struct sqlite_group *group);
+/* SL_EDATA when a file that is read without locks was written meanwhile. */
+sl_status sqlite_check_unchanged(const struct sqlite_session *s, struct sl_error *err);
+
 /* ---- connect.c ---- */
 sl_status sqlite_connect(const struct sl_db_config *config, struct sl_db_session *leader,
                          struct sl_db_session **out, struct sl_error *err);
 void sqlite_cancel(struct sl_db_session *base);
 void sqlite_close(struct sl_db_session *base);
-/* SL_EDATA when a file that is read without locks was written meanwhile. */
-sl_status sqlite_check_unchanged(const struct sqlite_session *s, struct sl_error *err);
 
 /* ---- statement.c ---- */
 /* Starts the statement timeout anew. */
@@ -126,14 +133,32 @@ sl_status sqlite_run(struct sqlite_session *s, const char *sql, const char *doin
 sl_status sqlite_run_integer(struct sqlite_session *s, const char *sql, const char *doing,
                              int64_t *out, bool *is_null, struct sl_error *err);
 
-/* ---- catalog.c ---- */
+/* A column of the row under way as text, borrowed; "" for NULL. */
+const char *sqlite_text_at(sqlite3_stmt *statement, int column);
+
+/* ---- sqlite_source.c ---- */
 extern const struct sl_db_driver sqlite_driver;
+
+/* ---- catalog.c ---- */
 sl_status sqlite_list(struct sl_db_session *base, const char *schemas, struct sl_db_tables *out,
                       struct sl_error *err);
-sl_status sqlite_describe(struct sl_db_session *base, struct sl_db_table *table,
-                          struct sl_error *err);
 bool sqlite_has_index(struct sl_db_session *base, const struct sl_db_table *table,
                       const char *column);
+
+/* ---- columns.c ---- */
+sl_status sqlite_describe(struct sl_db_session *base, struct sl_db_table *table,
+                          struct sl_error *err);
+
+/* ---- keys.c ---- */
+sl_status sqlite_add_key(struct sqlite_session *s, struct sl_db_table *table, const char *doing,
+                         struct sl_error *err);
+/* INTEGER PRIMARY KEY: the rowid under another name, which holds integers and nothing else. */
+bool sqlite_is_rowid(const struct sl_db_table *table, const struct sl_db_column *column);
+/* A key may hold NULLs or values of other types, and then is none for a destination: it is
+ * forgotten with a warning. Of a large table only the ends of the key's first column are looked
+ * at. Needs table->rows. */
+sl_status sqlite_check_key(struct sqlite_session *s, struct sl_db_table *table, const char *doing,
+                           struct sl_error *err);
 
 /* ---- types.c ---- */
 /* What a declared type means; `sampled`: it says nothing, values have to be looked at. */

@@ -28,7 +28,13 @@ const struct sl_db_driver sqlite_driver = {
 static sl_status source_open(struct sl_source **out, const struct sl_source_config *config,
                              struct sl_error *err) {
   const struct sqlite_settings *settings = config->settings;
-  return sl_db_source_open(out, &sl_sqlite_source, &sqlite_driver, config, &settings->common, err);
+  struct sqlite_location location;
+  sl_status rc = sqlite_location_find(config->location, &location, err);
+  sqlite_location_release(&location);
+  *out = NULL;
+  return rc != SL_OK ? rc
+                     : sl_db_source_open(out, &sl_sqlite_source, &sqlite_driver, config,
+                                         &settings->common, err);
 }
 
 /* "data/shop.sqlite3?mode=ro" -> "shop". */

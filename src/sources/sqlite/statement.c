@@ -199,3 +199,8 @@ sl_status sqlite_run_integer(struct sqlite_session *s, const char *sql, const ch
   SL_SQLITE(finalize)(statement);
   return rc;
 }
+
+const char *sqlite_text_at(sqlite3_stmt *statement, int column) {
+  const char *text = (const char *)SL_SQLITE(column_text)(statement, column);
+  return text == NULL ? "" : text;
+}
