@@ -93,7 +93,7 @@ static void both(const struct sl_db_driver *driver, const char *a, const char *b
   } else if (driver->both != NULL) {
     driver->both(a, b, out);
   } else {
-    sl_buffer_printf(out, "(%s) AND (%s)", a, b);
+    sl_buffer_printf(out, "(%s\n) AND (%s\n)", a, b); /* either may end in a comment */
   }
 }
 

@@ -39,7 +39,7 @@ static void write_copy(struct pg_session *s, const struct sl_db_chunk *chunk,
   }
   sl_buffer_text(out, "COPY (");
   sl_db_select(&pg_driver, s->table, chunk, out);
-  sl_buffer_text(out, ") TO STDOUT (FORMAT binary)");
+  sl_buffer_text(out, "\n) TO STDOUT (FORMAT binary)");
 }
 
 /* The results up to the one that says that rows follow. */

@@ -129,7 +129,7 @@ static double widen(float value) {
       }
     }
   }
-  for (int digits = 6; digits <= 9; digits++) { /* very large and very small ones */
+  for (int digits = 1; digits <= 9; digits++) { /* very large and very small ones */
     char text[SL_REAL_CHARS];
     pg_print_float(text, value, digits);
     double decimal = sl_real_parse(text, NULL);

@@ -12,7 +12,7 @@
 
 enum { MOST_LOCKS = 1000, MOST_NAMED = 20 };
 
-static bool is_lockable(const struct sl_db_table *t) {
+bool pg_is_lockable(const struct sl_db_table *t) {
   return (t->detail[PG_RELKIND] == 'r' || t->detail[PG_RELKIND] == 'p') &&
          t->detail[PG_READABLE] == PG_WHOLE;
 }
@@ -78,7 +78,7 @@ static sl_status lock_tables(struct pg_session *s, const struct sl_db_tables *ta
   struct sl_buffer sql = { 0 };
   size_t count = 0;
   for (size_t i = 0; i < tables->count; i++) {
-    if (is_lockable(&tables->items[i])) {
+    if (pg_is_lockable(&tables->items[i])) {
       sl_buffer_text(&sql, count++ == 0 ? "LOCK TABLE " : ", ");
       sl_db_from(&pg_driver, &tables->items[i], &sql);
     }
@@ -263,11 +263,25 @@ sl_status pg_describe_all(struct sl_db_session *base, struct sl_db_tables *table
 
 /* ---- queries ---- */
 
+/* True when only blanks and comments are left. */
+static bool is_blank(const char *at) {
+  for (;;) {
+    at += strspn(at, "; \t\r\n");
+    if (strncmp(at, "--", 2) == 0) {
+      at += strcspn(at, "\n");
+    } else if (strncmp(at, "/*", 2) == 0 && strstr(at, "*/") != NULL) {
+      at = strstr(at, "*/") + 2;
+    } else {
+      return *at == '\0';
+    }
+  }
+}
+
 /* A query is a part of other statements: it may not end in a semicolon. */
 static void trim_query(char *query) {
-  size_t n = strlen(query);
-  while (n > 0 && strchr("; \t\r\n", query[n - 1]) != NULL) {
-    query[--n] = '\0';
+  char *last;
+  while ((last = strrchr(query, ';')) != NULL && is_blank(last)) {
+    *last = '\0';
   }
 }
 

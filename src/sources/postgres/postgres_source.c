@@ -24,7 +24,7 @@ sl_status pg_scalar(struct sl_db_session *base, const struct sl_db_table *table,
     sl_db_quote(&pg_driver, column->name, &sql);
     sl_buffer_text(&sql, " IS NOT NULL");
     if (condition != NULL) {
-      sl_buffer_printf(&sql, " AND (%s)", condition);
+      sl_buffer_printf(&sql, " AND (%s\n)", condition);
     }
     sl_buffer_text(&sql, " ORDER BY 1 DESC LIMIT 1");
   }

@@ -69,6 +69,9 @@ const char *pg_value(const PGresult *result, int row, int column);
 bool pg_is_true(const PGresult *result, int row, int column);
 int64_t pg_integer(const PGresult *result, int row, int column);
 
+/* True for tables that this user may lock against changes of their form. */
+bool pg_is_lockable(const struct sl_db_table *table);
+
 /* ---- catalog.c, describe.c, split.c, copy.c: see struct sl_db_driver ---- */
 sl_status pg_list(struct sl_db_session *base, const char *schemas, struct sl_db_tables *out,
                   struct sl_error *err);

@@ -46,7 +46,7 @@ static sl_status add_range(const char *condition, const struct member *m, int64_
     sl_buffer_printf(&text, " AND ctid < '(%" PRId64 ",0)'::tid", last);
   }
   if (condition != NULL) {
-    sl_buffer_printf(&text, "%s(%s)", text.length > 0 ? " AND " : "", condition);
+    sl_buffer_printf(&text, "%s(%s\n)", text.length > 0 ? " AND " : "", condition);
   }
   sl_status rc = sl_buffer_check(&text, err);
   if (rc == SL_OK) {
@@ -88,7 +88,7 @@ static sl_status read_members(struct pg_session *s, const struct sl_db_table *ta
   struct sl_buffer sql = { 0 };
   char doing[256];
   snprintf(doing, sizeof doing, "looking at table %s", table->name);
-  if (table->detail[PG_RELKIND] == 'r' || table->detail[PG_RELKIND] == 'p') {
+  if (pg_is_lockable(table)) {
     sl_buffer_text(&sql, "LOCK TABLE ");
     sl_db_from(&pg_driver, table, &sql);
     sl_buffer_text(&sql, " IN ACCESS SHARE MODE;");
