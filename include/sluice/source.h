@@ -25,6 +25,8 @@ enum sl_block_kind { SL_BLOCK_DOCUMENTS, SL_BLOCK_BATCH, SL_BLOCK_REJECTS };
 struct sl_source_reject {               /* a row that the source itself could not read */
   char *origin, *column, *raw, *reason; /* column may be NULL */
   int64_t line, byte_offset;            /* 0 and -1 = not known */
+  size_t raw_length;                    /* 0 = up to the NUL of raw */
+  int64_t row;                          /* of a batch: its rows before this one */
 };
 
 /* Bytes after `size` that are readable and zero, so that parsers may overrun. */
@@ -66,8 +68,10 @@ struct sl_block {
    * nested ones to json. */
   struct ArrowSchema schema;
   struct ArrowArray array;
+  int64_t lines; /* of the text that the batch was made of, for the lines of what comes after */
 
-  /* SL_BLOCK_REJECTS */
+  /* SL_BLOCK_REJECTS, with lines of the origin; or rows between those of a SL_BLOCK_BATCH, with
+   * lines of the block (its first is 1). */
   struct sl_source_reject *rejects;
   size_t n_rejects;
 
@@ -104,7 +108,9 @@ struct sl_source_config {
   const void *settings; /* the struct that `options` describes, filled */
   int64_t memory_bytes; /* what the source may hold at once */
   int threads;
-  bool keep_rejects;   /* bad rows are handed out as SL_BLOCK_REJECTS, else they fail */
+  /* Bad rows are handed out, as SL_BLOCK_REJECTS or with a batch. Else the first one fails, or is
+   * the last that a batch has: the engine fails then, and knows its line. */
+  bool keep_rejects;
   const char *columns; /* --columns of the load (name:type,…), NULL = none */
   int64_t max_nesting; /* --max-nesting of the load; -1 = not given */
   const char *tables;  /* --table of the load: globs, comma-separated; NULL = all */

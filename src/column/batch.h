@@ -15,6 +15,12 @@
 void sl_builder_pop(struct sl_builder *b);
 /* Cuts to `rows` rows: for a rejected row. */
 void sl_builder_truncate(struct sl_builder *b, int64_t rows);
+/* For parsers that write values themselves: `rows` more rows, none of them null; their values (for
+ * BYTES the offsets behind them) are the caller's to set. */
+sl_status sl_builder_extend(struct sl_builder *b, int64_t rows, struct sl_error *err);
+/* Makes a row null whose value (offset) the caller has set to zero (to the one before). */
+sl_status sl_builder_set_null(struct sl_builder *b, int64_t row, struct sl_error *err);
+sl_status sl_builder_reserve_bytes(struct sl_builder *b, size_t more, struct sl_error *err);
 bool sl_builder_is_null(const struct sl_builder *b, int64_t row);
 /* Bytes of memory held. */
 size_t sl_builder_bytes(const struct sl_builder *b);

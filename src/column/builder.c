@@ -87,14 +87,8 @@ static void zero_values(struct sl_builder *b, int64_t from, int64_t to) {
   }
 }
 
-sl_status sl_builder_pad(struct sl_builder *b, int64_t row, struct sl_error *err) {
-  if (b->length >= row) {
-    return SL_OK;
-  }
-  sl_status rc = sl_builder_reserve(b, row, err);
-  if (rc != SL_OK) {
-    return rc;
-  }
+/* Makes the bits that say which rows are null; so far none is. */
+static sl_status need_validity(struct sl_builder *b, struct sl_error *err) {
   if (b->validity == NULL) {
     b->validity = malloc(bitmap_size(b->capacity));
     if (b->validity == NULL) {
@@ -103,11 +97,45 @@ sl_status sl_builder_pad(struct sl_builder *b, int64_t row, struct sl_error *err
     }
     set_bits(b->validity, 0, b->length, true);
   }
+  return SL_OK;
+}
+
+sl_status sl_builder_pad(struct sl_builder *b, int64_t row, struct sl_error *err) {
+  if (b->length >= row) {
+    return SL_OK;
+  }
+  sl_status rc = sl_builder_reserve(b, row, err);
+  if (rc == SL_OK) {
+    rc = need_validity(b, err);
+  }
+  if (rc != SL_OK) {
+    return rc;
+  }
   set_bits(b->validity, b->length, row, false);
   zero_values(b, b->length, row);
   b->null_count += row - b->length;
   b->length = row;
   return SL_OK;
+}
+
+sl_status sl_builder_extend(struct sl_builder *b, int64_t rows, struct sl_error *err) {
+  sl_status rc = sl_builder_reserve(b, b->length + rows, err);
+  if (rc == SL_OK) {
+    if (b->validity != NULL) {
+      set_bits(b->validity, b->length, b->length + rows, true);
+    }
+    b->length += rows;
+  }
+  return rc;
+}
+
+sl_status sl_builder_set_null(struct sl_builder *b, int64_t row, struct sl_error *err) {
+  sl_status rc = need_validity(b, err);
+  if (rc == SL_OK) {
+    set_bits(b->validity, row, row + 1, false);
+    b->null_count++;
+  }
+  return rc;
 }
 
 bool sl_builder_is_null(const struct sl_builder *b, int64_t row) {
@@ -147,10 +175,13 @@ static inline sl_status next_row(struct sl_builder *b, struct sl_error *err) {
   return SL_OK;
 }
 
-static sl_status reserve_bytes(struct sl_builder *b, size_t more, struct sl_error *err) {
+sl_status sl_builder_reserve_bytes(struct sl_builder *b, size_t more, struct sl_error *err) {
   size_t need = b->bytes_length + more;
   if (need > INT32_MAX) {
     return sl_fail(err, SL_EDATA, "more than 2 GB of text in one block of one column");
+  }
+  if (need <= b->bytes_capacity) {
+    return SL_OK;
   }
   size_t wanted = b->bytes_capacity < 1024 ? 1024 : b->bytes_capacity * 2;
   while (wanted < need) {
@@ -169,7 +200,7 @@ sl_status sl_builder_append_bytes(struct sl_builder *b, const char *data, size_t
                                   struct sl_error *err) {
   sl_status rc = next_row(b, err);
   if (rc == SL_OK && __builtin_expect(length > b->bytes_capacity - b->bytes_length, 0)) {
-    rc = reserve_bytes(b, length, err);
+    rc = sl_builder_reserve_bytes(b, length, err);
   }
   if (rc != SL_OK) {
     return rc;
@@ -251,7 +282,7 @@ sl_status sl_builder_finish(struct sl_builder *b, int64_t rows, struct ArrowArra
     rc = sl_builder_reserve(b, 1, err); /* an empty column still has its buffers */
   }
   if (rc == SL_OK && b->layout == SL_LAYOUT_BYTES && b->bytes == NULL) {
-    rc = reserve_bytes(b, 1, err);
+    rc = sl_builder_reserve_bytes(b, 1, err);
   }
   const void **buffers = rc == SL_OK ? calloc(3, sizeof *buffers) : NULL;
   if (rc == SL_OK && buffers == NULL) {

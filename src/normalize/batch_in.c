@@ -65,7 +65,7 @@ static enum sl_type type_of_kind(enum sl_read_kind kind) {
 static void read_value(const struct ArrowSchema *schema, const struct ArrowArray *array,
                        int64_t row, struct sl_buffer *json, struct sl_value *out) {
   struct sl_read_value v = sl_array_read(schema, array, row);
-  *out = (struct sl_value){ .type = type_of_kind(v.kind) };
+  *out = (struct sl_value){ .type = type_of_kind(v.kind), .zoned = v.zoned };
   if (v.kind == SL_READ_TEXT && sl_schema_is_json(schema)) {
     out->type = SL_TYPE_JSON;
   }
@@ -373,6 +373,9 @@ sl_status nz_take_batch(struct nz_walk *w, const struct sl_block *block, struct 
                         struct sl_error *err) {
   struct nz_node *root = w->plan.root;
   sl_status rc = SL_OK;
+  if (block->array.length == 0) {
+    return SL_OK; /* nothing that a batch could be made of */
+  }
   for (int64_t i = 0; rc == SL_OK && i < block->array.n_children; i++) {
     const struct ArrowSchema *schema = block->schema.children[i];
     struct nz_entry *entry;

@@ -378,32 +378,38 @@ static sl_status normalize_spans(struct sl_normalize_worker *w, const struct sl_
   return rc;
 }
 
-/* Rows that the source set aside already. Their lines are absolute, so commit must not move them.
- */
+/* Rows that the source set aside already. */
 static sl_status take_rejects(const struct sl_block *block, struct sl_normalized *out,
                               struct sl_error *err) {
   out->rejects = sl_calloc_array(block->n_rejects, sizeof *out->rejects);
   if (out->rejects == NULL) {
     return sl_fail(err, SL_ENOMEM, "out of memory for rejected rows");
   }
+  const struct ArrowArray *batch = &block->array;
+  bool cut = block->kind == SL_BLOCK_BATCH && batch->n_children > 0 &&
+             batch->children[0]->length > batch->length;
   for (size_t i = 0; i < block->n_rejects; i++) {
     const struct sl_source_reject *from = &block->rejects[i];
+    if (cut && from->row >= batch->length) {
+      continue; /* behind the rows that --limit lets through */
+    }
     const char *raw = from->raw == NULL ? "" : from->raw;
-    out->rejects[i] = (struct sl_reject){
+    size_t length = from->raw_length > 0 ? from->raw_length : strlen(raw);
+    struct sl_reject *to = &out->rejects[out->n_rejects++];
+    *to = (struct sl_reject){
       .column = from->column == NULL ? NULL : strdup(from->column),
       .origin = strdup(from->origin == NULL ? "-" : from->origin),
       .line = from->line,
       .byte_offset = from->byte_offset,
-      .raw = strdup(raw),
-      .raw_length = strlen(raw),
+      .raw = malloc(length + 1),
+      .raw_length = length,
       .reason = strdup(from->reason == NULL ? "unreadable row" : from->reason),
     };
-    out->n_rejects++;
     out->documents++;
-    if (out->rejects[i].origin == NULL || out->rejects[i].raw == NULL ||
-        out->rejects[i].reason == NULL) {
+    if (to->origin == NULL || to->raw == NULL || to->reason == NULL) {
       return sl_fail(err, SL_ENOMEM, "out of memory for a rejected row");
     }
+    memcpy(to->raw, raw, length);
   }
   return SL_OK;
 }
@@ -428,7 +434,11 @@ sl_status nz_normalize(struct sl_normalize_worker *w, struct sl_block *block, in
     }
     if (rc == SL_OK) {
       out->documents = block->array.length;
+      out->lines = block->lines;
       rc = nz_take_batch(&w->walk, block, holder, err);
+    }
+    if (rc == SL_OK && block->n_rejects > 0) {
+      rc = take_rejects(block, out, err);
     }
   } else {
     rc = block->spans != NULL ? normalize_spans(w, block, out, err)

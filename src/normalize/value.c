@@ -40,11 +40,11 @@ static sl_status read_value(yyjson_val *value, struct nz_scratch *scratch, struc
   return read_container(value, scratch, out, err);
 }
 
-/* Gives an unknown column its type: preferred, detected, or the value's own. */
-static void infer(struct nz_plan *plan, struct nz_slot *slot, const struct sl_value *value) {
-  struct sl_normalizer *n = plan->normalizer;
-  enum sl_type preferred = slot->variant ? SL_TYPE_NONE : sl_name_rules_type(n->rules, slot->name);
-  slot->type = preferred != SL_TYPE_NONE ? preferred : sl_detect(n->schema->detections, value);
+/* Gives an unknown column a type, a decimal one room for the value. */
+static void infer_as(struct nz_plan *plan, struct nz_slot *slot, const struct sl_value *value,
+                     enum sl_type type) {
+  const struct sl_normalizer *n = plan->normalizer;
+  slot->type = type;
   slot->precision = slot->type == SL_TYPE_WEI ? 38 : n->options.decimal_precision;
   slot->scale = slot->type == SL_TYPE_WEI ? 0 : n->options.decimal_scale;
   slot->states_precision = false;
@@ -62,6 +62,14 @@ static void infer(struct nz_plan *plan, struct nz_slot *slot, const struct sl_va
   }
   nz_slot_layout(slot);
   slot->order = plan->next_order++;
+}
+
+/* The type is the preferred, the detected, or the value's own. */
+static void infer(struct nz_plan *plan, struct nz_slot *slot, const struct sl_value *value) {
+  const struct sl_normalizer *n = plan->normalizer;
+  enum sl_type preferred = slot->variant ? SL_TYPE_NONE : sl_name_rules_type(n->rules, slot->name);
+  infer_as(plan, slot, value,
+           preferred != SL_TYPE_NONE ? preferred : sl_detect(n->schema->detections, value));
 }
 
 /* Numbers must not lose digits by becoming doubles (dlt lets them). */
@@ -306,10 +314,9 @@ sl_status nz_append_other(struct nz_plan *plan, struct nz_scratch *scratch, stru
     return SL_OK;
   }
   sl_status rc = nz_variant_get(plan, slot, value->type, &variant, err);
-  if (rc == SL_OK && variant->type == SL_TYPE_NONE) { /* as it is: no detection in texts */
-    variant->type = value->type;
-    nz_slot_layout(variant);
-    variant->order = plan->next_order++;
+  if (rc == SL_OK && variant->type == SL_TYPE_NONE) {
+    infer_as(plan, variant, value, value->type); /* as it is: no detection in texts */
+    variant->naive = value->type == SL_TYPE_TIMESTAMP && !value->zoned;
   }
   return rc == SL_OK ? nz_append_value(plan, scratch, variant, value, outcome, err) : rc;
 }

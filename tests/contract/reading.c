@@ -288,6 +288,10 @@ static void *read_blocks(void *arg) {
       return NULL;
     }
     sl_status rc = o->ops->fill == NULL ? SL_OK : o->ops->fill(o->source, &block, &err);
+    if (rc == SL_OK && block.kind == SL_BLOCK_BATCH && block.n_rejects > 0) {
+      /* What the engine does, which knows the line. */
+      rc = sl_fail(&err, SL_EDATA, "%s: %s", block.rejects[0].origin, block.rejects[0].reason);
+    }
     if (rc != SL_OK) {
       fail(r, rc, &err);
     } else if (r->keep_rows) {

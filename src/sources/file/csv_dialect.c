@@ -192,6 +192,7 @@ static sl_status choose(const struct csv_options *o, const struct sample *s,
     set_delimiter(&base, o->delimiter != NULL ? o->delimiter : "\t");
     try_quotes(o, s, &base, 0, &best);
     *out = best.dialect;
+    out->columns = best.usual;
     return SL_OK;
   }
   base.delimiter_length = 1;
@@ -211,6 +212,7 @@ static sl_status choose(const struct csv_options *o, const struct sample *s,
   }
   if (best.records > 0) {
     *out = best.dialect;
+    out->columns = best.usual;
     return SL_OK;
   }
   base.delimiter_length = 0;

@@ -95,14 +95,14 @@ static inline sl_status end_row(struct indexing *x, size_t end, size_t next, str
 static sl_status break_row(struct indexing *x, struct sl_error *err) {
   const char *data = x->w.data;
   size_t size = x->w.size;
-  const char *newline = memchr(data + x->row, x->d->newline, size - x->row);
-  size_t end = newline == NULL ? size : (size_t)(newline - data);
-  sl_status rc =
-      add_bad(x->out, (struct csv_bad){ x->row, end, x->out->rows, x->n, CSV_BAD_QUOTES }, err);
+  struct csv_bad bad = {
+    .start = x->row, .row = x->out->rows, .fields = x->n, .problem = CSV_BAD_QUOTES
+  };
+  csv_line_end(x->d, data, size, x->row, &bad.end, &x->field);
   x->n = 0;
-  x->row = x->field = newline == NULL ? size : end + 1;
+  x->row = x->field;
   csv_window_begin(&x->w, &x->needles, data, size, x->row);
-  return rc;
+  return add_bad(x->out, bad, err);
 }
 
 /* The closing quote of the text that begins at `at`, or SIZE_MAX. */

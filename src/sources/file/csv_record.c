@@ -45,14 +45,20 @@ static void add_field(struct csv_record *r, uint32_t start, uint32_t end) {
   r->n++;
 }
 
+bool csv_line_end(const struct csv_dialect *d, const char *data, size_t size, size_t at,
+                  size_t *end, size_t *next) {
+  const char *newline = memchr(data + at, d->newline, size - at);
+  *end = newline == NULL ? size : (size_t)(newline - data);
+  *next = newline == NULL ? size : *end + 1;
+  *end -= d->newline == '\n' && *end > at && data[*end - 1] == '\r';
+  return newline != NULL;
+}
+
 /* The record is its first line. */
 static bool broken(const struct csv_dialect *d, const char *data, size_t size, bool last, size_t at,
                    struct csv_record *out) {
-  const char *newline = memchr(data + at, d->newline, size - at);
   out->problem = CSV_BAD_QUOTES;
-  out->end = newline == NULL ? size : (size_t)(newline - data);
-  out->next = newline == NULL ? size : out->end + 1;
-  return newline != NULL || last;
+  return csv_line_end(d, data, size, at, &out->end, &out->next) || last;
 }
 
 enum after { AFTER_FIELD, AFTER_RECORD, AFTER_NOTHING };

@@ -16,8 +16,7 @@ static bool opens(const struct csv_dialect *d, const char *data, size_t record, 
   return p == record || (d->delimiter_length == 1 && data[p - 1] == d->delimiter[0]);
 }
 
-/* The record under way is its first line. */
-static void go_back(const struct csv_dialect *d, struct csv_scan *s, const char *data,
+void csv_scan_break(const struct csv_dialect *d, struct csv_scan *s, const char *data,
                     size_t size) {
   const char *newline = memchr(data + s->complete, d->newline, size - s->complete);
   s->quoted = false;
@@ -40,7 +39,7 @@ static enum step close_quote(const struct csv_dialect *d, struct csv_scan *s, co
   bool field = d->delimiter_length == 1 && data[at] == d->delimiter[0];
   bool carriage_return = d->newline == '\n' && data[at] == '\r' && data[at + 1] == '\n';
   if (!field && !carriage_return && data[at] != d->newline) {
-    go_back(d, s, data, size);
+    csv_scan_break(d, s, data, size);
     return s->bad ? STEP_STOP : STEP_ON;
   }
   s->quoted = false;

@@ -25,6 +25,7 @@ struct csv_dialect {
   char newline;             /* '\n' (a '\r' before it belongs to it), or '\r' */
   bool spaces;              /* blanks may stand around a quoted field */
   bool header;
+  size_t columns; /* of most records of the sample */
 };
 
 /* Bit 31 tells more, so a text has less than 2 GB. An empty field without quotes has start == end.
@@ -59,6 +60,10 @@ struct csv_record {
  * ends before the record does (never when `last`). */
 bool csv_record_read(const struct csv_dialect *d, const char *data, size_t size, bool last,
                      size_t at, struct csv_record *out);
+/* Where the line that begins at `at` ends, without its end, and the next one begins. False: it has
+ * no end up to size, which both are then. */
+bool csv_line_end(const struct csv_dialect *d, const char *data, size_t size, size_t at,
+                  size_t *end, size_t *next);
 /* A line without anything in it. */
 bool csv_record_blank(const struct csv_record *r);
 
@@ -74,6 +79,9 @@ struct csv_scan {  /* all-zero at the beginning of a record */
 };
 /* Goes on to `size`, or stops a little before where the next bytes decide. */
 void csv_scan(const struct csv_dialect *d, struct csv_scan *scan, const char *data, size_t size);
+/* Takes the quotes of the record under way for broken ones: it ends with its first line. */
+void csv_scan_break(const struct csv_dialect *d, struct csv_scan *scan, const char *data,
+                    size_t size);
 
 struct csv_bad { /* a line that is no row */
   size_t start, end;

@@ -11,10 +11,12 @@
 struct file_settings { /* options of the command line, see file_source.c */
   const char *format, *records_path;
   const char *delimiter, *quote, *escape, *header, *nulls, *column_types;
+  int64_t skip_lines;
   bool incremental_files;
 };
 
-struct tabular; /* a CSV or Parquet file being read by DuckDB */
+struct tabular; /* Parquet files being read by DuckDB */
+struct csv;     /* CSV files being read, see csv.h */
 
 struct file_source {
   struct sl_source base;
@@ -42,6 +44,7 @@ struct file_source {
   struct json_split split;
   int64_t scanned;
   struct tabular *tabular;
+  struct csv *csv;
 };
 
 struct file_block { /* private_data of a block */
@@ -61,7 +64,13 @@ sl_status file_claim_lines(struct file_source *s, struct sl_block *out, bool *en
                            struct sl_error *err);
 sl_status file_claim_records(struct file_source *s, struct sl_block *out, bool *end,
                              struct sl_error *err);
-/* tabular.c: CSV and Parquet through DuckDB, all files of the list at once. */
+/* csv_reader.c, csv_fill.c: CSV files. All use s->csv, which csv_open makes. */
+sl_status csv_open(struct file_source *s, struct sl_error *err);
+sl_status csv_discover(struct file_source *s, struct sl_source_table *out, struct sl_error *err);
+sl_status csv_claim(struct file_source *s, struct sl_block *out, bool *end, struct sl_error *err);
+sl_status csv_fill(struct file_source *s, struct sl_block *block, struct sl_error *err);
+void csv_close(struct csv *csv); /* NULL is fine */
+/* tabular.c: Parquet through DuckDB, all files of the list at once. */
 sl_status tabular_open(struct file_source *s, struct sl_error *err);
 sl_status tabular_claim(struct file_source *s, struct sl_block *out, bool *end,
                         struct sl_error *err);

@@ -7,9 +7,13 @@
 
 #include "file_internal.h"
 
-static bool is_tabular(const struct file_source *s) {
+static bool is_csv(const struct file_source *s) {
   enum file_format f = s->files.count == 0 ? FILE_UNKNOWN : s->files.items[0].format;
-  return f == FILE_CSV || f == FILE_TSV || f == FILE_PARQUET;
+  return f == FILE_CSV || f == FILE_TSV;
+}
+
+static bool is_tabular(const struct file_source *s) {
+  return is_csv(s) || (s->files.count > 0 && s->files.items[0].format == FILE_PARQUET);
 }
 
 /* Makes every file of the location one to be read. */
@@ -41,6 +45,7 @@ static void file_close(struct sl_source *base) {
   struct file_source *s = (struct file_source *)base;
   byte_stream_close(s->stream);
   tabular_close(s->tabular);
+  csv_close(s->csv);
   file_forget_input(s);
   file_list_release(&s->listed);
   free(s->files.items);
@@ -134,7 +139,10 @@ static sl_status file_discover(struct sl_source *base, struct sl_catalog *out,
       (table->target = strdup(target)) == NULL) {
     rc = sl_fail(err, SL_ENOMEM, "out of memory for the catalog");
   }
-  return rc == SL_OK && is_tabular(s) ? tabular_discover(s, table, err) : rc;
+  if (rc != SL_OK || !is_tabular(s)) {
+    return rc;
+  }
+  return is_csv(s) ? csv_discover(s, table, err) : tabular_discover(s, table, err);
 }
 
 /* A reader that has begun, or knows other files than are to be read now, cannot be used again. */
@@ -144,7 +152,12 @@ static sl_status open_reader(struct file_source *s, struct sl_error *err) {
   }
   if (s->started || s->files.count < s->listed.count) {
     tabular_close(s->tabular);
+    csv_close(s->csv);
     s->tabular = NULL;
+    s->csv = NULL;
+  }
+  if (is_csv(s)) {
+    return s->csv == NULL ? csv_open(s, err) : SL_OK;
   }
   return s->tabular == NULL ? tabular_open(s, err) : SL_OK;
 }
@@ -195,7 +208,7 @@ static sl_status file_claim(struct sl_source *base, struct sl_block *out, bool *
     return sl_fail(err, SL_ECANCELLED, "reading %s was stopped", s->location);
   }
   if (s->files.count > 0 && is_tabular(s)) {
-    return tabular_claim(s, out, end, err);
+    return is_csv(s) ? csv_claim(s, out, end, err) : tabular_claim(s, out, end, err);
   }
   *end = true;
   while (s->at < s->files.count) {
@@ -211,8 +224,12 @@ static sl_status file_claim(struct sl_source *base, struct sl_block *out, bool *
 }
 
 static sl_status file_fill(struct sl_source *base, struct sl_block *block, struct sl_error *err) {
+  struct file_source *s = (struct file_source *)base;
+  if (is_csv(s)) {
+    return csv_fill(s, block, err);
+  }
   bool claimed_only = block->kind == SL_BLOCK_DOCUMENTS && block->data == NULL;
-  return claimed_only ? file_fill_range((struct file_source *)base, block, err) : SL_OK;
+  return claimed_only ? file_fill_range(s, block, err) : SL_OK;
 }
 
 static sl_status file_remember(struct sl_source *base, char **out_json, struct sl_error *err) {
@@ -274,6 +291,13 @@ static const struct sl_option options[] = {
     .group = "Files",
     .help = "CSV: the text that means NULL; default: an empty unquoted field.",
     SETTING(nulls) },
+  { .name = "skip-lines",
+    .kind = SL_OPTION_INTEGER,
+    .value_name = "N",
+    .group = "Files",
+    .maximum = 1000000,
+    .help = "CSV: lines of each file that stand before its header.",
+    SETTING(skip_lines) },
   { .name = "column-types",
     .kind = SL_OPTION_TEXT,
     .value_name = "NAME:TYPE,...",
