@@ -1,6 +1,7 @@
 /* sink.c - where normalized work goes: DDL made in the turnstile, executed by the loader thread. */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "base/time.h"
 #include "pipeline/rejects.h"
@@ -140,6 +141,41 @@ static sl_status stage_for(struct sl_run *run, struct sl_run_table *entry, struc
   return rc;
 }
 
+static sl_status same_but_case(const char *kind, const char *a, const char *b,
+                               struct sl_error *err) {
+  return sl_fail(err, SL_EDATA,
+                 "the %ss %s and %s differ by case only, and the destination takes them for one "
+                 "name: rename one, or use a naming convention without cases (--naming snake_case)",
+                 kind, a, b);
+}
+
+/* Conventions that keep cases meet destinations that do not (dlt:
+ * SchemaIdentifierNormalizationCollision). */
+static sl_status check_cases(const struct sl_run *run, const struct sl_schema_change *change,
+                             bool new_table, struct sl_error *err) {
+  const struct sl_table *table = change->table;
+  if (run->sql.capabilities->has_case_sensitive_identifiers ||
+      !sl_naming_case_sensitive(&run->naming)) {
+    return SL_OK;
+  }
+  for (size_t i = 0; i < table->n_columns; i++) {
+    const struct sl_column *other = table->columns[i];
+    if (other != change->column && other->type != SL_TYPE_NONE &&
+        strcasecmp(other->name, change->column->name) == 0) {
+      sl_status rc = same_but_case("column", other->name, change->column->name, err);
+      sl_error_add_context(err, "table %s", table->name);
+      return rc;
+    }
+  }
+  for (size_t i = 0; new_table && i < run->schema->n_tables; i++) {
+    const struct sl_table *other = run->schema->tables[i];
+    if (other != table && other->n_columns > 0 && strcasecmp(other->name, table->name) == 0) {
+      return same_but_case("table", other->name, table->name, err);
+    }
+  }
+  return SL_OK;
+}
+
 /* A table that is created (or staged) here takes all its present columns at once, so the later
  * changes of the same block that concern it are already in. */
 sl_status sl_run_make_ddl(void *arg, struct sl_work *work, struct sl_error *err) {
@@ -150,6 +186,11 @@ sl_status sl_run_make_ddl(void *arg, struct sl_work *work, struct sl_error *err)
     struct sl_table *table = normalized->changes[i].table;
     struct sl_run_table *entry;
     rc = sl_run_table(run, table, &entry, err);
+    for (size_t c = i; rc == SL_OK && c < normalized->n_changes; c++) {
+      if (normalized->changes[c].table == table) {
+        rc = check_cases(run, &normalized->changes[c], !entry->created, err);
+      }
+    }
     if (rc != SL_OK) {
       break;
     }

@@ -148,10 +148,51 @@ def test_max_nesting(tmp_path, level):
     both(tmp_path, [items], ["--max-nesting", str(level)], max_table_nesting=level, schema_too=False)
 
 
-@pytest.mark.parametrize("naming", ["snake_case", "duck_case", "sql_cs_v1", "sql_ci_v1"])
+NAMINGS = ["snake_case", "direct", "duck_case", "sql_cs_v1", "sql_ci_v1"]
+# No two keys of one document may become one name (dlt overwrites, Sluice keeps both), and not "__" (dlt fails).
+NAMED = [
+    {"userId": 1, "Some Key": {"Inner-Key": 2}, "kids": [{"aB": 1}]},
+    {k: v for k, v in TORTURE["keys"][0].items() if k not in ("-1", "userID")},
+    {"x__b": 1, "c": {"__d": 2, "e__": {"f": 3}}, "_g_": 4, "h▶i": 5, "j.k": 6, "l___m": 8},
+    *TORTURE["lists"], *TORTURE["deep"],
+    {"a B": 1, "l": [{"c D": 1}]}, {"a B": "x", "l": [{"c D": "y"}]}, {"a B": 2.5},
+    {"it's": 1, 'say "hi"': 2, "two\nlines": 3, "tab\there": 4, "cr\rx": 5, "o'k": [{"q'": 1}]},
+    {"größe": 1, "日本": {"語": [1, 2]}, "ÀÉ": 2, "naïve kids": [{"é": 1}]},
+    {"2nd": 1, "2": {"3": [4]}, "٣ab": 5}, {" sp ": 1, "\tb": 2, "c d": [{" e ": 1}]},
+]
+
+
+@pytest.mark.parametrize("naming", NAMINGS)
 def test_naming(tmp_path, naming):
-    items = [{"userId": 1, "Some Key": {"Inner-Key": 2}, "kids": [{"aB": 1}]}]
-    both(tmp_path, [items], ["--naming", naming], naming=naming)
+    both(tmp_path, [NAMED], ["--naming", naming], naming=naming)
+
+
+@pytest.mark.parametrize("loads", [[[{"userId": 1, "userID": 2}]], [[{"userId": 1}], [{"userID": 2}]],
+                                   [[{"Kids": [1]}], [{"kids": [2]}]], [[{"o": {"A": 1}}, {"o": {"a": 1}}]]])
+def test_names_that_differ_by_case_only(tmp_path, loads):
+    """DuckDB takes them for one name; neither engine may put two columns into one."""
+    left, right = tmp_path / "dlt", tmp_path / "sluice"
+    left.mkdir(), right.mkdir()
+    for items in loads[:-1]:
+        run_dlt(left, [dict(i) for i in items], naming="direct")
+        run_sluice(right, lines(tmp_path, "a.jsonl", items), "--naming", "direct")
+    with pytest.raises(Exception, match="collides"):
+        run_dlt(left, [dict(i) for i in loads[-1]], naming="direct")
+    done = run_sluice(right, lines(tmp_path, "b.jsonl", loads[-1]), "--naming", "direct", expect=1)
+    assert "differ by case only" in done.stderr
+
+
+@pytest.mark.parametrize("naming, strategy", [(n, s) for n in NAMINGS for s in (None, "upsert")] + [("direct", "delete-insert"), ("direct", "scd2")])
+def test_naming_over_loads(tmp_path, naming, strategy):
+    """Keys, hints, merges and child ids under each convention; a schema that grows."""
+    loads = [[{"Id": 1, "The Name": "a", "Sub Items": [{"v V": 1, "more": [1]}]}, {"Id": 2, "The Name": "b"}],
+             [{"Id": 2, "The Name": "b2", "newKey": 5, "Sub Items": [{"v V": 9}]}, {"Id": 3, "Sub Items": [{"w": 2}]}]]
+    options = ["--naming", naming]
+    hints = {}
+    if strategy:
+        options += ["--write-disposition", "merge", "--strategy", strategy] + ([] if strategy == "scd2" else ["--primary-key", "Id"])
+        hints = {"write_disposition": {"disposition": "merge", "strategy": strategy}, **({} if strategy == "scd2" else {"primary_key": "Id"})}
+    both(tmp_path, loads, options, naming=naming, exact_ids=strategy in ("upsert", "scd2"), **hints)
 
 
 @pytest.mark.parametrize("mode", ["evolve", "discard_row", "discard_value"])
