@@ -27,7 +27,7 @@ static const struct destination_place built_in[] = {
     .refused = "example:{}/.hidden",
     .missing = "example:{}/nothing.db",
     .broken = "example:/dev/null/shop.db",
-    .volume = 4000, /* literals take their time */
+    .volume = 1000, /* literals take their time */
     .slow_query = SLOW_DUCKDB },
 };
 enum { BUILT_IN = sizeof built_in / sizeof built_in[0] };

@@ -35,8 +35,14 @@ __attribute__((unused)) static bool open_new(struct opened_destination *o,
   return CHECK_OK(destination_open(o, p, p->location, *folder, false, &err), &err);
 }
 
+#ifdef SLUICE_SANITIZED
+enum { SLOWNESS = 5 };
+#else
+enum { SLOWNESS = 1 };
+#endif
+
 __attribute__((unused)) static int volume_of(const struct destination_place *p) {
-  return p->volume == 0 ? 20000 : p->volume;
+  return (p->volume == 0 ? 20000 : p->volume) / SLOWNESS / 4000 * 4000 + 4000;
 }
 
 /* The table is made, and `rows` rows of it are appended; inside a transaction if there are any.

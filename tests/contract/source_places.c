@@ -40,7 +40,7 @@ static const struct made_file large_files[] = {
   { "large.parquet", "parquet" },
 };
 
-enum { SMALL_ROWS = 20000, LARGE_ROWS = 400000, MORE_ROWS = 500 };
+enum { SMALL_ROWS = 20000, LARGE_ROWS = 1000000, MORE_ROWS = 500 };
 
 /* Rows [from, to) of many types. DuckDB writes them: through the destination, as any caller would.
  */
