@@ -2,7 +2,8 @@
  *
  * The engine speaks SQL made by src/sql/ for the connector's dialect, appends Arrow batches,
  * and commits once. The capabilities are promises: the contract tests hold a connector to
- * each of them. Field names follow dlt's DestinationCapabilitiesContext. */
+ * each of them. Field names follow dlt's DestinationCapabilitiesContext. See
+ * src/destinations/example/ for a whole one, docs/new-destination.md for the guide. */
 #ifndef SLUICE_DESTINATION_H
 #define SLUICE_DESTINATION_H
 
@@ -70,23 +71,27 @@ struct sl_destination_ops {
 
   sl_status (*open)(struct sl_destination **out, const struct sl_destination_config *config,
                     struct sl_error *err);
+  /* Fails, and changes nothing, in a transaction. */
   sl_status (*begin)(struct sl_destination *d, struct sl_error *err);
   sl_status (*commit)(struct sl_destination *d, struct sl_error *err);
   void (*rollback)(struct sl_destination *d); /* cannot fail; fine without a transaction */
   /* Runs one statement; flushes appended rows first. affected (may be NULL): rows changed, -1 = not
-   * known. */
+   * known. SL_ENOTFOUND: a table or dataset is not there; SL_EDATA: a value is refused; SL_EBUSY
+   * and whatever is retryable: may work later; SL_ECANCELLED; else SL_EDEST. After a failure inside
+   * a transaction only rollback is sure to work. */
   sl_status (*execute)(struct sl_destination *d, const char *sql, int64_t *affected,
                        struct sl_error *err);
   /* Runs one query; the stream must be released before the next call on `d`. */
   sl_status (*query)(struct sl_destination *d, const char *sql, struct ArrowArrayStream *out,
                      struct sl_error *err);
-  /* Columns of a stored table as a struct schema, JSON marked (builder.h), ARROW_FLAG_NULLABLE set
-   * or not; out->release == NULL when the table does not exist. */
+  /* Columns of a stored table as a struct schema: formats, ARROW_FLAG_NULLABLE unless NOT NULL,
+   * JSON marked (builder.h). out->release == NULL when the table does not exist. */
   sl_status (*describe)(struct sl_destination *d, const struct sl_table_name *name,
                         struct ArrowSchema *out, struct sl_error *err);
   /* Appends rows; columns are matched by name, absent ones become NULL. `array` is moved on
-   * success and on failure still the caller's. Rows may stay buffered until execute, query,
-   * describe, flush or commit. */
+   * success; after a failure it is the caller's if its release is still set. The schema is borrowed
+   * for the call. Rows may stay buffered until execute, query, describe, flush or commit, and so
+   * may errors about them: SL_ENOTFOUND no such table, SL_EDATA a value that the table refuses. */
   sl_status (*append)(struct sl_destination *d, const struct sl_table_name *name,
                       const struct ArrowSchema *schema, struct ArrowArray *array,
                       struct sl_error *err);

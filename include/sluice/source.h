@@ -4,7 +4,7 @@
  * normalizer turns into tables) or one Arrow batch. The engine claims blocks one after the
  * other (`claim`, in order, never two calls at once) and then fills them in parallel
  * (`fill`, from any thread), so that one big file is read by all cores while its rows keep
- * their order. See src/sources/file/ for a whole one, docs/new-source.md for the guide. */
+ * their order. See src/sources/example/ for a whole one, docs/new-source.md for the guide. */
 #ifndef SLUICE_SOURCE_H
 #define SLUICE_SOURCE_H
 
@@ -103,10 +103,10 @@ struct sl_catalog {
 };
 SL_API void sl_catalog_release(struct sl_catalog *catalog);
 
-struct sl_source_config {
-  const char *location; /* URL or path as the user wrote it, without its scheme */
-  const void *settings; /* the struct that `options` describes, filled */
-  int64_t memory_bytes; /* what the source may hold at once */
+struct sl_source_config { /* texts in it, those of the settings too, live until close */
+  const char *location;   /* URL or path as the user wrote it, without its scheme */
+  const void *settings;   /* the struct that `options` describes, filled */
+  int64_t memory_bytes;   /* what the source may hold at once */
   int threads;
   /* Bad rows are handed out, as SL_BLOCK_REJECTS or with a batch. Else the first one fails, or is
    * the last that a batch has: the engine fails then, and knows its line. */
@@ -157,7 +157,8 @@ struct sl_source_ops {
    * engine. */
   sl_status (*claim)(struct sl_source *source, struct sl_block *out, bool *end,
                      struct sl_error *err);
-  /* Reads the claimed block; any thread, several at once. On failure the block is released. */
+  /* Reads the claimed block; any thread, several at once. A block that could not be filled has been
+   * released. NULL = claim has done all. */
   sl_status (*fill)(struct sl_source *source, struct sl_block *block, struct sl_error *err);
   /* State of the table that was read to its end, to be stored with its rows in one transaction
    * (JSON object as text, caller frees); NULL = none. */
@@ -166,7 +167,7 @@ struct sl_source_ops {
    * and keeps all of it. *out_path (malloc'ed): where it is, as a location for another load; NULL =
    * there is no such input, or it could not be kept. */
   sl_status (*keep)(struct sl_source *source, char **out_path, struct sl_error *err);
-  /* Makes a running claim or fill return SL_ECANCELLED soon; any thread. */
+  /* Makes running claims and fills return SL_ECANCELLED soon, and all later ones; any thread. */
   void (*cancel)(struct sl_source *source);
   void (*close)(struct sl_source *source);
 };
