@@ -213,6 +213,10 @@ static sl_status handle_nulls(const struct maker *m, struct sl_error *err) {
 
 /* ---- the window ---- */
 
+static bool is_text(const struct sl_db_column *column) {
+  return strcmp(column->format, "u") == 0 && !column->json;
+}
+
 static sl_status copy_value(const struct sl_db_window_request *r, const char *value, char **out,
                             struct sl_error *err) {
   *out = value == NULL ? NULL : sl_cursor_canonical(r->column, value, r->driver->raw_cursor);
@@ -235,6 +239,33 @@ static sl_status find_start(struct sl_db_window *w, const struct sl_db_window_re
   return rc;
 }
 
+/* Texts that differ may be equal in the column's collation: then the database alone knows that the
+ * end of the window is its start. */
+static sl_status unite_ends(struct sl_db_window *w, const struct maker *m, struct sl_error *err) {
+  const struct sl_db_window_request *r = m->r;
+  char *condition = NULL;
+  char *count = NULL;
+  if (!is_text(r->column) || r->driver->raw_cursor || w->start == NULL || w->end == NULL ||
+      strcmp(w->start, w->end) == 0) {
+    return SL_OK;
+  }
+  sl_status rc = restrict_to(m, &condition, SL_DB_EQUAL, w->start, err);
+  if (rc == SL_OK) {
+    rc = restrict_to(m, &condition, SL_DB_EQUAL, w->end, err);
+  }
+  if (rc == SL_OK) {
+    rc = r->driver->scalar(r->session, r->table, "count", NULL, condition, &count, err);
+  }
+  if (rc == SL_OK && count != NULL && strcmp(count, "0") != 0) {
+    free(w->end);
+    w->end = strdup(w->start);
+    rc = w->end == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for a value") : SL_OK;
+  }
+  free(count);
+  free(condition);
+  return rc;
+}
+
 static sl_status find_end(struct sl_db_window *w, const struct maker *m, struct sl_error *err) {
   const struct sl_db_window_request *r = m->r;
   bool open = strcmp(r->settings->range_start, "open") == 0;
@@ -252,7 +283,7 @@ static sl_status find_end(struct sl_db_window *w, const struct maker *m, struct 
   }
   free(end);
   free(condition);
-  return rc;
+  return rc == SL_OK ? unite_ends(w, m, err) : rc;
 }
 
 /* Backfill of [initial, end): nothing is asked and nothing remembered. */
@@ -261,7 +292,7 @@ static sl_status add_backfill(struct sl_db_window *w, const struct maker *m, str
   if (w->initial == NULL) {
     return sl_fail(err, SL_EUSAGE, "--end-value needs --initial-value: it reads the range between");
   }
-  if (sl_cursor_compare(m->r->column, w->initial, w->end) > 0) {
+  if (!is_text(m->r->column) && sl_cursor_compare(m->r->column, w->initial, w->end) > 0) {
     return sl_fail(err, SL_EUSAGE, "--initial-value %s lies after --end-value %s", s->initial_value,
                    s->end_value);
   }

@@ -57,7 +57,7 @@ class Server:
              "--bind-address=127.0.0.1", f"--pid-file={f / 'pid'}", "--innodb-buffer-pool-size=128M", "--skip-log-bin",
              "--innodb-flush-log-at-trx-commit=0", "--innodb-log-file-size=8M", f"--ssl-ca={f / 'ca.pem'}",
              f"--ssl-cert={f / 'server.pem'}", f"--ssl-key={f / 'server.key'}", "--character-set-server=utf8mb4",
-             "--default-time-zone=+03:00", *self.options], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=f)
+             "--default-time-zone=+03:00", "--max-allowed-packet=256M", *self.options], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=f)
         log.close()
         for _ in range(300):
             if subprocess.run(["mariadb", "--no-defaults", "-S", self.socket, "-uroot", "-e", "do 1"], capture_output=True).returncode == 0:

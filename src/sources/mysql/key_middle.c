@@ -51,6 +51,7 @@ enum { DIGITS = 8 };
 
 struct alphabet {
   unsigned size;
+  unsigned first; /* letters of lower rank are not used: collations differ in the order of signs */
   unsigned (*rank)(unsigned char c);
   unsigned char (*letter)(unsigned rank);
 };
@@ -58,6 +59,7 @@ struct alphabet {
 /* Most collations put signs before digits before letters, and take no notice of capitals. */
 static const char folded[] =
     " !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~0123456789abcdefghijklmnopqrstuvwxyz";
+enum { FOLDED_SIGNS = sizeof folded - 1 - 36 };
 
 static unsigned folded_rank(unsigned char c) {
   unsigned char lower = c >= 'A' && c <= 'Z' ? (unsigned char)(c + 32) : c;
@@ -84,9 +86,9 @@ static unsigned char byte_letter(unsigned rank) {
 }
 
 static const struct alphabet alphabets[] = {
-  [MARIA_KEY_TEXT] = { (unsigned)sizeof folded - 1, folded_rank, folded_letter },
-  [MARIA_KEY_TEXT_BINARY] = { '~' - ' ' + 1, ascii_rank, ascii_letter },
-  [MARIA_KEY_BINARY] = { 256, byte_rank, byte_letter },
+  [MARIA_KEY_TEXT] = { (unsigned)sizeof folded - 1, FOLDED_SIGNS, folded_rank, folded_letter },
+  [MARIA_KEY_TEXT_BINARY] = { '~' - ' ' + 1, 0, ascii_rank, ascii_letter },
+  [MARIA_KEY_BINARY] = { 256, 0, byte_rank, byte_letter },
 };
 
 static sl_uint128 number_of(const struct alphabet *a, struct sl_text text) {
@@ -97,29 +99,48 @@ static sl_uint128 number_of(const struct alphabet *a, struct sl_text text) {
   return value;
 }
 
-static bool middle_text(const struct alphabet *a, struct sl_text low, struct sl_text high,
-                        struct sl_buffer *out) {
+/* Bytes that both begin with; never a part of a character. */
+static size_t same_bytes(const struct alphabet *a, struct sl_text low, struct sl_text high) {
   size_t same = 0;
-  while (same < low.length && same < high.length &&
-         a->rank((unsigned char)low.data[same]) == a->rank((unsigned char)high.data[same])) {
-    if ((unsigned char)low.data[same] >= 0x80 && a->size < 256) {
-      return false; /* characters of several bytes are not cut */
+  while (same < low.length && same < high.length) {
+    unsigned char x = (unsigned char)low.data[same];
+    unsigned char y = (unsigned char)high.data[same];
+    if (x != y && (x >= 0x80 || y >= 0x80 || a->rank(x) != a->rank(y))) {
+      break;
     }
     same++;
   }
+  while (a->size < 256 && same > 0 &&
+         ((same < low.length && ((unsigned char)low.data[same] & 0xC0) == 0x80) ||
+          (same < high.length && ((unsigned char)high.data[same] & 0xC0) == 0x80))) {
+    same--;
+  }
+  return same;
+}
+
+static bool middle_text(const struct alphabet *a, struct sl_text low, struct sl_text high,
+                        struct sl_buffer *out) {
+  size_t same = same_bytes(a, low, high);
   sl_uint128 from = number_of(a, (struct sl_text){ low.data + same, low.length - same });
   sl_uint128 to = number_of(a, (struct sl_text){ high.data + same, high.length - same });
   if (to <= from + 1) {
     return false;
   }
-  sl_uint128 middle = from + (to - from) / 2;
   char letters[DIGITS];
+  sl_uint128 middle = from + (to - from) / 2;
   for (size_t i = DIGITS; i-- > 0;) {
     letters[i] = (char)a->letter((unsigned)(middle % a->size));
     middle /= a->size;
   }
+  char raised[DIGITS];
+  bool sign = false;
+  for (size_t i = 0; i < DIGITS; i++) {
+    sign = sign || a->rank((unsigned char)letters[i]) < a->first;
+    raised[i] = sign ? (char)a->letter(a->first) : letters[i];
+  }
+  bool fits = number_of(a, (struct sl_text){ raised, DIGITS }) < to;
   sl_buffer_append(out, low.data, same);
-  sl_buffer_append(out, letters, DIGITS);
+  sl_buffer_append(out, fits ? raised : letters, DIGITS);
   return true;
 }
 

@@ -132,7 +132,9 @@ sl_status maria_next(struct sl_db_session *base, struct sl_block *out, bool *end
   *end = false;
   sl_status rc = r->at_end ? SL_OK : read_rows(s, r, err);
   if (rc != SL_OK) {
-    sl_error_add_context(err, "table %s", r->table->name);
+    if (strncmp(err->message, "table ", 6) != 0) { /* values name their table and column */
+      sl_error_add_context(err, "table %s", r->table->name);
+    }
     return rc;
   }
   if (maria_decoder_rows(r->decoder) == 0) {

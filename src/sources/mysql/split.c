@@ -16,7 +16,7 @@ enum {
   MOST_KEYS = 8,
   ROWS_OF_PART = 10000, /* what is smaller is not worth a statement of its own */
   BYTES_OF_PART = 4 << 20,
-  PARTS_PER_READER = 8,
+  PARTS_PER_READER = 4, /* and up to twice as many where estimates were wrong */
   MOST_CUTS = 400
 };
 
@@ -348,9 +348,9 @@ static sl_status cut(struct splitter *x, size_t i, struct sl_error *err) {
 }
 
 static sl_status cut_all(struct splitter *x, int64_t rows, size_t wanted, struct sl_error *err) {
-  int64_t enough = rows / (int64_t)wanted;
+  int64_t enough = rows / (int64_t)wanted * 5 / 4;
   sl_status rc = SL_OK;
-  for (int cuts = 0; rc == SL_OK && cuts < MOST_CUTS && x->n_parts < wanted; cuts++) {
+  for (int cuts = 0; rc == SL_OK && cuts < MOST_CUTS && x->n_parts < 2 * wanted; cuts++) {
     size_t largest = SIZE_MAX;
     for (size_t i = 0; i < x->n_parts; i++) {
       const struct part *p = &x->parts[i];
