@@ -275,7 +275,7 @@ def test_limit_stops_early(big):
 def test_memory_does_not_grow_with_the_table(big):
     big.sql("create table w (id int primary key, a varchar(1000), b varchar(1000)); insert into w select seq, repeat(md5(seq), 7), repeat(md5(seq + 1), 7) from seq_1_to_600000; analyze table w")
     code = "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True); print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)"
-    done = subprocess.run([sys.executable, "-c", code, SLUICE, *map(str, big.words("--table", "w", "-q", "--memory", "192MB"))], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code, SLUICE, *map(str, big.words("--table", "w", "-q", "--memory", "96MB"))], capture_output=True, text=True, check=True)
     assert int(done.stdout) < 256, f"{done.stdout} MB for a table of 275 MB"
     assert big.rows("select count(*), sum(length(a)) from ds.w") == [(600000, 600000 * 224)]
 
