@@ -1,8 +1,12 @@
 """SQLite needs no server: files are made by Python's own SQLite, loaded, and read back from DuckDB."""
 import os
+import pwd
 import sqlite3
+import subprocess
 import sys
 from pathlib import Path
+
+import duckdb
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
 from support import SLUICE, Work  # noqa: E402, F401
@@ -24,8 +28,6 @@ class SqliteWork(Work):
                         "--pipelines-dir", self.folder / "pipelines", *options, **kw)
 
     def dicts(self, sql):
-        import duckdb
-
         with duckdb.connect(str(self.database), read_only=True) as connection:
             cursor = connection.execute(sql)
             names = [column[0] for column in cursor.description]
@@ -49,14 +51,12 @@ def big(rows=60000, gaps=""):
 
 
 def as_user(user, *command, **kw):
-    """Runs a command as another user, for permissions that bind; root only."""
-    import pwd
-    import subprocess
-
+    """Starts a command as another user, for permissions that bind; root only."""
     entry = pwd.getpwnam(user)
 
     def drop():
+        os.setgroups([])
         os.setgid(entry.pw_gid)
         os.setuid(entry.pw_uid)
 
-    return subprocess.run(command, preexec_fn=drop, capture_output=True, text=True, **kw)
+    return subprocess.Popen(command, preexec_fn=drop, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **kw)

@@ -13,7 +13,7 @@
 /* Every function that Sluice calls. */
 /* clang-format off */
 #define SL_SQLITE_FUNCTIONS(X)                                                                  \
-  X(libversion) X(libversion_number) X(open_v2) X(close_v2) X(busy_timeout) X(progress_handler) \
+  X(libversion) X(libversion_number) X(open_v2) X(close_v2) X(busy_timeout) X(progress_handler) X(db_config) \
   X(interrupt) X(errmsg) X(extended_errcode) X(prepare_v2) X(step) X(finalize) X(bind_text)     \
   X(bind_double) X(column_count) X(column_name) X(column_decltype) X(column_type)               \
   X(column_int64) X(column_double) X(column_text) X(column_blob) X(column_bytes)

@@ -92,6 +92,7 @@ static sl_status session_open(struct sqlite_session **out, struct sqlite_group *
   if (rc == SL_OK) {
     SL_SQLITE(busy_timeout)(s->db, (int)(sqlite_settings_of(config)->busy_timeout * 1000));
     SL_SQLITE(progress_handler)(s->db, PROGRESS_STEPS, progress, s);
+    SL_SQLITE(db_config)(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     rc = sqlite_run(s, "PRAGMA query_only = 1", doing, NULL, err);
   }
   for (size_t i = 1; rc == SL_OK && i < group->n_files; i++) {

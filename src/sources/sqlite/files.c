@@ -135,7 +135,7 @@ static bool needs_no_locks(const struct sqlite_file *f) {
     fclose(file);
   }
   return read && head[18] == 2 && head[19] == 2 && !beside(f, "-shm", &status) &&
-         !f->location.immutable && !f->location.nolock;
+         !f->location.immutable && !f->location.nolock && f->location.vfs == NULL;
 }
 
 int64_t sqlite_group_bytes(const struct sqlite_group *g) {

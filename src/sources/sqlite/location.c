@@ -175,8 +175,10 @@ void sqlite_location_uri(const struct sqlite_location *l, bool unlocked, struct 
   append_encoded(l->path, out);
   sl_buffer_text(out, "?mode=ro");
   sl_buffer_text(out, l->immutable ? "&immutable=1" : "");
-  sl_buffer_text(out, l->nolock || unlocked ? "&nolock=1" : "");
-  if (l->vfs != NULL) {
+  sl_buffer_text(out, l->nolock ? "&nolock=1" : "");
+  if (unlocked) { /* not nolock=1: with that SQLite reads no -wal */
+    sl_buffer_text(out, "&vfs=unix-none");
+  } else if (l->vfs != NULL) {
     sl_buffer_text(out, "&vfs=");
     append_encoded(l->vfs, out);
   }

@@ -15,7 +15,7 @@ struct sqlite_location {
  * SQLAlchemy and dlt, and absolute where only that exists. SL_ENOTFOUND, SL_EUSAGE. */
 sl_status sqlite_location_find(const char *text, struct sqlite_location *out, struct sl_error *err);
 void sqlite_location_release(struct sqlite_location *location);
-/* "file:/a%3Fb?mode=ro" for sqlite3_open_v2 and ATTACH. */
+/* "file:/a%3Fb?mode=ro" for sqlite3_open_v2 and ATTACH. unlocked: no lock is taken. */
 void sqlite_location_uri(const struct sqlite_location *location, bool unlocked,
                          struct sl_buffer *out);
 

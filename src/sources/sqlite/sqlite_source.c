@@ -47,7 +47,14 @@ static sl_status default_name(const char *location, char out[256], struct sl_err
     return sl_fail(err, SL_ENOMEM, "out of memory for a name");
   }
   const char *slash = strrchr(path, '/');
-  snprintf(out, 256, "%s", slash == NULL ? path : slash + 1);
+  const char *base = slash == NULL ? path : slash + 1;
+  snprintf(out, 256, "%.190s", base + strspn(base, "."));
+  while (!sl_utf8_valid(out, strlen(out))) { /* cut within a letter */
+    out[strlen(out) - 1] = '\0';
+  }
+  for (char *c = out; *c != '\0'; c++) {
+    *c = (unsigned char)*c < ' ' ? '_' : *c;
+  }
   for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
     size_t n = strlen(out);
     size_t m = strlen(endings[i]);
