@@ -155,7 +155,7 @@ NAMED = [
     {k: v for k, v in TORTURE["keys"][0].items() if k not in ("-1", "userID")},
     {"x__b": 1, "c": {"__d": 2, "e__": {"f": 3}}, "_g_": 4, "h▶i": 5, "j.k": 6, "l___m": 8},
     *TORTURE["lists"], *TORTURE["deep"],
-    {"a B": 1, "l": [{"c D": 1}]}, {"a B": "x", "l": [{"c D": "y"}]}, {"a B": 2.5},
+    {"v V": 1, "l": [{"c D": 1}]}, {"v V": "x", "l": [{"c D": "y"}]}, {"v V": 2.5},
     {"it's": 1, 'say "hi"': 2, "two\nlines": 3, "tab\there": 4, "cr\rx": 5, "o'k": [{"q'": 1}]},
     {"größe": 1, "日本": {"語": [1, 2]}, "ÀÉ": 2, "naïve kids": [{"é": 1}]},
     {"2nd": 1, "2": {"3": [4]}, "٣ab": 5}, {" sp ": 1, "\tb": 2, "c d": [{" e ": 1}]},
