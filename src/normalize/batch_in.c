@@ -162,11 +162,11 @@ static sl_status widen_integers(struct nz_slot *slot, const struct ArrowSchema *
 
 static sl_status copy_values(struct nz_walk *w, struct nz_slot *slot,
                              const struct ArrowSchema *schema, const struct ArrowArray *array,
-                             int64_t rows, struct sl_error *err) {
+                             struct nz_drops *drops, struct sl_error *err) {
   struct sl_buffer json = { 0 };
   struct nz_table *table = slot->table;
   sl_status rc = SL_OK;
-  for (table->rows = 0; rc == SL_OK && table->rows < rows; table->rows++) {
+  for (table->rows = 0; rc == SL_OK && table->rows < drops->n_rows; table->rows++) {
     struct sl_value v;
     enum nz_outcome outcome = NZ_STORED;
     int64_t child_row;
@@ -181,11 +181,7 @@ static sl_status copy_values(struct nz_walk *w, struct nz_slot *slot,
                                                            &outcome, err);
     }
     if (rc == SL_OK && outcome == NZ_ROW_DISCARDED) {
-      rc =
-          sl_fail(err, SL_ECONTRACT,
-                  "table %s, column %s: the contract says discard_row, which columnar files cannot "
-                  "do; use discard_value or freeze",
-                  table->name, slot->name);
+      rc = nz_drop_row(drops, table->rows, err);
     }
   }
   table->rows = 0;
@@ -212,9 +208,30 @@ static void grow_decimal(const struct nz_plan *plan, struct nz_slot *slot, const
   slot->precision = whole + slot->scale < 38 ? whole + slot->scale : 38;
 }
 
+/* A column that the contract keeps out, as dlt does it for Arrow tables: its values go, or the rows
+ * that have one. */
+static sl_status discard_column(struct nz_walk *w, enum nz_discard how,
+                                const struct ArrowSchema *schema, const struct ArrowArray *array,
+                                struct nz_drops *drops, struct sl_error *err) {
+  sl_status rc = SL_OK;
+  for (int64_t row = 0; rc == SL_OK && row < drops->n_rows; row++) {
+    if (sl_array_read(schema, array, row).kind == SL_READ_NULL) {
+      continue;
+    }
+    if (how == NZ_DISCARD_ROW) {
+      rc = nz_drop_row(drops, row, err);
+    } else {
+      w->scratch.discarded_values++;
+    }
+  }
+  return rc;
+}
+
 static sl_status take_column(struct nz_walk *w, struct nz_entry *entry,
                              const struct ArrowSchema *schema, const struct ArrowArray *array,
-                             struct nz_holder *holder, int64_t rows, struct sl_error *err) {
+                             struct nz_holder *holder, struct nz_drops *drops,
+                             struct sl_error *err) {
+  int64_t rows = drops->n_rows;
   sl_status rc = entry->slot == NULL ? nz_entry_slot(&w->plan, entry, err) : SL_OK;
   if (rc != SL_OK) {
     return rc;
@@ -226,8 +243,7 @@ static sl_status take_column(struct nz_walk *w, struct nz_entry *entry,
     return SL_OK;
   }
   if (slot->discard != NZ_KEEP && slot->column == NULL) {
-    w->scratch.discarded_values += rows;
-    return SL_OK;
+    return discard_column(w, slot->discard, schema, array, drops, err);
   }
   if (slot->builder.length > 0 || slot->passed.release != NULL) {
     return sl_fail(
@@ -249,7 +265,7 @@ static sl_status take_column(struct nz_walk *w, struct nz_entry *entry,
   }
   return kind == SL_READ_INT64 && slot->type == SL_TYPE_BIGINT
              ? widen_integers(slot, schema, array, rows, err)
-             : copy_values(w, slot, schema, array, rows, err);
+             : copy_values(w, slot, schema, array, drops, err);
 }
 
 /* The columns that a row's hash is made of, sorted by name. */
@@ -372,25 +388,34 @@ static sl_status add_identity(struct nz_walk *w, const struct sl_block *block,
 sl_status nz_take_batch(struct nz_walk *w, const struct sl_block *block, struct nz_holder *holder,
                         struct sl_error *err) {
   struct nz_node *root = w->plan.root;
+  struct nz_drops drops = { .n_rows = block->array.length };
   sl_status rc = SL_OK;
   if (block->array.length == 0) {
     return SL_OK; /* nothing that a batch could be made of */
+  }
+  if (root->table->forbidden) {
+    w->discarded_rows += block->array.length;
+    return SL_OK;
   }
   for (int64_t i = 0; rc == SL_OK && i < block->array.n_children; i++) {
     const struct ArrowSchema *schema = block->schema.children[i];
     struct nz_entry *entry;
     rc = nz_entry_get(&w->plan, root, schema->name, strlen(schema->name), &entry, err);
     if (rc == SL_OK) {
-      rc =
-          take_column(w, entry, schema, block->array.children[i], holder, block->array.length, err);
+      rc = take_column(w, entry, schema, block->array.children[i], holder, &drops, err);
     }
   }
   if (rc == SL_OK) {
     rc = add_identity(w, block, root->table, err);
   }
   if (rc == SL_OK) {
-    root->table->rows = block->array.length;
-    w->rows += block->array.length;
+    rc = nz_drops_apply(&drops, root->table, err);
   }
+  if (rc == SL_OK) {
+    root->table->rows = block->array.length - drops.count;
+    w->rows += root->table->rows;
+    w->discarded_rows += drops.count;
+  }
+  free(drops.rows);
   return rc;
 }
