@@ -8,6 +8,7 @@
 #include "base/redact.h"
 #include "destinations/duckdb/duckdb_destination.h"
 #include "destinations/example/example_destination.h"
+#include "destinations/postgres/postgres_destination.h"
 #include "plugins.h"
 #include "sources/example/example_source.h"
 #include "sources/file/file_source.h"
@@ -23,6 +24,7 @@ static const struct sl_source_ops *const sl_sources[] = {
 };
 static const struct sl_destination_ops *const sl_destinations[] = {
   &sl_duckdb_destination,
+  &sl_postgres_destination,
   &sl_example_destination,
 };
 enum {

@@ -77,3 +77,9 @@ void sl_redact(struct sl_buffer *out, const char *text) {
     sl_buffer_char(out, text[i++]);
   }
 }
+
+char *sl_redact_copy(const char *text) {
+  struct sl_buffer out = { 0 };
+  sl_redact(&out, text);
+  return sl_buffer_take(&out);
+}

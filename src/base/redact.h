@@ -9,5 +9,7 @@
 /* Appends text with the passwords of URLs and of key=value pairs like password= and token= hidden.
  */
 void sl_redact(struct sl_buffer *out, const char *text);
+/* The same as a new text; malloc'ed, NULL = no memory. */
+char *sl_redact_copy(const char *text);
 
 #endif

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "base/redact.h"
 #include "base/time.h"
 #include "pipeline/guard.h"
 #include "pipeline/hints.h"
@@ -342,6 +343,10 @@ static sl_status load_table(struct sl_run *run, struct sl_source_table *table,
   if (rc == SL_OK) {
     rc = sl_run_update_chain(run, err);
   }
+  bool replaces = rc == SL_OK && run->root->disposition == SL_REPLACE;
+  if (replaces && sl_sql_deletes_first(&run->sql)) {
+    rc = sl_run_delete_replaced(run, err);
+  }
   if (rc == SL_OK) {
     rc = sl_guarded_start(run, table, sl_local_source_state(run, target), err);
   }
@@ -355,7 +360,7 @@ static sl_status load_table(struct sl_run *run, struct sl_source_table *table,
   if (rc == SL_OK && table->declared && !sl_table_is_new(run->root)) {
     rc = sl_run_create_empty(run, err);
   }
-  if (rc == SL_OK && run->root->disposition == SL_REPLACE) {
+  if (rc == SL_OK && replaces && !sl_sql_deletes_first(&run->sql)) {
     sl_run_report(run, "replace");
     rc = sl_run_delete_replaced(run, err);
   }
@@ -483,7 +488,7 @@ static sl_status fill_summary(struct sl_run *run, struct sl_summary *out, struct
   out->pipeline = strdup(run->pipeline);
   out->dataset = strdup(run->dataset);
   out->load_id = strdup(run->load_id);
-  out->destination = strdup(run->settings->destination);
+  out->destination = sl_redact_copy(run->settings->destination);
   bool complete = out->tables != NULL && out->pipeline != NULL && out->dataset != NULL &&
                   out->load_id != NULL && out->destination != NULL;
   for (size_t i = 0; complete && i < run->n_tables; i++) {

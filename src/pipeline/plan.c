@@ -166,7 +166,8 @@ static sl_status describe(struct planning *p, struct sl_error *err) {
   struct sl_run *run = &p->run;
   plan->tables = sl_calloc_array(run->n_tables, sizeof *plan->tables);
   plan->dataset = strdup(run->dataset);
-  plan->destination = strdup(run->settings->destination == NULL ? "" : run->settings->destination);
+  const char *destination = run->settings->destination;
+  plan->destination = sl_redact_copy(destination == NULL ? "" : destination);
   plan->disposition = sl_disposition_name(run->root->disposition);
   plan->deletes = run->root->disposition == SL_REPLACE && !run->tables[0].new_in_load;
   plan->estimated = plan->estimated || p->sampled_rows >= SAMPLE_ROWS;

@@ -146,7 +146,7 @@ sl_status sl_run_delete_replaced(struct sl_run *run, struct sl_error *err) {
     if (entry->created && !entry->new_in_load &&
         sl_schema_root(run->schema, entry->table) == run->root) {
       struct sl_table_name name = sl_run_final(run, entry->table);
-      rc = sl_sql_delete_committed(&run->sql, &name, &sql, err);
+      rc = sl_sql_delete_old(&run->sql, &name, &sql, err);
     }
   }
   if (rc == SL_OK) {

@@ -117,17 +117,18 @@ sl_status sl_sql_alter_type(const struct sl_sql_context *sql, const struct sl_ta
   return rc;
 }
 
-sl_status sl_sql_delete_committed(const struct sl_sql_context *sql,
-                                  const struct sl_table_name *name, struct sl_statements *out,
-                                  struct sl_error *err) {
+bool sl_sql_deletes_first(const struct sl_sql_context *sql) {
+  return sql->dialect->committed_rows == NULL;
+}
+
+sl_status sl_sql_delete_old(const struct sl_sql_context *sql, const struct sl_table_name *name,
+                            struct sl_statements *out, struct sl_error *err) {
   struct sl_buffer text = { 0 };
-  if (sql->dialect->committed_rows == NULL) {
-    return sl_fail(err, SL_EUNSUPPORTED, "%s cannot replace a table in one transaction",
-                   sql->dialect->name);
-  }
   sl_buffer_text(&text, "DELETE FROM ");
   sl_sql_table(sql, name, &text);
-  sl_buffer_printf(&text, " WHERE %s", sql->dialect->committed_rows);
+  if (sql->dialect->committed_rows != NULL) {
+    sl_buffer_printf(&text, " WHERE %s", sql->dialect->committed_rows);
+  }
   sl_status rc = sl_statements_add(out, &text, err);
   sl_buffer_release(&text);
   return rc;

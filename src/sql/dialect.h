@@ -22,5 +22,6 @@ struct sl_dialect {
 };
 
 extern const struct sl_dialect sl_dialect_duckdb;
+extern const struct sl_dialect sl_dialect_postgres;
 
 #endif

@@ -7,7 +7,7 @@
 #include "schema/detect.h"
 #include "sql/dialect.h"
 
-static const struct sl_dialect *const dialects[] = { &sl_dialect_duckdb };
+static const struct sl_dialect *const dialects[] = { &sl_dialect_duckdb, &sl_dialect_postgres };
 
 const struct sl_dialect *sl_dialect_find(const char *name) {
   for (size_t i = 0; i < sizeof dialects / sizeof dialects[0]; i++) {

@@ -88,11 +88,12 @@ sl_status sl_sql_select_state(const struct sl_sql_context *, const char *dataset
                               const char *pipeline_name, struct sl_buffer *out,
                               struct sl_error *err);
 
-/* Replace: deletes what earlier transactions wrote and keeps the rows of the running one, so it
- * comes after them. (DuckDB does not alter a table that the same transaction has deleted from, so
- * it cannot come before.) */
-sl_status sl_sql_delete_committed(const struct sl_sql_context *, const struct sl_table_name *,
-                                  struct sl_statements *out, struct sl_error *err);
+/* Replace: deletes the old rows. Where the dialect can tell rows of earlier transactions from those
+ * of the running one, this comes after the new ones (DuckDB does not alter a table that the same
+ * transaction has deleted from); elsewhere it comes before them: sl_sql_deletes_first. */
+bool sl_sql_deletes_first(const struct sl_sql_context *);
+sl_status sl_sql_delete_old(const struct sl_sql_context *, const struct sl_table_name *,
+                            struct sl_statements *out, struct sl_error *err);
 
 struct sl_merge_plan {
   const struct sl_schema *schema;

@@ -15,7 +15,7 @@ static void check_capabilities(const char *name, const struct sl_capabilities *c
   CHECK_CASE(name, c->dialect != NULL && sl_dialect_find(c->dialect) != NULL);
   CHECK_CASE(name, c->decimal_precision > 0 && c->decimal_precision <= 38);
   CHECK_CASE(name, c->decimal_scale <= c->decimal_precision);
-  CHECK_CASE(name, c->wei_precision > 0 && c->wei_precision <= 38);
+  CHECK_CASE(name, c->wei_precision > 0 && c->wei_precision <= 156);
   CHECK_CASE(name, c->timestamp_precision <= c->max_timestamp_precision);
   CHECK_CASE(name, c->max_parallel_load_jobs >= 1);
   CHECK_CASE(name, c->supports_transactions || !c->supports_ddl_transactions);

@@ -7,41 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "postgres/conninfo.h"
 #include "sources/postgres/types.h"
-
-char *pg_conninfo(const char *location) {
-  struct sl_buffer text = { 0 };
-  if (strncmp(location, "//", 2) == 0) {
-    sl_buffer_text(&text, "postgresql:");
-  }
-  sl_buffer_text(&text, location);
-  return sl_buffer_take(&text);
-}
-
-/* libpq repeats parts of what it could not parse, which may be a password: only its words about
- * names of parameters are passed on. */
-static sl_status fail_conninfo(const char *why, struct sl_error *err) {
-  static const char *const harmless[] = { "invalid connection option",
-                                          "invalid URI query parameter", "definition of service",
-                                          "service file" };
-  bool known = false;
-  for (size_t i = 0; why != NULL && i < sizeof harmless / sizeof harmless[0]; i++) {
-    known = known || strncmp(why, harmless[i], strlen(harmless[i])) == 0;
-  }
-  return sl_fail(err, SL_EUSAGE,
-                 "the location is no connection string of PostgreSQL%s%.*s; write "
-                 "postgres://user:password@host:5432/database?sslmode=require (with %%40 for @, "
-                 "%%2F for /, %%25 for %% inside user and password) or postgres:host=… dbname=…",
-                 known ? ": " : "", known ? (int)strcspn(why, "\n") : 0, known ? why : "");
-}
-
-static sl_status parse(const char *conninfo, PQconninfoOption **out, struct sl_error *err) {
-  char *why = NULL;
-  *out = PG(conninfoParse)(conninfo, &why);
-  sl_status rc = *out == NULL ? fail_conninfo(why, err) : SL_OK;
-  PG(freemem)(why);
-  return rc;
-}
 
 static const char *option_value(const PQconninfoOption *options, const char *keyword) {
   for (const PQconninfoOption *o = options; o != NULL && o->keyword != NULL; o++) {
@@ -60,7 +27,7 @@ sl_status pg_default_name(const char *location, char out[256], struct sl_error *
     rc = sl_fail(err, SL_ENOMEM, "out of memory for a connection string");
   }
   if (rc == SL_OK) {
-    rc = parse(conninfo, &options, err);
+    rc = pg_conninfo_parse(conninfo, &options, err);
   }
   if (rc == SL_OK) {
     static const char *const keywords[] = { "dbname", "service", "user" };
@@ -263,7 +230,7 @@ sl_status pg_connect(const struct sl_db_config *config, struct sl_db_session *le
     rc = sl_fail(err, SL_ENOMEM, "out of memory for a connection");
   }
   if (rc == SL_OK) {
-    rc = parse(conninfo, &options, err);
+    rc = pg_conninfo_parse(conninfo, &options, err);
   }
   if (rc != SL_OK) {
     free(conninfo);

@@ -5,7 +5,7 @@
 #include <stdatomic.h>
 
 #include "database/database.h"
-#include "sources/postgres/api.h"
+#include "postgres/api.h"
 
 struct pg_field; /* decode.h */
 struct pg_types; /* types.h */
@@ -49,16 +49,11 @@ void pg_close(struct sl_db_session *base);
 sl_status pg_restart(struct pg_session *s, const char *locks, struct sl_error *err);
 /* The name of the database in a location, for a name of the pipeline. */
 sl_status pg_default_name(const char *location, char out[256], struct sl_error *err);
-/* "postgres:" and what it was cut from; malloc'ed, NULL = no memory. */
-char *pg_conninfo(const char *location);
 
 /* ---- errors.c ---- */
 /* Turns what the server said of a statement into an error; `doing` is what failed ("reading table
  * t"). Clears the result, which may be NULL (the connection has the message then). */
 sl_status pg_fail(struct pg_session *s, PGresult *result, const char *doing, struct sl_error *err);
-/* The same for a connection that was not made. nearest: the database does not exist, but this one
- * does ("" = none like it); NULL = it is something else. */
-sl_status pg_fail_connect(PGconn *conn, const char *nearest, struct sl_error *err);
 
 /* ---- query.c ---- */
 /* Runs statements; with `out`, the rows of the last one, which the caller clears. */

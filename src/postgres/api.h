@@ -3,8 +3,8 @@
  * Nothing links against libpq: pg_load opens libpq.so.5 with dlopen and fills one table of function
  * pointers, so that a program that reads no PostgreSQL neither needs nor loads it. Calls are
  * written PG(exec)(…), which is PQexec. May include base/. */
-#ifndef SL_SOURCES_POSTGRES_API_H
-#define SL_SOURCES_POSTGRES_API_H
+#ifndef SL_POSTGRES_API_H
+#define SL_POSTGRES_API_H
 
 #include <libpq-fe.h>
 
@@ -16,7 +16,7 @@
   X(conninfoParse) X(conninfoFree) X(freemem) X(connectdbParams) X(status) X(finish)               \
   X(errorMessage) X(serverVersion) X(host) X(port) X(user) X(db) X(socket) X(parameterStatus)      \
   X(setNoticeProcessor) X(exec) X(execParams) X(prepare) X(describePrepared) X(sendQuery)          \
-  X(getResult) X(getCopyData) X(getlineAsync) X(consumeInput) X(getCancel) X(freeCancel) X(cancel)                 \
+  X(getResult) X(getCopyData) X(getlineAsync) X(consumeInput) X(putCopyData) X(putCopyEnd) X(setSingleRowMode) X(getlength) X(cmdTuples) X(cmdStatus) X(unescapeBytea) X(getCancel) X(freeCancel) X(cancel)                 \
   X(resultStatus) X(resultErrorField) X(resultErrorMessage) X(clear) X(ntuples) X(nfields)         \
   X(fname) X(ftype) X(fmod) X(getvalue) X(getisnull)
 /* clang-format on */

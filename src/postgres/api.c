@@ -1,5 +1,5 @@
 /* api.c - see api.h. */
-#include "sources/postgres/api.h"
+#include "postgres/api.h"
 
 #include <dlfcn.h>
 #include <pthread.h>

@@ -1,0 +1,170 @@
+/* copy_in.c - a batch into a table by COPY … FROM STDIN (FORMAT binary). */
+#include <endian.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "column/read.h"
+#include "postgres_internal.h"
+
+enum { SEND_BYTES = 256 << 10 };
+
+struct source_column {
+  const struct ArrowArray *array;
+  const struct pg_column *column;
+  pg_write_field write;
+  int32_t scale; /* of a decimal */
+};
+
+static const struct pg_column *find_column(const struct pg_target *target, const char *name) {
+  for (size_t i = 0; i < target->n_columns; i++) {
+    if (strcmp(target->columns[i].name, name) == 0) {
+      return &target->columns[i];
+    }
+  }
+  return NULL;
+}
+
+static int32_t scale_of(const char *format) {
+  const char *comma = format[0] == 'd' ? strchr(format, ',') : NULL;
+  return comma == NULL ? 0 : (int32_t)strtol(comma + 1, NULL, 10);
+}
+
+static sl_status match_columns(const struct pg_target *target, const struct ArrowSchema *schema,
+                               const struct ArrowArray *array, struct source_column *out,
+                               struct sl_error *err) {
+  for (int64_t i = 0; i < schema->n_children; i++) {
+    const struct ArrowSchema *child = schema->children[i];
+    const struct pg_column *column = find_column(target, child->name);
+    if (column == NULL) {
+      return sl_fail(err, SL_EDEST, "table %s has no column %s; was it dropped by hand?",
+                     target->qualified, child->name);
+    }
+    out[i] = (struct source_column){ .array = array->children[i],
+                                     .column = column,
+                                     .write = pg_field_writer(column->type, child->format),
+                                     .scale = scale_of(child->format) };
+    if (out[i].write == NULL) {
+      return sl_fail(err, SL_EDEST,
+                     "column %s of table %s has a type in the database that values of the kind "
+                     "'%s' do not fit; was it altered by hand?",
+                     child->name, target->qualified, child->format);
+    }
+  }
+  return SL_OK;
+}
+
+static void put16(struct sl_buffer *out, int16_t value) {
+  uint16_t wire = htobe16((uint16_t)value);
+  sl_buffer_append(out, &wire, sizeof wire);
+}
+
+static sl_status send_rows(struct pg_destination *d, const char *doing, struct sl_error *err) {
+  sl_status rc = sl_buffer_check(&d->rows, err);
+  if (rc == SL_OK && PG(putCopyData)(d->conn, d->rows.data, (int)d->rows.length) != 1) {
+    rc = pg_dest_fail(d, NULL, doing, err);
+  }
+  sl_buffer_reset(&d->rows);
+  return rc;
+}
+
+static sl_status write_row(struct pg_destination *d, const struct source_column *columns, int64_t n,
+                           int64_t row, struct sl_error *err) {
+  static const char null_field[4] = { (char)0xFF, (char)0xFF, (char)0xFF, (char)0xFF };
+  sl_status rc = SL_OK;
+  put16(&d->rows, (int16_t)n);
+  for (int64_t i = 0; rc == SL_OK && i < n; i++) {
+    if (sl_array_is_null(columns[i].array, row)) {
+      sl_buffer_append(&d->rows, null_field, sizeof null_field);
+    } else {
+      rc = columns[i].write(columns[i].column, columns[i].array, row, columns[i].scale, &d->rows,
+                            err);
+    }
+  }
+  return rc;
+}
+
+static sl_status begin_copy(struct pg_destination *d, const struct pg_target *target,
+                            const struct ArrowSchema *schema, const char *doing,
+                            struct sl_error *err) {
+  static const char header[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0";
+  struct sl_buffer sql = { 0 };
+  PGresult *result = NULL;
+  sl_buffer_printf(&sql, "COPY %s (", target->qualified);
+  for (int64_t i = 0; i < schema->n_children; i++) {
+    sl_buffer_text(&sql, i == 0 ? "\"" : ", \"");
+    for (const char *c = schema->children[i]->name; *c != '\0'; c++) {
+      sl_buffer_text(&sql, *c == '"' ? "\"" : "");
+      sl_buffer_char(&sql, *c);
+    }
+    sl_buffer_char(&sql, '"');
+  }
+  sl_buffer_text(&sql, ") FROM STDIN (FORMAT binary)");
+  sl_status rc = sl_buffer_check(&sql, err);
+  if (rc == SL_OK) {
+    result = PG(exec)(d->conn, sql.data);
+    rc = PG(resultStatus)(result) == PGRES_COPY_IN ? SL_OK : pg_dest_fail(d, result, doing, err);
+  }
+  if (rc == SL_OK) {
+    PG(clear)(result);
+    sl_buffer_reset(&d->rows);
+    sl_buffer_append(&d->rows, header, 19);
+  }
+  sl_buffer_release(&sql);
+  return rc;
+}
+
+/* Ends the COPY; `why` (NULL = well) makes the server give it up. */
+static sl_status end_copy(struct pg_destination *d, const char *why, const char *doing,
+                          struct sl_error *err) {
+  PGresult *result;
+  sl_status rc = SL_OK;
+  if (PG(putCopyEnd)(d->conn, why) != 1) {
+    rc = pg_dest_fail(d, NULL, doing, err);
+  }
+  while ((result = PG(getResult)(d->conn)) != NULL) {
+    if (rc == SL_OK && why == NULL && PG(resultStatus)(result) != PGRES_COMMAND_OK) {
+      rc = pg_dest_fail(d, result, doing, err);
+    } else {
+      PG(clear)(result);
+    }
+  }
+  return rc;
+}
+
+static sl_status copy_rows(struct pg_destination *d, const struct source_column *columns,
+                           const struct ArrowArray *array, const char *doing,
+                           struct sl_error *err) {
+  sl_status rc = SL_OK;
+  for (int64_t row = 0; rc == SL_OK && row < array->length; row++) {
+    rc = write_row(d, columns, array->n_children, row, err);
+    if (rc == SL_OK && d->rows.length >= SEND_BYTES) {
+      rc = send_rows(d, doing, err);
+    }
+  }
+  if (rc == SL_OK) {
+    put16(&d->rows, -1);
+    rc = send_rows(d, doing, err);
+  }
+  return rc;
+}
+
+sl_status pg_copy_in(struct pg_destination *d, const struct pg_target *target,
+                     const struct ArrowSchema *schema, const struct ArrowArray *array,
+                     struct sl_error *err) {
+  struct source_column *columns = sl_calloc_array((size_t)schema->n_children, sizeof *columns);
+  char doing[160];
+  snprintf(doing, sizeof doing, "writing %s", target->qualified);
+  sl_status rc = columns == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for %s", doing)
+                                 : match_columns(target, schema, array, columns, err);
+  if (rc == SL_OK) {
+    rc = begin_copy(d, target, schema, doing, err);
+    if (rc == SL_OK) {
+      rc = copy_rows(d, columns, array, doing, err);
+      sl_status ended =
+          end_copy(d, rc == SL_OK ? NULL : "stopped", doing, rc == SL_OK ? err : NULL);
+      rc = rc == SL_OK ? ended : rc;
+    }
+  }
+  free(columns);
+  return rc;
+}

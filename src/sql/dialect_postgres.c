@@ -1,0 +1,70 @@
+/* dialect_postgres.c - PostgreSQL's types and literals (dlt.md 5.3). */
+#include "sql/dialect.h"
+
+static bool write_type(const struct sl_sql_context *sql, const struct sl_column *c,
+                       struct sl_buffer *out) {
+  const struct sl_capabilities *caps = sql->capabilities;
+  switch (c->type) {
+    case SL_TYPE_BIGINT:
+      sl_buffer_text(out, c->precision < 0     ? "bigint"
+                          : c->precision <= 16 ? "smallint"
+                          : c->precision <= 32 ? "integer"
+                                               : "bigint");
+      return true;
+    case SL_TYPE_TEXT:
+      if (c->precision <= 0) {
+        return false;
+      }
+      sl_buffer_printf(out, "varchar(%d)", c->precision);
+      return true;
+    case SL_TYPE_TIMESTAMP:
+      sl_buffer_text(out, "timestamp");
+      if (c->precision >= 0 && c->precision < 6) {
+        sl_buffer_printf(out, "(%d)", c->precision);
+      }
+      sl_buffer_text(out, c->timezone == 0 ? " without time zone" : " with time zone");
+      return true;
+    case SL_TYPE_WEI:
+      sl_buffer_printf(out, "numeric(%d,%d)", caps->wei_precision, caps->wei_scale);
+      return true;
+    case SL_TYPE_DECIMAL:
+      sl_buffer_printf(out, "numeric(%d,%d)",
+                       c->precision >= 0 ? c->precision : caps->decimal_precision,
+                       c->precision < 0 ? caps->decimal_scale
+                       : c->scale >= 0  ? c->scale
+                                        : 0);
+      return true;
+    default: return false;
+  }
+}
+
+/* standard_conforming_strings is on, so only quotes need care; NUL cannot be stored at all. */
+static void write_text(const char *text, size_t length, struct sl_buffer *out) {
+  sl_buffer_char(out, '\'');
+  for (size_t i = 0; i < length; i++) {
+    sl_buffer_text(out, text[i] == '\'' ? "'" : "");
+    if (text[i] != '\0') {
+      sl_buffer_char(out, text[i]);
+    }
+  }
+  sl_buffer_char(out, '\'');
+}
+
+const struct sl_dialect sl_dialect_postgres = {
+  .name = "postgres",
+  .identifier_quote = '"',
+  .temporary_schema = "pg_temp",
+  .row_order = "ctid",
+  .random_key = "left(replace(gen_random_uuid()::text, '-', ''), 20)",
+  .types = { [SL_TYPE_TEXT] = "varchar",
+             [SL_TYPE_DOUBLE] = "double precision",
+             [SL_TYPE_BOOL] = "boolean",
+             [SL_TYPE_BINARY] = "bytea",
+             [SL_TYPE_JSON] = "jsonb",
+             [SL_TYPE_DATE] = "date",
+             [SL_TYPE_TIME] = "time without time zone" },
+  .type = write_type,
+  .text_literal = write_text,
+  .bytes_prefix = "'\\x",
+  .bytes_suffix = "'::bytea",
+};
