@@ -13,6 +13,7 @@ static const struct {
 } known[] = {
   { 2006, SL_ESOURCE, true, "the connection was lost; is the server up? Run the load again" },
   { 2013, SL_ESOURCE, true, "the connection was lost; is the server up? Run the load again" },
+  { 2026, SL_ESOURCE, true, "the connection was lost; is the server up? Run the load again" },
   { 2055, SL_ESOURCE, true, "the connection was lost; is the server up? Run the load again" },
   { 1053, SL_ESOURCE, true, "the server is being shut down; run the load again when it is up" },
   { 1927, SL_ESOURCE, true, "somebody ended the connection on the server; run the load again" },
@@ -61,10 +62,15 @@ sl_status maria_fail(struct sl_error *err, unsigned number, const char *state,
   return code;
 }
 
+/* The connection is gone: by itself, as TLS says it, or by the server. */
+bool maria_is_lost(unsigned number) {
+  return number == 2006 || number == 2013 || number == 2026 || number == 2055 || number == 1927 ||
+         number == 1053;
+}
+
 sl_status maria_fail_session(struct maria_session *s, struct sl_error *err) {
   unsigned number = SL_MYSQL(errno)(s->mysql);
-  s->lost = s->lost || number == 2006 || number == 2013 || number == 2055 || number == 1927 ||
-            number == 1053;
+  s->lost = s->lost || maria_is_lost(number);
   return maria_fail(err, number, SL_MYSQL(sqlstate)(s->mysql), SL_MYSQL(error)(s->mysql));
 }
 

@@ -85,6 +85,7 @@ void maria_quote_text(const char *text, size_t length, struct sl_buffer *out);
 
 /* What the server or the library answered, with what to do about it. */
 sl_status maria_fail(struct sl_error *err, unsigned number, const char *state, const char *message);
+bool maria_is_lost(unsigned number);
 sl_status maria_fail_session(struct maria_session *s, struct sl_error *err);
 /* What a connection attempt to `l` answered. */
 sl_status maria_fail_connect(struct sl_error *err, const struct maria_location *l, MYSQL *mysql);

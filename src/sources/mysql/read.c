@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/decimal.h"
+#include "base/real.h"
 #include "base/time.h"
 #include "sources/mysql/internal.h"
 
@@ -24,7 +25,7 @@ static sl_status no_memory(struct sl_error *err) {
 
 static sl_status fail_statement(struct maria_session *s, MYSQL_STMT *stmt, struct sl_error *err) {
   unsigned number = SL_MYSQL(stmt_errno)(stmt);
-  s->lost = s->lost || number == 2006 || number == 2013;
+  s->lost = s->lost || maria_is_lost(number);
   return maria_fail(err, number, SL_MYSQL(stmt_sqlstate)(stmt), SL_MYSQL(stmt_error)(stmt));
 }
 
@@ -272,7 +273,13 @@ static sl_status append_literal(const struct sl_db_column *column, const char *v
     case MARIA_NULL: maria_quote_text(value, strlen(value), out); return SL_OK;
     default: break;
   }
-  if (!sl_decimal_parse(sl_text_of(value), &number)) {
+  const char *end = value;
+  bool real = column->type == MARIA_FLOAT || column->type == MARIA_DOUBLE;
+  if (real) {
+    (void)sl_real_parse(value, &end);
+  }
+  if (real ? end == value || *end != '\0' || strpbrk(value, "nNxXpP") != NULL
+           : !sl_decimal_parse(sl_text_of(value), &number)) {
     return bad_value(column, value, "number", err);
   }
   sl_buffer_text(out, value);
