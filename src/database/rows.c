@@ -1,11 +1,16 @@
 /* rows.c - rows of a block: counting, hashing and leaving some out, for the borders of a window. */
+#include <inttypes.h>
 #include <stdlib.h>
+
+#include <yyjson.h>
 
 #include "base/hash.h"
 #include "base/memory.h"
 #include "column/batch.h"
 #include "column/read.h"
 #include "database/window.h"
+#include "schema/coerce.h"
+#include "schema/json_text.h"
 
 /* Documents: the next line that is not blank, [*at, *end). False at the end of the block. */
 static bool next_line(const struct sl_block *block, size_t *at, size_t *end) {
@@ -139,38 +144,123 @@ sl_status sl_db_block_keep(struct sl_block *block, const bool *keep, struct sl_e
   return rc;
 }
 
-static bool is_key(const char *name, char **key, size_t n_key) {
-  for (size_t i = 0; i < n_key; i++) {
-    if (strcmp(key[i], name) == 0) {
-      return true;
-    }
+/* ---- hashes ---- */
+
+/* A value as dlt's JSON for hashes has it: an instant is its microseconds. */
+static void print_value(const struct ArrowSchema *schema, const struct ArrowArray *array,
+                        int64_t row, struct sl_buffer *out) {
+  struct sl_read_value v = sl_array_read(schema, array, row);
+  struct sl_buffer text = { 0 };
+  yyjson_doc *doc = NULL;
+  switch (v.kind) {
+    case SL_READ_NULL: sl_buffer_text(out, "null"); return;
+    case SL_READ_TIMESTAMP: sl_buffer_printf(out, "%" PRId64, v.as.integer); return;
+    case SL_READ_DOUBLE: sl_json_double(out, v.as.real); return;
+    case SL_READ_DECIMAL: sl_print_decimal(v.as.decimal, &text); break;
+    case SL_READ_TEXT:
+      doc = sl_schema_is_json(schema) ? yyjson_read(v.as.text.data, v.as.text.length, 0) : NULL;
+      if (doc != NULL) {
+        sl_json_canonical_value(yyjson_doc_get_root(doc), NULL, out);
+        yyjson_doc_free(doc);
+        return;
+      }
+      sl_json_string(out, v.as.text.data, v.as.text.length);
+      return;
+    default: sl_array_print_json(schema, array, row, out); return;
   }
-  return n_key == 0;
+  sl_json_string(out, text.data == NULL ? "" : text.data, text.length);
+  out->failed = out->failed || text.failed;
+  sl_buffer_release(&text);
 }
 
-sl_status sl_db_block_hash(const struct sl_block *block, char **key, size_t n_key, uint64_t *out,
-                           struct sl_error *err) {
+static struct sl_db_hash digest(const char *text, size_t length) {
+  enum { BYTES = 9 };
+  uint8_t bytes[BYTES];
+  struct sl_db_hash out;
+  sl_shake128(text, length, bytes, BYTES);
+  sl_base64_encode(out.text, bytes, BYTES, 0);
+  return out;
+}
+
+/* Columns of a hash, in the order in which they are printed. */
+struct hashed {
+  int64_t *columns;
+  size_t n;
+};
+
+static int64_t find_column(const struct sl_block *block, const char *name) {
+  for (int64_t i = 0; i < block->schema.n_children; i++) {
+    if (strcmp(block->schema.children[i]->name, name) == 0) {
+      return i;
+    }
+  }
+  return -1;
+}
+
+/* The key's columns in the key's order, or all columns by name. */
+static sl_status choose_columns(const struct sl_block *block, char **key, size_t n_key,
+                                struct hashed *out, struct sl_error *err) {
+  size_t most = n_key > 0 ? n_key : (size_t)block->schema.n_children;
+  out->n = 0;
+  out->columns = sl_calloc_array(most, sizeof *out->columns);
+  if (out->columns == NULL) {
+    return sl_fail(err, SL_ENOMEM, "out of memory for row hashes");
+  }
+  for (size_t i = 0; i < n_key; i++) {
+    int64_t column = find_column(block, key[i]);
+    if (column >= 0) {
+      out->columns[out->n++] = column;
+    }
+  }
+  for (int64_t i = 0; n_key == 0 && i < block->schema.n_children; i++) {
+    size_t at = out->n++;
+    const char *name = block->schema.children[i]->name;
+    for (; at > 0 && strcmp(block->schema.children[out->columns[at - 1]]->name, name) > 0; at--) {
+      out->columns[at] = out->columns[at - 1];
+    }
+    out->columns[at] = i;
+  }
+  return SL_OK;
+}
+
+static void print_row(const struct sl_block *block, const struct hashed *h, bool keyed, bool alone,
+                      int64_t row, struct sl_buffer *out) {
+  const char *brackets = alone ? "" : keyed ? "[]" : "{}";
+  sl_buffer_append(out, brackets, alone ? 0 : 1);
+  for (size_t i = 0; i < h->n; i++) {
+    const struct ArrowSchema *schema = block->schema.children[h->columns[i]];
+    sl_buffer_text(out, i == 0 ? "" : ",");
+    if (!keyed) {
+      sl_json_string(out, schema->name, strlen(schema->name));
+      sl_buffer_char(out, ':');
+    }
+    print_value(schema, block->array.children[h->columns[i]], row, out);
+  }
+  sl_buffer_append(out, brackets + (alone ? 0 : 1), alone ? 0 : 1);
+}
+
+sl_status sl_db_block_hash(const struct sl_block *block, char **key, size_t n_key, bool alone,
+                           struct sl_db_hash *out, struct sl_error *err) {
   struct sl_buffer text = { 0 };
+  struct hashed h;
   size_t end;
   int64_t row = 0;
   if (block->kind == SL_BLOCK_DOCUMENTS) {
     for (size_t at = 0; next_line(block, &at, &end); at = end) {
-      out[row++] = sl_hash64(block->data + at, end - at);
+      out[row++] = digest(block->data + at, end - at);
     }
     return SL_OK;
   }
-  for (row = 0; row < block->array.length; row++) {
+  sl_status rc = choose_columns(block, key, n_key, &h, err);
+  for (row = 0; rc == SL_OK && row < block->array.length; row++) {
     sl_buffer_reset(&text);
-    for (int64_t i = 0; i < block->array.n_children; i++) {
-      const struct ArrowSchema *schema = block->schema.children[i];
-      if (is_key(schema->name, key, n_key)) {
-        sl_array_print_json(schema, block->array.children[i], row, &text);
-        sl_buffer_char(&text, ',');
-      }
+    print_row(block, &h, n_key > 0, alone && n_key == 1, row, &text);
+    rc = sl_buffer_check(&text, err);
+    if (rc == SL_OK) {
+      out[row] = digest(text.data == NULL ? "" : text.data, text.length);
     }
-    out[row] = sl_hash64(text.data == NULL ? "" : text.data, text.length);
   }
-  sl_status rc = sl_buffer_check(&text, err);
+  free(h.columns);
   sl_buffer_release(&text);
   return rc;
 }

@@ -1,7 +1,6 @@
 /* window.c - see window.h. */
 #include "database/window.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -17,16 +16,14 @@ enum { MOST_REMEMBERED = 100000, MOST_WHEN_MERGING = 10000 };
 /* ---- hashes ---- */
 
 static int compare_hashes(const void *a, const void *b) {
-  uint64_t x = *(const uint64_t *)a;
-  uint64_t y = *(const uint64_t *)b;
-  return (x > y) - (x < y);
+  return strcmp(((const struct sl_db_hash *)a)->text, ((const struct sl_db_hash *)b)->text);
 }
 
-static bool is_known(const struct sl_db_hashes *h, uint64_t hash) {
-  return h->count > 0 && bsearch(&hash, h->items, h->count, sizeof hash, compare_hashes) != NULL;
+static bool is_known(const struct sl_db_hashes *h, const struct sl_db_hash *hash) {
+  return h->count > 0 && bsearch(hash, h->items, h->count, sizeof *hash, compare_hashes) != NULL;
 }
 
-static sl_status add_hash(struct sl_db_hashes *h, uint64_t hash, struct sl_error *err) {
+static sl_status add_hash(struct sl_db_hashes *h, struct sl_db_hash hash, struct sl_error *err) {
   sl_status rc = sl_grow(&h->items, &h->capacity, h->count + 1, sizeof *h->items, err);
   if (rc == SL_OK) {
     h->items[h->count++] = hash;
@@ -50,8 +47,10 @@ static sl_status read_hashes(struct sl_db_window *w, yyjson_val *list, struct sl
   yyjson_arr_iter_init(list, &iter);
   while (rc == SL_OK && yyjson_is_arr(list) && (item = yyjson_arr_iter_next(&iter)) != NULL) {
     const char *text = yyjson_get_str(item);
-    if (text != NULL && strlen(text) == 16) { /* dlt's own have 20 characters */
-      rc = add_hash(&w->known, strtoull(text, NULL, 16), err);
+    struct sl_db_hash hash;
+    if (text != NULL && strlen(text) == SL_DB_HASH_CHARS) { /* 20: of dlt before 1.29 */
+      memcpy(hash.text, text, sizeof hash.text);
+      rc = add_hash(&w->known, hash, err);
     }
   }
   if (w->known.count > 1) {
@@ -227,11 +226,12 @@ static sl_status copy_value(const struct sl_db_window_request *r, const char *va
 /* Where this load begins: the last value less the lag, but not before the initial value. */
 static sl_status find_start(struct sl_db_window *w, const struct sl_db_window_request *r,
                             struct sl_error *err) {
-  const char *lag = r->settings->lag;
+  const char *lag = sl_cursor_lag_given(r->settings->lag);
   if (w->last == NULL || lag == NULL) {
     return copy_value(r, w->last == NULL ? w->initial : w->last, &w->start, err);
   }
-  sl_status rc = sl_cursor_lag(r->column, w->last, lag, &w->start, err);
+  sl_status rc = sl_cursor_lag(r->column, w->last, lag, r->settings->initial_value,
+                               r->driver->raw_cursor, &w->start, err);
   if (rc == SL_OK && w->initial != NULL && sl_cursor_compare(r->column, w->start, w->initial) < 0) {
     free(w->start);
     rc = copy_value(r, w->initial, &w->start, err);
@@ -245,7 +245,7 @@ static sl_status unite_ends(struct sl_db_window *w, const struct maker *m, struc
   const struct sl_db_window_request *r = m->r;
   char *condition = NULL;
   char *count = NULL;
-  if (!is_text(r->column) || r->driver->raw_cursor || w->start == NULL || w->end == NULL ||
+  if (!is_text(r->column) || r->table->documents || w->start == NULL || w->end == NULL ||
       strcmp(w->start, w->end) == 0) {
     return SL_OK;
   }
@@ -362,8 +362,8 @@ sl_status sl_db_window_open(struct sl_db_window *w, const struct sl_db_window_re
     rc = copy_value(r, r->settings->end_value, &w->end, err);
     return rc == SL_OK ? add_backfill(w, &m, err) : rc;
   }
-  w->lagging = r->settings->lag != NULL;
-  w->deduplicates = r->settings->lag == NULL && strcmp(r->settings->range_start, "open") != 0;
+  w->lagging = sl_cursor_lag_given(r->settings->lag) != NULL;
+  w->deduplicates = !w->lagging && strcmp(r->settings->range_start, "open") != 0;
   w->merging = r->merging;
   if (r->merging) { /* known is a row that has not changed since, so all of it counts */
     w->n_key = 0;
@@ -385,7 +385,7 @@ sl_status sl_db_window_open(struct sl_db_window *w, const struct sl_db_window_re
 
 /* ---- rows ---- */
 
-static sl_status remember(struct sl_db_window *w, uint64_t hash, struct sl_error *err) {
+static sl_status remember(struct sl_db_window *w, struct sl_db_hash hash, struct sl_error *err) {
   pthread_mutex_lock(&w->lock);
   sl_status rc = w->too_many ? SL_OK : add_hash(&w->remembered, hash, err);
   bool full = w->remembered.count > (w->merging ? MOST_WHEN_MERGING : MOST_REMEMBERED);
@@ -403,24 +403,45 @@ static sl_status remember(struct sl_db_window *w, uint64_t hash, struct sl_error
              : rc;
 }
 
+/* Rows that last time's state knows; a key of one column in either of its two forms. */
+static sl_status find_known(const struct sl_db_window *w, const struct sl_block *block,
+                            const struct sl_db_hash *hashes, bool *keep, bool *all,
+                            struct sl_error *err) {
+  int64_t rows = sl_db_block_rows(block);
+  struct sl_db_hash *alone = NULL;
+  sl_status rc = SL_OK;
+  if (w->n_key == 1 && w->known.count > 0) {
+    alone = sl_alloc_array((size_t)rows, sizeof *alone);
+    rc = alone == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for row hashes")
+                       : sl_db_block_hash(block, w->key, w->n_key, true, alone, err);
+  }
+  *all = true;
+  for (int64_t i = 0; rc == SL_OK && i < rows; i++) {
+    keep[i] =
+        !is_known(&w->known, &hashes[i]) && (alone == NULL || !is_known(&w->known, &alone[i]));
+    *all = *all && keep[i];
+  }
+  free(alone);
+  return rc;
+}
+
 sl_status sl_db_window_filter(struct sl_db_window *w, const struct sl_db_chunk *chunk,
                               struct sl_block *block, struct sl_error *err) {
   int64_t rows = sl_db_block_rows(block);
   if ((!chunk->skip_known && !chunk->remember) || rows == 0) {
     return SL_OK;
   }
-  uint64_t *hashes = sl_alloc_array((size_t)rows, sizeof *hashes);
+  struct sl_db_hash *hashes = sl_alloc_array((size_t)rows, sizeof *hashes);
   bool *keep = sl_alloc_array((size_t)rows, sizeof *keep);
   sl_status rc = hashes == NULL || keep == NULL
                      ? sl_fail(err, SL_ENOMEM, "out of memory for row hashes")
-                     : sl_db_block_hash(block, w->key, w->n_key, hashes, err);
+                     : sl_db_block_hash(block, w->key, w->n_key, false, hashes, err);
   bool all = true;
-  for (int64_t i = 0; rc == SL_OK && i < rows; i++) {
-    keep[i] = !chunk->skip_known || !is_known(&w->known, hashes[i]);
-    all = all && keep[i];
-    if (chunk->remember) {
-      rc = remember(w, hashes[i], err);
-    }
+  for (int64_t i = 0; rc == SL_OK && chunk->remember && i < rows; i++) {
+    rc = remember(w, hashes[i], err);
+  }
+  if (rc == SL_OK && chunk->skip_known) {
+    rc = find_known(w, block, hashes, keep, &all, err);
   }
   if (rc == SL_OK && !all) {
     rc = sl_db_block_keep(block, keep, err);
@@ -452,7 +473,7 @@ static void print_entry(const struct sl_db_window *w, struct sl_buffer *out) {
   print_value(w, back ? w->last : w->end, out);
   sl_buffer_text(out, ",\"unique_hashes\":[");
   for (size_t i = 0; w->deduplicates && i < h->count; i++) {
-    sl_buffer_printf(out, "%s\"%016" PRIx64 "\"", i == 0 ? "" : ",", h->items[i]);
+    sl_buffer_printf(out, "%s\"%s\"", i == 0 ? "" : ",", h->items[i].text);
   }
   sl_buffer_text(out, "]}");
 }

@@ -11,8 +11,14 @@
 
 #include "database/database.h"
 
+/* As dlt 1.29 and later makes them: 9 bytes of SHAKE-128 in base64, of the JSON of the key's values
+ * or of the row. So either can take a pipeline over from the other. */
+enum { SL_DB_HASH_CHARS = 12 };
+struct sl_db_hash {
+  char text[SL_DB_HASH_CHARS + 1];
+};
 struct sl_db_hashes {
-  uint64_t *items;
+  struct sl_db_hash *items;
   size_t count, capacity;
 };
 
@@ -57,8 +63,9 @@ void sl_db_window_release(struct sl_db_window *w);
 int64_t sl_db_block_rows(const struct sl_block *block);
 /* Keeps the rows for which keep[row] is true. */
 sl_status sl_db_block_keep(struct sl_block *block, const bool *keep, struct sl_error *err);
-/* A hash of the key's values, or of all values without a key. */
-sl_status sl_db_block_hash(const struct sl_block *block, char **key, size_t n_key, uint64_t *out,
-                           struct sl_error *err);
+/* Of each row a hash of the key's values, or of all values without a key. alone: of a single key as
+ * a value and not as a list of one: dlt's, when the key was given as a name. */
+sl_status sl_db_block_hash(const struct sl_block *block, char **key, size_t n_key, bool alone,
+                           struct sl_db_hash *out, struct sl_error *err);
 
 #endif
