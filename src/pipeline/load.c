@@ -8,7 +8,6 @@
 #include "base/hash.h"
 #include "base/redact.h"
 #include "base/time.h"
-#include "pipeline/guard.h"
 #include "pipeline/hints.h"
 #include "pipeline/local.h"
 #include "pipeline/package.h"
@@ -348,7 +347,7 @@ static sl_status load_table(struct sl_run *run, struct sl_source_table *table,
     rc = sl_run_delete_replaced(run, err);
   }
   if (rc == SL_OK) {
-    rc = sl_guarded_start(run, table, sl_local_source_state(run, target), err);
+    rc = run->source_ops->start(run->source, table, sl_local_source_state(run, target), err);
   }
   if (rc == SL_OK) {
     correct(&run->total_bytes, bytes, table->bytes);
@@ -384,7 +383,7 @@ bool sl_run_wants(const struct sl_run *run, const struct sl_source_table *table)
 
 static sl_status load_tables(struct sl_run *run, struct sl_error *err) {
   struct sl_catalog catalog = { 0 };
-  sl_status rc = sl_guarded_discover(run, &catalog, err);
+  sl_status rc = run->source_ops->discover(run->source, &catalog, err);
   size_t wanted = 0;
   run->total_bytes = 0;
   run->total_documents = 0;

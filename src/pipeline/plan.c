@@ -7,9 +7,9 @@
 
 #include "base/redact.h"
 #include "base/time.h"
-#include "pipeline/guard.h"
 #include "pipeline/hints.h"
 #include "pipeline/run.h"
+#include "pipeline/watch.h"
 #include "pipeline/whole.h"
 #include "schema/contract.h"
 #include "schema/stored.h"
@@ -208,7 +208,7 @@ static sl_status plan_table(struct planning *p, struct sl_source_table *table,
     return rc;
   }
   if (rc == SL_OK) {
-    rc = sl_guarded_start(run, table, NULL, err);
+    rc = run->source_ops->start(run->source, table, NULL, err);
   }
   return rc == SL_OK ? sample(p, err) : rc;
 }
@@ -244,6 +244,26 @@ static sl_status describe_source(struct planning *p, const struct sl_catalog *ca
                               p->run.settings->table);
 }
 
+static sl_status look_at_source(struct planning *p, struct sl_catalog *catalog,
+                                struct sl_error *err) {
+  struct sl_run *run = &p->run;
+  struct sl_watch watch;
+  sl_watch_start(&watch, run);
+  sl_status rc = run->source_ops->discover(run->source, catalog, err);
+  if (rc == SL_OK) {
+    rc = describe_source(p, catalog, err);
+  }
+  for (size_t i = 0; rc == SL_OK && i < catalog->n_tables; i++) {
+    if (sl_run_wants(run, &catalog->tables[i])) {
+      rc = plan_table(p, &catalog->tables[i], err);
+    }
+  }
+  sl_watch_stop(&watch);
+  return rc != SL_OK && sl_run_cancelled(run)
+             ? sl_fail(err, SL_ECANCELLED, "stopped: nothing was touched")
+             : rc;
+}
+
 sl_status sl_plan_make(const struct sl_load_settings *given, struct sl_plan *out,
                        struct sl_error *err) {
   struct sl_load_settings settings = *given;
@@ -262,15 +282,7 @@ sl_status sl_plan_make(const struct sl_load_settings *given, struct sl_plan *out
   run->planned = &p.ddl;
   sl_status rc = sl_run_open_for_plan(run, table, err);
   if (rc == SL_OK) {
-    rc = sl_guarded_discover(run, &catalog, err);
-  }
-  if (rc == SL_OK) {
-    rc = describe_source(&p, &catalog, err);
-  }
-  for (size_t i = 0; rc == SL_OK && i < catalog.n_tables; i++) {
-    if (sl_run_wants(run, &catalog.tables[i])) {
-      rc = plan_table(&p, &catalog.tables[i], err);
-    }
+    rc = look_at_source(&p, &catalog, err);
   }
   if (rc == SL_OK && run->n_tables == 0) {
     rc = sl_fail(err, SL_EDATA, "%s holds no rows%s%s", out->source,
