@@ -130,13 +130,14 @@ static sl_status fill_from(int fd, struct sl_block *block, int64_t start, int64_
   if (start > 0) {
     const char *newline = memchr(block->data, '\n', n);
     skip = newline == NULL ? n : (size_t)(newline - block->data) + 1;
-  } else if (n >= 3 && memcmp(block->data, "\xEF\xBB\xBF", 3) == 0) {
-    skip = 3;
   }
   if (skip < n) {
     rc = finish_line(fd, block, n - 1, err);
   } else {
     block->size = skip;
+  }
+  if (start == 0 && block->size >= 3 && memcmp(block->data, "\xEF\xBB\xBF", 3) == 0) {
+    skip = 3; /* only now: a line may begin with it that the range does not hold whole */
   }
   memmove(block->data, block->data + skip, block->size - skip);
   block->size -= skip;

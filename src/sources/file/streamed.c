@@ -66,6 +66,9 @@ static sl_status begin_block(struct file_source *s, struct sl_block *out, struct
   if (capacity < s->carry_length * 2) {
     capacity = s->carry_length * 2;
   }
+  if (capacity < 3) {
+    capacity = 3; /* a byte order mark is seen at once */
+  }
   if (rc == SL_OK) {
     rc = file_block_new(s->files.items[s->at].path, out, capacity, err);
   }
