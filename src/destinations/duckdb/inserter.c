@@ -127,6 +127,12 @@ static sl_status match_columns(struct feed *f, const struct ArrowSchema *schema,
           "do not fit; was it altered by hand?",
           child->name, in->table, child->format);
     }
+    if (f->sources[at] >= 0) {
+      return sl_fail(err, SL_EDEST,
+                     "table %s: column %s comes twice, since the database does not tell cases "
+                     "apart; rename one",
+                     in->table, child->name);
+    }
     f->sources[at] = (int32_t)i;
   }
   return SL_OK;
