@@ -121,7 +121,7 @@ static sl_status keep_nearest(void *arg, const char *name, struct sl_error *err)
   struct nearest *n = arg;
   size_t distance = sl_text_distance(n->wanted, name, n->best);
   (void)err;
-  if (distance < n->best) {
+  if (distance < n->best && distance > 0) { /* 0: it is there, and empty */
     n->best = distance;
     snprintf(n->name, sizeof n->name, "%s", name);
   }
@@ -131,7 +131,7 @@ static sl_status keep_nearest(void *arg, const char *name, struct sl_error *err)
 static sl_status fail_no_database(struct mongo_session *s, const char *name, struct sl_error *err) {
   struct nearest n = { .wanted = name, .best = strlen(name) / 3 + 2 };
   (void)databases(s, keep_nearest, &n, err); /* one that may not be listed has no near name */
-  bool near = n.name[0] != '\0' && strcmp(n.name, name) != 0;
+  bool near = n.name[0] != '\0';
   return sl_fail(
       err, SL_ENOTFOUND,
       "%s: the database %s has no collection, or does not exist%s%s%s; check the URL, and "

@@ -1,10 +1,12 @@
 /* connect.c - URL, client, server and session; cutting a connection from another thread. */
 #include <errno.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/time.h"
 #include "sources/mongodb/internal.h"
 
 /* ---- the URL ---- */
@@ -116,6 +118,31 @@ static void remember_socket(struct mongo_session *s, mongoc_stream_t *stream) {
   pthread_mutex_unlock(&s->lock);
 }
 
+/* libmongoc says only that a connection failed. Asked again, the system says why, unless nothing
+ * answers there: that took its time already. */
+static void explain(const mongoc_host_list_t *host, int64_t nanos, bson_error_t *error) {
+  enum { SOON = 500000000 }; /* nanoseconds */
+  struct addrinfo hints = { .ai_family = host->family, .ai_socktype = SOCK_STREAM };
+  struct addrinfo *found = NULL;
+  char port[8];
+  const char *reason = "timed out";
+  snprintf(port, sizeof port, "%u", host->port);
+  if (strstr(error->message, "Failed to connect") == NULL) {
+    return;
+  }
+  if (nanos < SOON && getaddrinfo(host->host, port, &hints, &found) == 0) {
+    int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool up = fd >= 0 && connect(fd, found->ai_addr, found->ai_addrlen) == 0;
+    reason = up ? "closed at once" : errno == ECONNREFUSED ? "connection refused" : "not reachable";
+    if (fd >= 0) {
+      close(fd);
+    }
+    freeaddrinfo(found);
+  }
+  size_t used = strlen(error->message);
+  snprintf(error->message + used, sizeof error->message - used, " (%s)", reason);
+}
+
 static mongoc_stream_t *initiate(const mongoc_uri_t *uri, const mongoc_host_list_t *host,
                                  void *user_data, bson_error_t *error) {
   struct mongo_session *s = user_data;
@@ -125,9 +152,12 @@ static mongoc_stream_t *initiate(const mongoc_uri_t *uri, const mongoc_host_list
     snprintf(error->message, sizeof error->message, "stopped");
     return NULL;
   }
+  int64_t began = sl_monotonic_nanos();
   mongoc_stream_t *stream = mongo_api.default_initiator(uri, host, s->client, error);
   if (stream != NULL) {
     remember_socket(s, stream);
+  } else if (host->family != AF_UNIX) {
+    explain(host, sl_monotonic_nanos() - began, error);
   }
   return stream;
 }
@@ -268,6 +298,7 @@ sl_status mongo_connect(const struct sl_db_config *config, struct sl_db_session 
     free(s);
     return rc != SL_OK ? rc : sl_fail(err, SL_ENOMEM, "out of memory for a connection");
   }
+  s->base.driver = &mongo_driver;
   s->config = config;
   s->settings = config->own;
   s->socket = -1;

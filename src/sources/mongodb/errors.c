@@ -108,8 +108,9 @@ static const char *advice_for(const char *m, bool *retryable) {
     return "wrong user name or password, or another database holds the user: authSource in the "
            "URL names it (often admin); special characters are written with percent signs";
   }
-  if (says(m, "replica set") || says(m, "setName")) {
-    return "check replicaSet in the URL, or use directConnection=true";
+  if (says(m, "No suitable servers") && strchr(m, '[') == NULL) { /* they answer, but are others */
+    return "no server there is what the URL asks for: check replicaSet and readPreference in the "
+           "URL, or use directConnection=true";
   }
   *retryable = true;
   if (says(m, "refused")) {

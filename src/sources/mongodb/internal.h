@@ -72,6 +72,8 @@ struct mongo_session {
   socklen_t address_length;
 };
 
+extern const struct sl_db_driver mongo_driver;
+
 /* ---- connect.c ---- */
 
 sl_status mongo_connect(const struct sl_db_config *config, struct sl_db_session *leader,

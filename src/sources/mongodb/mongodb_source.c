@@ -4,7 +4,7 @@
 #include "database/options.h"
 #include "sources/mongodb/internal.h"
 
-static const struct sl_db_driver driver = {
+const struct sl_db_driver mongo_driver = {
   .name = "mongodb",
   .quote = '"',
   .query_on_table = true,
@@ -26,7 +26,7 @@ static const struct sl_db_driver driver = {
 static sl_status source_open(struct sl_source **out, const struct sl_source_config *config,
                              struct sl_error *err) {
   const struct mongo_settings *settings = config->settings;
-  return sl_db_source_open(out, &sl_mongodb_source, &driver, config, &settings->common, err);
+  return sl_db_source_open(out, &sl_mongodb_source, &mongo_driver, config, &settings->common, err);
 }
 
 #define SETTING(member) .offset = offsetof(struct mongo_settings, member)

@@ -11,7 +11,8 @@
 #include "sources/mongodb/internal.h"
 
 enum {
-  LEAST_ROWS = 10000, /* in a part */
+  LEAST_ROWS = 25000, /* in a part */
+  PARTS_EACH = 4,     /* for a reader, so that all end at about the same time */
   SAMPLES_EACH = 32   /* _ids that a part's border is chosen from */
 };
 
@@ -211,7 +212,7 @@ sl_status mongo_split(struct sl_db_session *base, const struct sl_db_table *tabl
   struct sample sample = { 0 };
   struct sl_error ignored;
   int64_t parts = table->rows / LEAST_ROWS;
-  parts = parts < (int64_t)wanted * 8 ? parts : (int64_t)wanted * 8;
+  parts = parts < (int64_t)wanted * PARTS_EACH ? parts : (int64_t)wanted * PARTS_EACH;
   if (table->detail[MONGO_KIND] != MONGO_PLAIN || table->query != NULL || parts < 2) {
     return sl_db_chunks_add(out, condition, err);
   }
