@@ -46,6 +46,11 @@ static bool came_before(const struct sl_cli_option_list *list, size_t table,
   return false;
 }
 
+/* The templates that connectors are copied from can be used, but are nothing to look for. */
+static bool of_template(const struct sl_option *option) {
+  return option->group != NULL && strcmp(option->group, "Example") == 0;
+}
+
 const struct sl_option *sl_cli_option_next(struct sl_cli_option_list *list) {
   const struct sl_option *table;
   while ((table = table_at(list, list->table)) != NULL) {
@@ -53,7 +58,7 @@ const struct sl_option *sl_cli_option_next(struct sl_cli_option_list *list) {
     if (option->name == NULL) {
       list->table++;
       list->at = 0;
-    } else if (!came_before(list, list->table, option)) {
+    } else if (!came_before(list, list->table, option) && !of_template(option)) {
       return option;
     }
   }
