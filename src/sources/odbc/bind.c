@@ -33,7 +33,7 @@ static SQLSMALLINT c_type_of(const struct odbc_session *s, enum odbc_read read) 
     default: break;
   }
   const char *text = s->settings->text;
-  bool wide = strcmp(text, "auto") == 0 ? s->wide : strcmp(text, "utf16") == 0;
+  bool wide = strcmp(text, "auto") == 0 ? s->wide && !s->profile->utf8 : strcmp(text, "utf16") == 0;
   return wide ? SQL_C_WCHAR : SQL_C_CHAR;
 }
 

@@ -159,34 +159,42 @@ static sl_status describe_column(struct odbc_session *s, SQLUSMALLINT column, st
                                        "%s: describing column %d", s->place, (int)column);
 }
 
+/* Appends the profile's expression with the quoted name for each @. */
+static void add_expression(const struct odbc_session *s, const char *pattern, const char *name,
+                           struct sl_buffer *out) {
+  for (const char *c = pattern; *c != '\0'; c++) {
+    if (*c == '@') {
+      sl_db_quote(&s->own, name, out);
+    } else {
+      sl_buffer_char(out, *c);
+    }
+  }
+}
+
 /* How the value is selected: by its name, or printed by the database where the driver's own
  * conversion would lose something. NULL = by name. */
-static char *expression_of(const struct odbc_session *s, const char *name, const char *type_name,
-                           SQLSMALLINT sql_type, struct odbc_type *type) {
+static char *expression_of(const struct odbc_session *s, const struct described *d,
+                           const char *type_name, struct odbc_type *type) {
   struct sl_buffer text = { 0 };
-  const char *cast = s->profile->cast;
-  if (s->profile->print != NULL && type->format[0] == 'g') {
-    for (const char *c = s->profile->print; *c != '\0'; c++) {
-      if (*c == '@') {
-        sl_db_quote(&s->own, name, &text);
-      } else {
-        sl_buffer_char(&text, *c);
-      }
-    }
-    return sl_buffer_take(&text);
+  const struct odbc_driver_profile *p = s->profile;
+  bool bits = strcasecmp(type_name, "bit") == 0;
+  if (p->print_bits != NULL && bits && type->format[0] == 'z') {
+    add_expression(s, p->print_bits, d->name, &text);
+    *type = odbc_type_of(s, SQL_BIGINT, "bigint", 0, 0, d->size > 63);
+    type->read = ODBC_WORD;
+  } else if (p->print != NULL && type->format[0] == 'g') {
+    add_expression(s, p->print, d->name, &text);
+  } else if (p->cast != NULL && strcasecmp(type_name, "money") == 0) {
+    add_expression(s, "CAST(@ AS numeric(19,2))", d->name, &text);
+    *type = odbc_type_of(s, SQL_DECIMAL, "numeric", 19, 2, false);
+  } else if (p->cast != NULL && bits) {
+    add_expression(s, p->cast, d->name, &text);
+    *type = odbc_type_of(s, SQL_VARCHAR, "bit", 0, 0, false);
+  } else if (p->cast != NULL && (strchr("tg", type->format[0]) != NULL || d->type == SQL_GUID)) {
+    add_expression(s, p->cast, d->name, &text);
+    type->read = ODBC_WORD;
   }
-  bool money = cast != NULL && strcasecmp(type_name, "money") == 0;
-  if (cast == NULL || (strchr("tg", type->format[0]) == NULL && sql_type != SQL_GUID && !money)) {
-    return NULL;
-  }
-  sl_buffer_text(&text, "CAST(");
-  sl_db_quote(&s->own, name, &text);
-  sl_buffer_printf(&text, " AS %s)", money ? "numeric(19,2)" : cast);
-  if (money) {
-    snprintf(type->format, sizeof type->format, "d:19,2");
-  }
-  type->read = ODBC_WORD;
-  return sl_buffer_take(&text);
+  return text.length == 0 ? NULL : sl_buffer_take(&text);
 }
 
 static sl_status add_described(struct odbc_session *s, struct sl_db_table *table,
@@ -209,7 +217,7 @@ static sl_status add_described(struct odbc_session *s, struct sl_db_table *table
   ODBC(ColAttribute)(s->stmt, column, SQL_DESC_UNSIGNED, NULL, 0, NULL, &is_unsigned);
   struct odbc_type type =
       odbc_type_of(s, d.type, type_name, (int64_t)d.size, d.digits, is_unsigned == SQL_TRUE);
-  char *expression = expression_of(s, d.name, type_name, d.type, &type);
+  char *expression = expression_of(s, &d, type_name, &type);
   snprintf(shown, sizeof shown, type.format[0] == 'd' && !type.unbounded ? "%s(%d,%d)" : "%s",
            type_name[0] == '\0' ? "unknown" : type_name, (int)d.size, (int)d.digits);
   bool nullable = fact != NULL ? fact->nullable : d.nullable != SQL_NO_NULLS;

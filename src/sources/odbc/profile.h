@@ -17,14 +17,14 @@ struct odbc_driver_profile {
   /* Keywords that are added to the connection string where the user gave none: what makes the
    * driver stream a result and not hold it in memory, and what keeps values as they are. */
   const char *keywords;
-  /* Type that the database is asked to CAST dates, times, floats and GUIDs to, because the driver's
-   * own conversions lose values; NULL = no need. */
-  const char *cast;
-  const char *print; /* for drivers with all_text: the expression that prints all digits of @ */
-  bool text_dates;   /* dates and times are read as texts: its structures lose values */
+  /* Expressions in which @ is the column, where the driver's own conversions lose something:
+   * dates, times, floats and GUIDs as text; floats alone; bit(n) as a number. NULL = no need. */
+  const char *cast, *print, *print_bits;
+  bool text_dates; /* dates and times are read as texts: its structures lose values */
   int unsized_digits,
       unsized_scale;  /* how it describes a decimal without a size; 0 = it does not */
   bool all_text;      /* values need not be of their column's type: everything is read as text */
+  bool utf8;          /* texts come as UTF-8 although it has W functions */
   bool holds_results; /* in memory, whole: tables are read in pages of their key */
   enum odbc_rest rest;
 };

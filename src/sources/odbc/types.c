@@ -31,11 +31,11 @@ static struct odbc_type plain(const char *format, enum odbc_read read) {
 static struct odbc_type decimal(const struct odbc_session *s, int64_t size, int64_t digits) {
   struct odbc_type t = { .read = ODBC_WORD };
   bool unsized = size == s->profile->unsized_digits && digits == s->profile->unsized_scale;
-  if (unsized || size < 1 || size > 38 || digits < 0 || digits > size) {
+  if (unsized || size < 1 || digits < 0 || digits > 38 || digits > size) {
     t.unbounded = true;
     snprintf(t.format, sizeof t.format, "d:38,9"); /* grows with the values */
-  } else {
-    snprintf(t.format, sizeof t.format, "d:%d,%d", (int)size, (int)digits);
+  } else { /* of more than 38 digits, those that fit; the others become texts */
+    snprintf(t.format, sizeof t.format, "d:%d,%d", size > 38 ? 38 : (int)size, (int)digits);
   }
   return t;
 }

@@ -156,13 +156,8 @@ static sl_status put_text(struct odbc_session *s, struct odbc_cell *c, const cha
       return parse_integer(text, length, &integer) ? sl_builder_append_int64(b, integer, err)
                                                    : special(s, c, text, length, err);
     case 'g':
-      if (!parse_real(text, length, &real)) {
-        return special(s, c, text, length, err);
-      }
-      if (c->column->type == SQL_REAL && !s->profile->all_text) {
-        real = (double)(float)real;
-      }
-      return sl_builder_append_double(b, real, err);
+      return parse_real(text, length, &real) ? sl_builder_append_double(b, real, err)
+                                             : special(s, c, text, length, err);
     case 'b':
       return parse_bit(text, length, &bit) ? sl_builder_append_bool(b, bit, err)
                                            : special(s, c, text, length, err);
