@@ -184,6 +184,10 @@ static sl_status begin_transaction(struct odbc_session *s, struct sl_error *err)
   if (snapshot) {
     set_session(s, "SET TRANSACTION ISOLATION LEVEL SNAPSHOT");
   } else if (level == 0) {
+    bool cursors = s->profile->paging == ODBC_PAGES_BY_CURSOR; /* they live in a transaction */
+    if (cursors) {
+      set_attribute(s, SQL_ATTR_AUTOCOMMIT, SQL_AUTOCOMMIT_OFF);
+    }
     return SL_OK;
   } else if (!SQL_SUCCEEDED(ODBC(SetConnectAttr)(s->dbc, SQL_ATTR_TXN_ISOLATION,
                                                  (SQLPOINTER)(SQLULEN)level, SQL_IS_UINTEGER)) &&

@@ -29,7 +29,7 @@ static const char list_tables[] = "`sluice inspect` lists tables and columns";
 /* While a connection is being made. Texts, because many drivers say 08001 for everything. */
 static const struct rule connect_rules[] = {
   { "", "Can't open lib", SL_ENOTFOUND, NO_DRIVER, NULL },
-  { "IM002", "", SL_ENOTFOUND, NO_DRIVER, NULL },
+  { "IM002", "", SL_EUSAGE, NO_DRIVER, NULL },
   { "IM003", "", SL_ENOTFOUND, NO_DRIVER, NULL },
   { "IM00", "", SL_ESOURCE, 0, "the driver cannot start: is it made for this machine?" },
   { "",
@@ -39,8 +39,12 @@ static const struct rule connect_rules[] = {
   { "28", "", SL_ESOURCE, 0, check_password },
   { "",
     "could not translate host name|Unknown MySQL server host|Unknown server host|"
-    "Name or service not known|Temporary failure in name resolution|ORA-12154",
+    "Unknown host machine name|Name or service not known|Temporary failure in name resolution|"
+    "ORA-12154",
     SL_ESOURCE, RETRY, "check the host name" },
+  { "", "Connection refused|Adaptive Server is unavailable|Can't connect to", SL_ESOURCE, RETRY,
+    check_network },
+  { "", "connect failed", SL_ESOURCE, 0, "check the path of the file, and who may read it" },
   { "", "does not exist|Unknown database|Cannot open database", SL_ENOTFOUND, 0,
     "check the name; upper and lower case may count" },
   { "", "SSL|TLS|certificate", SL_ESOURCE, 0,
@@ -110,6 +114,17 @@ struct odbc_verdict odbc_judge(const char *sqlstate, const char *text, bool conn
 
 /* ---- records ---- */
 
+/* Length of a text without what psqlODBC adds to every error. */
+static size_t useful_length(const char *text) {
+  static const char noise[] = "Error while executing the query";
+  const char *end = strstr(text, noise);
+  size_t length = end == NULL || end == text ? strlen(text) : (size_t)(end - text);
+  while (length > 0 && strchr("; \n\r\t", text[length - 1]) != NULL) {
+    length--;
+  }
+  return length;
+}
+
 /* Text without "[unixODBC][FreeTDS][SQL Server]" before it; line ends become spaces. */
 static void add_text(struct sl_buffer *out, const char *text) {
   while (text[0] == '[' && strchr(text, ']') != NULL) {
@@ -120,10 +135,14 @@ static void add_text(struct sl_buffer *out, const char *text) {
     return; /* said already */
   }
   sl_buffer_text(out, out->length > 0 ? "; " : "");
-  for (const char *c = text; *c != '\0'; c++) {
-    bool blank = *c == '\n' || *c == '\r' || *c == '\t' || *c == ' ';
-    if (!blank || (c[1] != '\0' && strchr("\n\r\t ", c[1]) == NULL)) {
-      sl_buffer_char(out, blank ? ' ' : *c);
+  size_t length = useful_length(text);
+  for (size_t i = 0; i < length; i++) {
+    bool blank = strchr("\n\r\t ", text[i]) != NULL;
+    if (text[i] == ';' && out->length > 0 && out->data[out->length - 1] == ' ') {
+      out->length--;
+    }
+    if (!blank || i + 1 == length || strchr("\n\r\t ", text[i + 1]) == NULL) {
+      sl_buffer_char(out, blank ? ' ' : text[i]);
     }
   }
 }

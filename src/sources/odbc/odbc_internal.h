@@ -51,12 +51,20 @@ struct odbc_cell { /* one column of the chunk being read */
   bool finer_warned; /* said that digits below a microsecond are cut */
 };
 
+struct odbc_pages { /* how a chunk is cut into statements, see pages.c */
+  enum odbc_paging how;
+  const struct odbc_cell *key; /* by key: the integer that pages go along */
+  int64_t last_key;            /* of the row before */
+  bool declared;               /* by cursor: it is open */
+  bool later;                  /* not the first page */
+  int64_t size;                /* rows that this page may have */
+  int64_t rows, bytes;         /* that came so far */
+};
+
 struct odbc_reader { /* the chunk being read; all-zero between chunks */
   const struct sl_db_table *table;
   const struct sl_db_chunk *chunk;
-  const struct odbc_cell *key; /* pages go along this integer key; NULL = one statement for all */
-  int64_t last_key;            /* of the page before, or of the row before */
-  int64_t page_rows;           /* rows of this page so far; -1 = first page */
+  struct odbc_pages pages;
   struct odbc_cell *cells;     /* as in table->columns */
   struct odbc_cell **in_order; /* the same by position */
   size_t rows;                 /* of a rowset */
@@ -138,7 +146,6 @@ struct odbc_type odbc_type_of(const struct odbc_session *s, SQLSMALLINT sql_type
                               bool is_unsigned);
 
 /* sql.c */
-enum { ODBC_PAGE_ROWS = 20000 };
 void odbc_select(const struct odbc_session *s, const struct odbc_reader *r, struct sl_buffer *out);
 /* The one column of the primary key if that is an integer; NULL. */
 const struct sl_db_column *odbc_integer_key(const struct sl_db_table *table);
@@ -160,6 +167,13 @@ sl_status odbc_plan_cells(struct odbc_session *s, const struct sl_db_table *tabl
 sl_status odbc_bind(struct odbc_session *s, struct sl_error *err);
 void odbc_unbind(struct odbc_session *s);
 void odbc_reader_release(struct odbc_reader *r);
+
+/* pages.c */
+void odbc_pages_choose(struct odbc_session *s);
+sl_status odbc_pages_run(struct odbc_session *s, struct sl_error *err); /* the next page, bound */
+/* After the last row of a page: another one follows. */
+bool odbc_pages_more(const struct odbc_reader *r);
+void odbc_pages_close(struct odbc_session *s);
 
 /* value.c: one value of the row under way into its builder; bytes as `cell->c_type` says. */
 sl_status odbc_put(struct odbc_session *s, struct odbc_cell *cell, const char *value, size_t length,

@@ -5,7 +5,8 @@
 
 static const struct odbc_driver_profile drivers[] = {
   { .words = "psqlodbc|postgres",
-    .keywords = "UseDeclareFetch=1;Fetch=2000;BoolsAsChar=0;LFConversion=0;TrueIsMinus1=0",
+    .keywords = "UseDeclareFetch=0;BoolsAsChar=0;LFConversion=0;TrueIsMinus1=0",
+    .paging = ODBC_PAGES_BY_CURSOR,
     .cast = "CAST(@ AS text)",
     .text_dates = true,
     .unsized_digits = 28,
@@ -17,7 +18,7 @@ static const struct odbc_driver_profile drivers[] = {
     .print_bits = "CAST(@ AS UNSIGNED)",
     .text_dates = true,
     .utf8 = true,
-    .holds_results = true,
+    .paging = ODBC_PAGES_BY_KEY,
     .rest = ODBC_REST_ROW },
   { .words = "myodbc|mysql",
     .keywords = "NO_CACHE=1;FORWARD_CURSOR=1",
@@ -38,6 +39,7 @@ static const struct odbc_dialect dialects[] = {
     .current_schema = "SELECT current_schema()",
     .system_schemas = ALWAYS_SYSTEM ",pg_*",
     .statements = "SET TIME ZONE 'UTC'|SET DateStyle TO 'ISO'|SET application_name TO 'sluice'|"
+                  "SET cursor_tuple_fraction TO 1|"
                   "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
     .utc = true,
     .snapshot = SQL_TXN_REPEATABLE_READ,

@@ -12,6 +12,12 @@ enum odbc_rest { /* what a driver can do for a value that its array had no room 
                  ODBC_REST_BLOCK    /* SQLSetPos and SQLGetData, in a block of rows */
 };
 
+enum odbc_paging { /* how a chunk is cut where the driver holds whole results in memory */
+                   ODBC_PAGES_NONE, /* it does not, or nothing is known */
+                   ODBC_PAGES_BY_KEY,
+                   ODBC_PAGES_BY_CURSOR
+};
+
 struct odbc_driver_profile {
   const char *words; /* one of them is in the driver's name or library; "|" between them */
   /* Keywords that are added to the connection string where the user gave none: what makes the
@@ -22,10 +28,10 @@ struct odbc_driver_profile {
   const char *cast, *print, *print_bits;
   bool text_dates; /* dates and times are read as texts: its structures lose values */
   int unsized_digits,
-      unsized_scale;  /* how it describes a decimal without a size; 0 = it does not */
-  bool all_text;      /* values need not be of their column's type: everything is read as text */
-  bool utf8;          /* texts come as UTF-8 although it has W functions */
-  bool holds_results; /* in memory, whole: tables are read in pages of their key */
+      unsized_scale; /* how it describes a decimal without a size; 0 = it does not */
+  bool all_text;     /* values need not be of their column's type: everything is read as text */
+  bool utf8;         /* texts come as UTF-8 although it has W functions */
+  enum odbc_paging paging;
   enum odbc_rest rest;
 };
 

@@ -5,39 +5,6 @@
 #include "diag.h"
 #include "odbc_internal.h"
 
-/* A driver that holds whole results gets pages: in one snapshot they are together the table. */
-static void choose_pages(struct odbc_session *s) {
-  struct odbc_reader *r = &s->reader;
-  const struct sl_db_column *key = odbc_integer_key(r->table);
-  r->page_rows = -1;
-  if (!s->profile->holds_results || key == NULL || r->table->query != NULL ||
-      r->chunk->order_by != NULL) {
-    return;
-  }
-  for (size_t i = 0; i < r->table->n_columns; i++) {
-    const struct odbc_cell *c = &r->cells[i];
-    r->key = c->column == key && c->bound && c->read == ODBC_INTEGER ? c : r->key;
-  }
-}
-
-static sl_status run_statement(struct odbc_session *s, struct sl_error *err) {
-  struct odbc_reader *r = &s->reader;
-  struct sl_buffer sql = { 0 };
-  char what[320];
-  snprintf(what, sizeof what, "reading table %s", r->table->name);
-  odbc_select(s, r, &sql);
-  sl_status rc = sl_buffer_check(&sql, err);
-  if (rc == SL_OK) {
-    rc = odbc_execute(s, sql.data, what, err);
-  }
-  sl_buffer_release(&sql);
-  if (rc == SL_OK) { /* not before: MariaDB's driver counts the columns of the last result */
-    rc = odbc_bind(s, err);
-  }
-  r->page_rows = 0;
-  return rc;
-}
-
 sl_status odbc_open(struct sl_db_session *base, const struct sl_db_table *table,
                     const struct sl_db_chunk *chunk, struct sl_error *err) {
   struct odbc_session *s = odbc_session_of(base);
@@ -48,8 +15,8 @@ sl_status odbc_open(struct sl_db_session *base, const struct sl_db_table *table,
     rc = sl_db_batch_new(&s->reader.batch, table, s->config->settings, err);
   }
   if (rc == SL_OK) {
-    choose_pages(s);
-    rc = run_statement(s, err);
+    odbc_pages_choose(s);
+    rc = odbc_pages_run(s, err);
   }
   if (rc != SL_OK) {
     odbc_finish(base);
@@ -60,6 +27,7 @@ sl_status odbc_open(struct sl_db_session *base, const struct sl_db_table *table,
 void odbc_finish(struct sl_db_session *base) {
   struct odbc_session *s = odbc_session_of(base);
   odbc_unbind(s);
+  odbc_pages_close(s);
   odbc_reader_release(&s->reader);
 }
 
@@ -70,12 +38,8 @@ static sl_status fetch_rowset(struct odbc_session *s, struct sl_error *err) {
   SQLRETURN rc = ODBC(Fetch)(s->stmt);
   if (rc == SQL_NO_DATA) {
     r->fetched = 0;
-    r->ended = r->key == NULL || r->page_rows < ODBC_PAGE_ROWS;
-    if (!r->ended) {
-      odbc_unbind(s);
-      return run_statement(s, err);
-    }
-    return SL_OK;
+    r->ended = !odbc_pages_more(r);
+    return r->ended ? SL_OK : odbc_pages_run(s, err);
   }
   if (!SQL_SUCCEEDED(rc)) {
     r->fetched = 0;
@@ -112,6 +76,7 @@ static sl_status put_pieces(struct odbc_session *s, struct odbc_cell *c, struct 
   if (rc != SL_OK) {
     return sl_error_add_context(err, "table %s, column %s", r->table->name, c->column->name);
   }
+  r->pages.bytes += c->bound ? 0 : (int64_t)r->value.length; /* counted already where bound */
   return null ? SL_OK : odbc_put(s, c, r->value.data, r->value.length, err);
 }
 
@@ -124,14 +89,16 @@ static sl_status put_row(struct odbc_session *s, struct sl_error *err) {
     if (length == SQL_NULL_DATA) {
       continue;
     }
+    r->pages.bytes += length > 0 ? length : 0;
     bool fits = length >= 0 && (size_t)length + terminator_of(c) <= c->width;
     rc = fits ? odbc_put(s, c, c->values + r->at * c->width, (size_t)length, err)
               : put_pieces(s, c, err);
   }
-  if (r->key != NULL) {
-    memcpy(&r->last_key, r->key->values + r->at * r->key->width, sizeof r->last_key);
-    r->page_rows++;
+  const struct odbc_cell *key = r->pages.key;
+  if (key != NULL) {
+    memcpy(&r->pages.last_key, key->values + r->at * key->width, sizeof r->pages.last_key);
   }
+  r->pages.rows++;
   r->at++;
   return rc == SL_OK ? sl_db_batch_end_row(r->batch, err) : rc;
 }

@@ -38,7 +38,8 @@ static void add_names(const struct odbc_session *s, const struct odbc_reader *r,
 
 void odbc_select(const struct odbc_session *s, const struct odbc_reader *r, struct sl_buffer *out) {
   const char *condition = r->chunk->condition;
-  bool later_page = r->key != NULL && r->page_rows >= 0;
+  const struct odbc_pages *p = &r->pages;
+  bool later_page = p->key != NULL && p->later;
   sl_buffer_text(out, "SELECT ");
   add_names(s, r, out);
   sl_buffer_text(out, " FROM ");
@@ -48,13 +49,12 @@ void odbc_select(const struct odbc_session *s, const struct odbc_reader *r, stru
   }
   if (later_page) {
     sl_buffer_text(out, condition == NULL ? " WHERE " : " AND ");
-    sl_db_quote(&s->own, r->key->column->name, out);
-    sl_buffer_printf(out, " > %" PRId64, r->last_key);
+    sl_db_quote(&s->own, p->key->column->name, out);
+    sl_buffer_printf(out, " > %" PRId64, p->last_key);
   }
-  if (r->key != NULL) { /* only the MySQL family is read in pages */
+  if (p->key != NULL) {
     sl_buffer_text(out, " ORDER BY ");
-    sl_db_quote(&s->own, r->key->column->name, out);
-    sl_buffer_printf(out, " LIMIT %d", ODBC_PAGE_ROWS);
+    sl_db_quote(&s->own, p->key->column->name, out);
   } else if (r->chunk->order_by != NULL) {
     sl_buffer_printf(out, " ORDER BY %s", r->chunk->order_by);
   }

@@ -117,9 +117,9 @@ static struct odbc_type by_type(const struct odbc_session *s, SQLSMALLINT sql_ty
 static struct odbc_type dynamic(const struct odbc_session *s, struct odbc_type t,
                                 const char *type_name) {
   int digits, scale;
-  if (t.format[0] == 'u' &&
-      (sscanf(type_name, "%*[decimalDECIMAL](%d,%d)", &digits, &scale) == 2 ||
-       sscanf(type_name, "%*[numericNUMERIC](%d,%d)", &digits, &scale) == 2)) {
+  bool sized = sscanf(type_name, "%*[decimalDECIMAL](%d,%d)", &digits, &scale) == 2 ||
+               sscanf(type_name, "%*[numericNUMERIC](%d,%d)", &digits, &scale) == 2;
+  if (sized && strchr("ug", t.format[0]) != NULL) {
     t = decimal(s, digits, scale);
   }
   t.read = ODBC_TEXT;

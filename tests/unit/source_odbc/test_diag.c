@@ -10,8 +10,8 @@ static const struct {
   bool retryable, no_driver;
   const char *advice; /* a part of it; NULL = none */
 } cases[] = {
-  { "IM002", "Data source name not found and no default driver specified", true, SL_ENOTFOUND,
-    false, true, NULL },
+  { "IM002", "Data source name not found and no default driver specified", true, SL_EUSAGE, false,
+    true, NULL },
   { "01000", "Can't open lib '/x.so' : file not found", true, SL_ENOTFOUND, false, true, NULL },
   { "IM004", "Driver's SQLAllocHandle on SQL_HANDLE_HENV failed", true, SL_ESOURCE, false, false,
     "made for this machine" },
@@ -30,6 +30,9 @@ static const struct {
     SL_ESOURCE, true, false, "is the server running" },
   { "08001", "server does not support SSL, but SSL was required", true, SL_ESOURCE, false, false,
     "TLS settings" },
+  { "08S01", "Unable to connect: Adaptive Server is unavailable or does not exist", true,
+    SL_ESOURCE, true, false, "is the server running" },
+  { "08001", "Unknown host machine name.", true, SL_ESOURCE, true, false, "check the host name" },
   { "HYT00", "Login timeout expired", true, SL_ESOURCE, true, false, "is the server running" },
   { "HYT00", "Query timeout expired", false, SL_ESOURCE, true, false, "--statement-timeout" },
   { "57014", "ERROR: canceling statement due to statement timeout", false, SL_ESOURCE, false, false,
