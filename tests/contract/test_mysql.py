@@ -1,8 +1,10 @@
 """MySQL and MariaDB: which tables and columns are read, in parts and whole, and what the options do."""
+import os
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from mysql_support import SLUICE, Loads, loads  # noqa: F401
@@ -262,6 +264,29 @@ def test_no_lock_is_left_and_tables_can_be_altered(big):
     assert time.monotonic() - start < 20
     out, err = process.communicate(timeout=60)
     assert process.returncode == 0 or "altered" in err, err
+
+
+# ---- the contract of all sources ----
+
+
+@pytest.mark.parametrize("program", ["contract_sources", "contract_source_stops", "contract_source_memory"])
+def test_the_contract_of_all_sources(loads, program):
+    build = Path(SLUICE).parent
+    if not (build / program).exists():
+        pytest.skip(f"{program} is not built")
+    rows = 800000 if program.endswith("memory") else 10
+    slow, broken, large = (loads.server.new_database(f"{loads.name[:40]}_{n}") for n in ("slow", "broken", "large"))
+    loads.sql("create table t (id int primary key, a varchar(100), d decimal(9,2), m timestamp(3) null, b blob); insert into t select seq, repeat('ab', seq % 40), seq / 8, '2024-01-01' + interval seq second, x'00ff' from seq_1_to_20000")
+    loads.server.sql("create view v as select 1 as id, sleep(600) as s", slow)
+    loads.server.sql("create view v as select 1 as id, (select 1 union select 2) as s", broken)
+    loads.server.sql(f"create table t (id int primary key, f char(200)); insert into t select seq, repeat('x', 200) from seq_1_to_{rows}; analyze table t", large)
+    place = "SLUICE_CONTRACT_SOURCE_MYSQL"
+    url = loads.server.url
+    env = {**os.environ, "SLUICE_CONTRACT_PLACE": "mysql", place: url(loads.name), f"{place}_OPTIONS": "include-views=yes&batch-rows=3000",
+           f"{place}_MISSING": url(loads.name + "_no"), f"{place}_BROKEN": url(broken), f"{place}_REFUSED": url(loads.name, options="?ssl-mode=no"),
+           f"{place}_SECRET": url(loads.name, "nobody", "s3cr3tS3nt1n3l"), f"{place}_SLOW": url(slow), f"{place}_LARGE": url(large)}
+    done = subprocess.run([build / program], env=env, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0 and " 0 failed" in done.stdout, done.stdout + done.stderr
 
 
 # ---- limits ----
