@@ -1,8 +1,8 @@
 /* source.c - a database as a source: catalog, and blocks from several connections at once.
  *
- * A block is "the next rows of one reader". Claiming chooses a reader that nobody is filling from;
- * filling reads from its connection, and goes on to the next chunk when one has ended. So chunks of
- * very different sizes keep all connections busy, and memory is one block for each of them. */
+ * A block is "the next rows of one reader". Filling chooses a reader that nobody else fills from,
+ * reads from its connection, and goes on to the next chunk when one has ended. So chunks of very
+ * different sizes keep all connections busy, and memory is one block for each of them. */
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -501,9 +501,26 @@ sl_status sl_db_source_start(struct sl_source *base, struct sl_source_table *tab
 
 /* ---- reading ---- */
 
+/* A claim is a right to the next rows of any reader: which one, `fill` chooses, where to wait for a
+ * free one holds up nobody else. */
 sl_status sl_db_source_claim(struct sl_source *base, struct sl_block *out, bool *end,
                              struct sl_error *err) {
   struct database *d = (struct database *)base;
+  *end = true;
+  pthread_mutex_lock(&d->lock);
+  for (int i = 0; i < d->n_readers; i++) {
+    *end = *end && d->readers[i].done;
+  }
+  pthread_mutex_unlock(&d->lock);
+  if (d->cancelled) {
+    return stopped(d, err);
+  }
+  *out = (struct sl_block){ .kind = SL_BLOCK_BATCH, .first_record = -1 };
+  return SL_OK;
+}
+
+/* A reader that nobody is filling from; NULL = all are done, or the reading was cancelled. */
+static struct reader *take_reader(struct database *d) {
   struct reader *free_one = NULL;
   bool left = true;
   pthread_mutex_lock(&d->lock);
@@ -522,13 +539,7 @@ sl_status sl_db_source_claim(struct sl_source *base, struct sl_block *out, bool 
     free_one->busy = true;
   }
   pthread_mutex_unlock(&d->lock);
-  if (d->cancelled) {
-    return stopped(d, err);
-  }
-  *end = free_one == NULL;
-  *out = (struct sl_block){ .kind = SL_BLOCK_BATCH, .first_record = -1 };
-  out->private_data = free_one;
-  return SL_OK;
+  return free_one;
 }
 
 /* False: no chunk is left, the reader is done. */
@@ -720,14 +731,20 @@ static sl_status make_empty(struct sl_block *out, struct sl_error *err) {
 
 sl_status sl_db_source_fill(struct sl_source *base, struct sl_block *block, struct sl_error *err) {
   struct database *d = (struct database *)base;
-  struct reader *r = block->private_data;
+  struct reader *r = take_reader(d);
   struct sl_block filled = { 0 };
-  sl_status rc = fill_from(d, r, &filled, err);
+  if (d->cancelled && r == NULL) {
+    return stopped(d, err);
+  }
+  sl_status rc = r == NULL ? SL_OK : fill_from(d, r, &filled, err);
   if (rc == SL_OK && filled.release == NULL) {
     rc = make_empty(&filled, err);
   }
   if (rc == SL_OK) {
     *block = filled;
+  }
+  if (r == NULL) {
+    return rc;
   }
   pthread_mutex_lock(&d->lock);
   r->busy = false;

@@ -54,14 +54,6 @@ static void set_options(MYSQL *mysql, const struct sl_db_config *config,
   set_tls(mysql, l);
 }
 
-static sl_status check_location(const struct maria_location *l, struct sl_error *err) {
-  if (l->tls == MARIA_TLS_VERIFY_CA && l->ca == NULL && l->capath == NULL) {
-    return sl_fail(err, SL_EUSAGE,
-                   "ssl-mode=verify-ca needs ssl-ca: the file with the certificates to trust");
-  }
-  return SL_OK;
-}
-
 /* The nearest name among the databases that this user sees. */
 static void suggest_database(const struct sl_db_config *config, const struct maria_location *l,
                              struct sl_error *err) {
@@ -130,9 +122,6 @@ sl_status maria_dial(const struct sl_db_config *config, char database[256], MYSQ
     return rc;
   }
   rc = maria_location_parse(&l, config->location, err);
-  if (rc == SL_OK) {
-    rc = check_location(&l, err);
-  }
   if (rc == SL_OK) {
     rc = dial(config, &l, out, err);
   }

@@ -198,5 +198,9 @@ sl_status maria_location_parse(struct maria_location *out, const char *text, str
   if (rc == SL_OK && path[path_length] == '?') {
     rc = parse_options(out, path + path_length + 1, err);
   }
+  if (rc == SL_OK && out->tls == MARIA_TLS_VERIFY_CA && out->ca == NULL && out->capath == NULL) {
+    rc = sl_fail(err, SL_EUSAGE,
+                 "ssl-mode=verify-ca needs ssl-ca: the file with the certificates to trust");
+  }
   return rc;
 }

@@ -7,6 +7,13 @@
 static sl_status maria_source_open(struct sl_source **out, const struct sl_source_config *config,
                                    struct sl_error *err) {
   const struct maria_settings *settings = config->settings;
+  struct maria_location location;
+  *out = NULL;
+  sl_status rc = maria_location_parse(&location, config->location, err);
+  maria_location_release(&location);
+  if (rc != SL_OK) {
+    return rc;
+  }
   return sl_db_source_open(out, &sl_mysql_source, &maria_driver, config, &settings->common, err);
 }
 
