@@ -283,6 +283,9 @@ static sl_status each_text(struct csv_chunk *c, size_t column, struct csv_built 
     total += csv_length(f[r * index->columns]);
   }
   sl_status rc = sl_builder_reserve_bytes(b, total, err);
+  if (rc != SL_OK) {
+    return rc;
+  }
   int32_t *offsets = (int32_t *)b->values + base;
   char *to = b->bytes + b->bytes_length;
   for (size_t r = 0; rc == SL_OK && r < index->rows; r++, f += index->columns) {
@@ -325,7 +328,7 @@ sl_status csv_parse_column(struct csv_chunk *c, size_t column, struct csv_built 
                            struct sl_error *err) {
   int64_t base = out->main.length;
   sl_status rc = sl_builder_extend(&out->main, (int64_t)c->index->rows, err);
-  if (rc != SL_OK) {
+  if (rc != SL_OK || c->index->rows == 0) {
     return rc;
   }
   switch (out->kind.type) {
