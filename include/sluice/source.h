@@ -93,7 +93,11 @@ struct sl_source_table { /* one table (dlt: resource) that a source can deliver 
   /* The schema is what the outside system declares, not a guess from a sample: the destination's
    * table gets these columns, types and nullability whether rows come or not. */
   bool declared;
-  char *target;                  /* name of the table in the destination; NULL = name */
+  char *target; /* name of the table in the destination; NULL = name */
+  /* Set by the engine before `start`: the columns that the table has in the destination already, as
+   * name:type,… like --columns, with normalised names. For sources that choose types themselves:
+   * what is to become text is best handed out as it is written. NULL = none; lives for the call. */
+  const char *known;
   const char *write_disposition; /* when the user says nothing: "replace", …; NULL = append */
 };
 

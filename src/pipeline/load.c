@@ -347,7 +347,7 @@ static sl_status load_table(struct sl_run *run, struct sl_source_table *table,
     rc = sl_run_delete_replaced(run, err);
   }
   if (rc == SL_OK) {
-    rc = run->source_ops->start(run->source, table, sl_local_source_state(run, target), err);
+    rc = sl_run_start_source(run, table, sl_local_source_state(run, target), err);
   }
   if (rc == SL_OK) {
     correct(&run->total_bytes, bytes, table->bytes);

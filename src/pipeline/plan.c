@@ -208,7 +208,7 @@ static sl_status plan_table(struct planning *p, struct sl_source_table *table,
     return rc;
   }
   if (rc == SL_OK) {
-    rc = run->source_ops->start(run->source, table, NULL, err);
+    rc = sl_run_start_source(run, table, NULL, err);
   }
   return rc == SL_OK ? sample(p, err) : rc;
 }

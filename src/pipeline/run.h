@@ -97,6 +97,9 @@ sl_status sl_run_open_for_plan(struct sl_run *run, char table[256], struct sl_er
 /* Hints of the root table; sets run->root and run->merging. */
 sl_status sl_run_prepare_table(struct sl_run *run, const struct sl_source_table *table,
                                struct sl_error *err);
+/* The source's start, which is told the columns that run->root has; state_json: NULL = none. */
+sl_status sl_run_start_source(struct sl_run *run, struct sl_source_table *table,
+                              const char *state_json, struct sl_error *err);
 /* The destination's name of a source table, before the naming convention; borrowed. */
 const char *sl_run_target(const struct sl_run *run, const struct sl_source_table *table);
 /* True when --table (if given) names the table, its target, or its name without the schema. */

@@ -73,21 +73,30 @@ static int64_t cut_lines(struct sl_block *block, int64_t most) {
   return count;
 }
 
-/* Cuts a filled block to the rows that the limit still allows. Only with one worker. */
+/* Cuts a filled block to the rows that the limit still allows, and its share of the source with it.
+ * Only with one worker. */
 static void apply_limit(struct stream *s, struct sl_block *block) {
   int64_t rows = 0;
+  int64_t before = (int64_t)block->size; /* in what the rows are measured by */
+  int64_t after;
   if (block->kind == SL_BLOCK_BATCH) {
+    before = block->array.length;
     if (block->array.length > s->documents_left) {
       block->array.length = s->documents_left;
     }
-    rows = block->array.length;
+    rows = after = block->array.length;
   } else if (block->spans != NULL) {
+    before = (int64_t)block->n_spans;
     if ((int64_t)block->n_spans > s->documents_left) {
       block->n_spans = (size_t)s->documents_left;
     }
-    rows = (int64_t)block->n_spans;
+    rows = after = (int64_t)block->n_spans;
   } else {
     rows = cut_lines(block, s->documents_left);
+    after = (int64_t)block->size;
+  }
+  if (after < before) {
+    block->source_bytes = (int64_t)((double)block->source_bytes * (double)after / (double)before);
   }
   s->documents_left -= rows;
 }

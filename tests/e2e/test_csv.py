@@ -209,6 +209,15 @@ def test_declared_types_take_what_dlt_takes(work):
         (True, 1704157445000000, 7, "1.50"), (False, 1704153600000000, 1000, "2")]
 
 
+def test_what_the_table_has_already(work):
+    """A second file is read as what its values will be stored as."""
+    work.load(work.write("a.csv", "Code,Amount Net,n,w\nA1,12345678901234567.25,1,1.5\nB2,2.5,2,2.5\n"))
+    assert shape(work) == {"code": "VARCHAR", "amount_net": "DECIMAL(38,9)", "n": "BIGINT", "w": "DOUBLE"}
+    work.load(work.write("b.csv", "Code,Amount Net,n,w\n1.50,0.10000000000000001,3,3\n2.25,7,007,4\n"))
+    assert work.rows("select code, amount_net::varchar, n, w, n__v_text from ds.items where w > 2.6 order by w") == [
+        ("1.50", "0.10000000000000001", 3, 3.0, None), ("2.25", "7.00000000000000000", None, 4.0, "007")]
+
+
 # ---- NULL ----
 
 def test_empty_and_null(work):
@@ -364,6 +373,9 @@ def test_inspect_and_limit(work):
     assert shown["description"] == "1 CSV file, delimiter ';', header"
     done = work.load(path, "--limit", "17", "--json")
     assert json.loads(done.out)["records"] == 17
+    many = work.write("many.csv", "id;name\n" + "".join("%06d;n\n" % i for i in range(100_000)))
+    (table,) = json.loads(work.run("inspect", many, "--json").out)["tables"]
+    assert 95_000 < table["rows"] < 105_000
     assert work.rows("select count(*) from ds.items") == [(17,)]
 
 

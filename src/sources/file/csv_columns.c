@@ -33,7 +33,7 @@ static struct csv_kind kind_of(struct sl_text text) {
   char *parenthesis = strchr(copy, '(');
   struct sl_text name = { copy, parenthesis == NULL ? strlen(copy) : (size_t)(parenthesis - copy) };
   enum sl_type type = sl_type_from_name(name);
-  struct csv_kind kind = { .type = types[type], .declared = true };
+  struct csv_kind kind = { .type = types[type] };
   if (type == SL_TYPE_DECIMAL) {
     char *end = NULL;
     long precision = parenthesis == NULL ? 38 : strtol(parenthesis + 1, &end, 10);
@@ -65,32 +65,64 @@ static bool same_name(struct sl_text a, struct sl_text b) {
   return same;
 }
 
+/* The next entry of a list like --columns, and moves *at behind it. */
+static void next_entry(const char **at, struct sl_text *name, struct sl_text *type) {
+  size_t n = entry_length(*at);
+  const char *end = *at + n;
+  const char *colon = memchr(*at, ':', n);
+  *name = (struct sl_text){ *at, colon == NULL ? n : (size_t)(colon - *at) };
+  *type = (struct sl_text){ end, 0 };
+  if (colon != NULL) {
+    const char *next = memchr(colon + 1, ':', (size_t)(end - colon - 1));
+    *type = (struct sl_text){ colon + 1, (size_t)((next == NULL ? end : next) - colon - 1) };
+  }
+  *at = end + (*end == ',');
+}
+
 static sl_status declare(const struct csv_columns *all, struct csv_column *column,
                          struct sl_error *err) {
+  struct sl_text name;
+  struct sl_text type;
   for (const char *at = all->declared; at != NULL && *at != '\0';) {
-    size_t n = entry_length(at);
-    const char *colon = memchr(at, ':', n);
-    struct sl_text name = { at, colon == NULL ? n : (size_t)(colon - at) };
-    if (colon != NULL && same_name(name, sl_text_of(column->name))) {
-      size_t rest = n - name.length - 1;
-      const char *next = memchr(colon + 1, ':', rest);
-      struct sl_text type = { colon + 1, next == NULL ? rest : (size_t)(next - colon - 1) };
-      struct csv_kind kind = kind_of(type);
-      if (type.length > 0 && kind.type == CSV_NONE) {
-        return sl_fail(err, SL_EUSAGE,
-                       "column %s: there is no type '%.*s'; the types are text, bigint, double, "
-                       "decimal(P,S), bool, timestamp, date, time, json, binary, wei",
-                       column->name, (int)type.length, type.data);
-      }
-      if (type.length > 0) {
-        column->kind = kind;
-        column->settled = true;
-        return SL_OK;
-      }
+    next_entry(&at, &name, &type);
+    if (type.length == 0 || !same_name(name, sl_text_of(column->name))) {
+      continue;
     }
-    at += n + (at[n] == ',');
+    column->kind = kind_of(type);
+    column->kind.declared = column->settled = true;
+    return column->kind.type != CSV_NONE
+               ? SL_OK
+               : sl_fail(err, SL_EUSAGE,
+                         "column %s: there is no type '%.*s'; the types are text, bigint, double, "
+                         "decimal(P,S), bool, timestamp, date, time, json, binary, wei",
+                         column->name, (int)type.length, type.data);
   }
   return SL_OK;
+}
+
+/* Looks the column up among those that the table has. */
+static sl_status look_up(const struct csv_columns *all, struct csv_column *column,
+                         struct sl_error *err) {
+  struct sl_naming snake;
+  struct sl_buffer own = { 0 };
+  struct sl_text name;
+  struct sl_text type;
+  if (all->known == NULL) {
+    return SL_OK;
+  }
+  sl_status rc = sl_naming_init(&snake, "snake_case", 0, err);
+  if (rc == SL_OK) {
+    rc = sl_naming_identifier(&snake, sl_text_of(column->name), &own, err);
+  }
+  struct sl_text normalised = { own.data, own.length };
+  for (const char *at = all->known; rc == SL_OK && *at != '\0';) {
+    next_entry(&at, &name, &type);
+    if (sl_text_equal(name, normalised) || sl_text_equal(name, sl_text_of(column->name))) {
+      column->known = kind_of(type);
+    }
+  }
+  sl_buffer_release(&own);
+  return rc;
 }
 
 /* ASCII letters small. */
@@ -137,7 +169,8 @@ static sl_status column_of(struct csv_columns *all, const struct sl_buffer *name
   *column = (struct csv_column){ .name = copy };
   all->items[all->count++] = column;
   *out = column;
-  return declare(all, column, err);
+  rc = declare(all, column, err);
+  return rc == SL_OK ? look_up(all, column, err) : rc;
 }
 
 /* A name for column i that no column before it in the file has. */
@@ -263,17 +296,46 @@ sl_status csv_columns_sample(const struct csv_columns *columns, const struct csv
   return rc;
 }
 
+/* The type by the sample, and by what the table has. Dates, times and truth values are left as they
+ * are: their texts have too many forms to prefer one. */
+static struct csv_kind choose_kind(const struct csv_column *column) {
+  struct csv_kind kind = csv_guess_kind(&column->guess);
+  enum csv_type known = column->known.type;
+  bool number = kind.type == CSV_BIGINT || kind.type == CSV_DOUBLE || kind.type == CSV_DECIMAL;
+  if (kind.type == CSV_NONE) {
+    kind.type = CSV_TEXT; /* takes whatever comes */
+  }
+  if (known == CSV_TEXT || (known == CSV_BIGINT && (number || kind.type == CSV_TEXT)) ||
+      (known == CSV_DECIMAL && number) || (known == CSV_DOUBLE && kind.type == CSV_BIGINT)) {
+    kind = column->known;
+  }
+  return kind;
+}
+
 void csv_columns_settle(struct csv_columns *all) {
   for (size_t i = 0; i < all->count; i++) {
     struct csv_column *column = all->items[i];
     if (!column->settled) {
-      column->kind = csv_guess_kind(&column->guess);
-      if (column->kind.type == CSV_NONE) {
-        column->kind.type = CSV_TEXT; /* takes whatever comes */
-      }
+      column->kind = choose_kind(column);
       column->settled = true;
     }
   }
+}
+
+sl_status csv_columns_know(struct csv_columns *all, const char *known, struct sl_error *err) {
+  sl_status rc = SL_OK;
+  all->known = known == NULL ? NULL : sl_arena_copy(&all->arena, known, strlen(known));
+  if (known != NULL && all->known == NULL) {
+    return sl_fail(err, SL_ENOMEM, "out of memory for the columns of the table");
+  }
+  for (size_t i = 0; rc == SL_OK && i < all->count; i++) {
+    struct csv_column *column = all->items[i];
+    rc = look_up(all, column, err);
+    if (!column->kind.declared && column->settled) {
+      column->kind = choose_kind(column);
+    }
+  }
+  return rc;
 }
 
 void csv_columns_release(struct csv_columns *all) {

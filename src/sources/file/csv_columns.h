@@ -14,6 +14,7 @@ struct csv_column {
   const char *name;
   struct csv_kind kind;
   struct csv_guess guess; /* from samples, until settled */
+  struct csv_kind known;  /* of the table; NONE = not there yet */
   bool settled;
 };
 
@@ -24,6 +25,7 @@ struct csv_layout { /* columns of a file, in its order; lives as long as the col
 
 struct csv_columns {    /* all-zero with `declared` is empty */
   const char *declared; /* name:type[:hint],… of the user; NULL = none; borrowed */
+  const char *known;    /* see csv_columns_know */
   struct sl_text nulls; /* a text that means NULL; data == NULL: an empty unquoted field does */
   struct sl_arena arena;
   struct sl_map index;
@@ -45,6 +47,10 @@ sl_status csv_columns_sample(const struct csv_columns *columns, const struct csv
                              size_t from, bool last, bool all, struct sl_error *err);
 /* Decides the types of the columns that have none yet. */
 void csv_columns_settle(struct csv_columns *columns);
+/* The columns that the table has already, as name:type,… with normalised names; copied. Where it
+ * makes a difference, values are read as what they will be stored as: all as they are written for a
+ * text column, exact digits for a decimal one; 007 is no integer whatever the sample has shown. */
+sl_status csv_columns_know(struct csv_columns *columns, const char *known, struct sl_error *err);
 void csv_columns_release(struct csv_columns *columns);
 
 #endif

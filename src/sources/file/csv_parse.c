@@ -148,16 +148,23 @@ static sl_status append(struct sl_builder *b, const struct csv_value *v, struct 
   }
 }
 
-/* A value that is not of the column's type goes to the builder of its own. A timestamp that differs
- * from the column's in having or lacking a zone stays text: there is one type of timestamps. */
-static sl_status add_other(struct csv_built *out, int64_t row, struct sl_text text,
-                           struct csv_value v, struct sl_error *err) {
-  bool stamps = v.type == CSV_TIMESTAMP || v.type == CSV_TIMESTAMPTZ;
+/* The type that a value which does not fit its column travels as, and *fitted. A timestamp that
+ * differs from the column's in having or lacking a zone stays text, since there is one type of
+ * timestamps; beside decimals all numbers are decimals, for which the column may grow. */
+static enum csv_type other_type(const struct csv_built *out, struct sl_text text,
+                                const struct csv_value *v, struct csv_value *fitted) {
+  bool stamps = v->type == CSV_TIMESTAMP || v->type == CSV_TIMESTAMPTZ;
   bool stamped = out->kind.type == CSV_TIMESTAMP || out->kind.type == CSV_TIMESTAMPTZ;
-  struct csv_value fitted = v;
-  if ((stamps && stamped) || !fit(csv_other_kind(v.type), text, &v, &fitted)) {
-    v.type = CSV_TEXT;
+  if (out->kind.type == CSV_DECIMAL && fit(csv_other_kind(CSV_DECIMAL), text, v, fitted)) {
+    return CSV_DECIMAL;
   }
+  return !(stamps && stamped) && fit(csv_other_kind(v->type), text, v, fitted) ? v->type : CSV_TEXT;
+}
+
+static sl_status add_other(struct csv_built *out, int64_t row, struct sl_text text,
+                           const struct csv_value *v, struct sl_error *err) {
+  struct csv_value fitted;
+  enum csv_type type = other_type(out, text, v, &fitted);
   if (out->others == NULL) {
     out->others = sl_calloc_array(CSV_TYPES, sizeof *out->others);
     if (out->others == NULL) {
@@ -167,7 +174,7 @@ static sl_status add_other(struct csv_built *out, int64_t row, struct sl_text te
       out->others[i].layout = csv_layout_of((enum csv_type)i);
     }
   }
-  struct sl_builder *b = &out->others[v.type];
+  struct sl_builder *b = &out->others[type];
   sl_status rc = sl_builder_pad(b, row, err);
   return rc == SL_OK ? append(b, &fitted, text, err) : rc;
 }
@@ -195,7 +202,7 @@ static sl_status long_way(struct csv_chunk *c, size_t column, struct csv_built *
     return rc;
   }
   if (!out->kind.declared) {
-    return add_other(out, row, text, v, err);
+    return add_other(out, row, text, &v, err);
   }
   if (c->bad[r] == 0) {
     c->bad[r] = 1;

@@ -221,6 +221,11 @@ sl_status csv_open(struct file_source *s, struct sl_error *err) {
   return rc == SL_OK ? sample_all(s, err) : rc;
 }
 
+sl_status csv_begin(struct file_source *s, const char *known, struct sl_error *err) {
+  sl_status rc = s->csv == NULL ? csv_open(s, err) : SL_OK;
+  return rc == SL_OK ? csv_columns_know(&s->csv->columns, known, err) : rc;
+}
+
 void csv_close(struct csv *csv) {
   if (csv == NULL) {
     return;

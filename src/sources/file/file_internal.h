@@ -67,6 +67,8 @@ sl_status file_claim_records(struct file_source *s, struct sl_block *out, bool *
 /* csv_reader.c, csv_fill.c: CSV files. All use s->csv, which csv_open makes. */
 sl_status csv_open(struct file_source *s, struct sl_error *err);
 sl_status csv_discover(struct file_source *s, struct sl_source_table *out, struct sl_error *err);
+/* Before the first claim; known: as in struct sl_source_table. */
+sl_status csv_begin(struct file_source *s, const char *known, struct sl_error *err);
 sl_status csv_claim(struct file_source *s, struct sl_block *out, bool *end, struct sl_error *err);
 sl_status csv_fill(struct file_source *s, struct sl_block *block, struct sl_error *err);
 void csv_close(struct csv *csv); /* NULL is fine */

@@ -146,7 +146,7 @@ static sl_status file_discover(struct sl_source *base, struct sl_catalog *out,
 }
 
 /* A reader that has begun, or knows other files than are to be read now, cannot be used again. */
-static sl_status open_reader(struct file_source *s, struct sl_error *err) {
+static sl_status open_reader(struct file_source *s, const char *known, struct sl_error *err) {
   if (s->files.count == 0 || !is_tabular(s)) {
     return SL_OK;
   }
@@ -157,7 +157,7 @@ static sl_status open_reader(struct file_source *s, struct sl_error *err) {
     s->csv = NULL;
   }
   if (is_csv(s)) {
-    return s->csv == NULL ? csv_open(s, err) : SL_OK;
+    return csv_begin(s, known, err);
   }
   return s->tabular == NULL ? tabular_open(s, err) : SL_OK;
 }
@@ -185,7 +185,7 @@ static sl_status file_start(struct sl_source *base, struct sl_source_table *tabl
   }
   if (rc == SL_OK) {
     table->bytes = total_bytes(s);
-    rc = open_reader(s, err);
+    rc = open_reader(s, table->known, err);
     s->started = true;
   }
   return rc;
