@@ -78,8 +78,7 @@ static struct run longest_run(const unsigned *words) {
 
 /* ::1.2.3.4 and ::ffff:1.2.3.4 are written with their last part as of version 4. */
 static bool ends_like_4(struct run run, const unsigned *words) {
-  return run.start == 0 && (run.length == 6 || (run.length == 7 && words[7] != 1) ||
-                            (run.length == 5 && words[5] == 0xFFFF));
+  return run.start == 0 && (run.length == 6 || (run.length == 5 && words[5] == 0xFFFF));
 }
 
 static size_t print_6(char *out, const unsigned char *a) {

@@ -107,6 +107,7 @@ static sl_status read_members(struct pg_session *s, const struct sl_db_table *ta
                   pg_value(*rows, row, 0), pg_value(*rows, row, 1));
     }
   }
+  sl_buffer_release(&sql);
   return rc;
 }
 
