@@ -566,8 +566,33 @@ def test_tls(work):
         assert "root certificate file" in done.err
 
 
+# ---- what every source promises ----
+
+@pytest.mark.parametrize("program", ["contract_sources", "contract_source_stops", "contract_source_memory"])
+def test_the_contract_of_all_sources(server, work, program):
+    path = Path(SLUICE).parent / program
+    if not path.exists():
+        pytest.skip("the C contract tests are not built")
+    existing = {row[0] for row in server.rows("SELECT datname FROM pg_database")}
+    if "contract" not in existing:
+        server.sql("CREATE DATABASE contract; CREATE DATABASE contract_large;"
+                   "CREATE DATABASE contract_broken ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+        server.sql("CREATE TABLE a AS SELECT i AS id, 'row ' || i AS name, CASE WHEN i % 7 = 0 THEN NULL ELSE i / 4.0 END AS weight, i % 2 = 0 AS even, "
+                   "date '2024-01-01' + i % 900 AS day, repeat('text ', i % 30) AS filling FROM generate_series(1, 40000) i", "contract")
+        server.sql("CREATE TABLE a AS SELECT i AS id, repeat(md5(i::text), 8) AS filling FROM generate_series(1, 300000) i", "contract_large")
+        server.sql("SET client_encoding = SQL_ASCII; CREATE TABLE t (a text); INSERT INTO t VALUES (E'gr\\xfc\\xdfe')", "contract_broken")
+    place = "SLUICE_CONTRACT_SOURCE_POSTGRES"
+    done = subprocess.run([path], capture_output=True, text=True, timeout=60, env={
+        **os.environ, "SLUICE_CONTRACT_PLACE": "postgres", place: server.url("contract"), f"{place}_OPTIONS": "batch-rows=3000",
+        f"{place}_MISSING": server.url("nothing"), f"{place}_REFUSED": server.url("contract", query="?nonsense=1"),
+        f"{place}_BROKEN": server.url("contract_broken"), f"{place}_SECRET": "postgres://joe:s3cr3tS3nt1n3l@127.0.0.1:1/x",
+        f"{place}_LARGE": server.url("contract_large")})
+    assert done.returncode == 0 and "0 failed" in done.stdout, done.stdout
+
+
 # ---- size ----
 
+@pytest.mark.skipif(b"__asan_init" in Path(SLUICE).read_bytes(), reason="AddressSanitizer needs memory of its own")
 def test_memory_does_not_grow_with_the_table(server, work):
     server.sql("CREATE TABLE large AS SELECT i AS id, md5(i::text) AS a, repeat(md5(i::text), 5) AS b, i / 3.0 AS n FROM generate_series(1, 600000) i", "shop")
     assert int(server.rows("SELECT pg_table_size('large')", "shop")[0][0]) > 130 << 20

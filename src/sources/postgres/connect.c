@@ -19,28 +19,44 @@ static const char *option_value(const PQconninfoOption *options, const char *key
   return NULL;
 }
 
-sl_status pg_default_name(const char *location, char out[256], struct sl_error *err) {
+/* *options is freed with PQconninfoFree; NULL on failure. */
+static sl_status parse_location(const char *location, PQconninfoOption **options,
+                                struct sl_error *err) {
   char *conninfo = pg_conninfo(location);
-  PQconninfoOption *options = NULL;
+  *options = NULL;
   sl_status rc = pg_load(err);
-  if (rc == SL_OK && conninfo == NULL) {
-    rc = sl_fail(err, SL_ENOMEM, "out of memory for a connection string");
-  }
   if (rc == SL_OK) {
-    rc = pg_conninfo_parse(conninfo, &options, err);
-  }
-  if (rc == SL_OK) {
-    static const char *const keywords[] = { "dbname", "service", "user" };
-    const char *name = NULL;
-    for (size_t i = 0; name == NULL && i < 3; i++) {
-      name = option_value(options, keywords[i]);
-      name = name != NULL && name[0] == '\0' ? NULL : name;
-    }
-    snprintf(out, 256, "%s", name == NULL ? "postgres" : name);
-    PG(conninfoFree)(options);
+    rc = conninfo == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for a connection string")
+                          : pg_conninfo_parse(conninfo, options, err);
   }
   free(conninfo);
   return rc;
+}
+
+sl_status pg_check_location(const char *location, struct sl_error *err) {
+  PQconninfoOption *options;
+  sl_status rc = parse_location(location, &options, err);
+  if (rc == SL_OK) {
+    PG(conninfoFree)(options);
+  }
+  return rc;
+}
+
+sl_status pg_default_name(const char *location, char out[256], struct sl_error *err) {
+  static const char *const keywords[] = { "dbname", "service", "user" };
+  PQconninfoOption *options;
+  const char *name = NULL;
+  sl_status rc = parse_location(location, &options, err);
+  if (rc != SL_OK) {
+    return rc;
+  }
+  for (size_t i = 0; name == NULL && i < 3; i++) {
+    name = option_value(options, keywords[i]);
+    name = name != NULL && name[0] == '\0' ? NULL : name;
+  }
+  snprintf(out, 256, "%s", name == NULL ? "postgres" : name);
+  PG(conninfoFree)(options);
+  return SL_OK;
 }
 
 /* ---- connecting ---- */
@@ -220,24 +236,16 @@ sl_status pg_restart(struct pg_session *s, const char *locks, struct sl_error *e
 
 sl_status pg_connect(const struct sl_db_config *config, struct sl_db_session *leader,
                      struct sl_db_session **out, struct sl_error *err) {
-  struct pg_session *s = NULL;
+  struct pg_session *s = calloc(1, sizeof *s);
   struct pg_session *first = (struct pg_session *)leader;
-  PQconninfoOption *options = NULL;
-  char *conninfo = pg_conninfo(config->location);
+  char *conninfo = pg_conninfo(config->location); /* pg_check_location found it well written */
   *out = NULL;
-  sl_status rc = pg_load(err);
-  if (rc == SL_OK && (conninfo == NULL || (s = calloc(1, sizeof *s)) == NULL)) {
-    rc = sl_fail(err, SL_ENOMEM, "out of memory for a connection");
-  }
-  if (rc == SL_OK) {
-    rc = pg_conninfo_parse(conninfo, &options, err);
-  }
-  if (rc != SL_OK) {
+  if (s == NULL || conninfo == NULL) {
     free(conninfo);
     free(s);
-    return rc;
+    return sl_fail(err, SL_ENOMEM, "out of memory for a connection");
   }
-  PG(conninfoFree)(options);
+  sl_status rc = SL_OK;
   s->base.driver = &pg_driver;
   s->config = config;
   s->leads = leader == NULL;

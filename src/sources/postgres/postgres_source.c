@@ -91,6 +91,11 @@ static const char *const schemes[] = { "postgres", "postgresql", "postgresql+psy
 static sl_status postgres_open(struct sl_source **out, const struct sl_source_config *config,
                                struct sl_error *err) {
   const struct postgres_settings *settings = config->settings;
+  sl_status rc = pg_check_location(config->location, err);
+  if (rc != SL_OK) {
+    *out = NULL;
+    return rc;
+  }
   return sl_db_source_open(out, &sl_postgres_source, &pg_driver, config, &settings->common, err);
 }
 

@@ -47,6 +47,8 @@ void pg_close(struct sl_db_session *base);
 /* Ends the transaction and begins a new one, with a new snapshot that is taken after `locks` (a
  * statement; NULL = none). */
 sl_status pg_restart(struct pg_session *s, const char *locks, struct sl_error *err);
+/* SL_EUSAGE when the location is no connection string. */
+sl_status pg_check_location(const char *location, struct sl_error *err);
 /* The name of the database in a location, for a name of the pipeline. */
 sl_status pg_default_name(const char *location, char out[256], struct sl_error *err);
 
