@@ -1,12 +1,8 @@
 /* load.c - one load from settings to commit: what `sluice load` and the library call do. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 #include <unistd.h>
 
-#include "base/hash.h"
-#include "base/redact.h"
 #include "base/time.h"
 #include "pipeline/hints.h"
 #include "pipeline/local.h"
@@ -15,7 +11,6 @@
 #include "pipeline/run.h"
 #include "pipeline/watch.h"
 #include "pipeline/whole.h"
-#include "schema/contract.h"
 #include "schema/stored.h"
 
 void sl_run_warn(void *arg, const char *message) {
@@ -47,13 +42,8 @@ void sl_run_report(struct sl_run *run, const char *phase) {
   run->settings->progress(&progress, run->settings->progress_arg);
 }
 
-static bool tick(void *arg) {
-  sl_run_report(arg, "extract");
-  return !sl_run_cancelled(arg);
-}
-
-static sl_status normalised(struct sl_run *run, const struct sl_naming *naming, const char *name,
-                            const char **out, struct sl_error *err) {
+sl_status sl_run_normalise(struct sl_run *run, const struct sl_naming *naming, const char *name,
+                           const char **out, struct sl_error *err) {
   struct sl_buffer text = { 0 };
   sl_status rc = sl_naming_path(naming, sl_text_of(name), &text, err);
   if (rc == SL_OK) {
@@ -80,13 +70,13 @@ static sl_status choose_names(struct sl_run *run, const char *table, struct sl_e
                    run->pipeline);
   }
   if (rc == SL_OK) {
-    rc = normalised(run, &snake, run->pipeline, &run->schema_name, err);
+    rc = sl_run_normalise(run, &snake, run->pipeline, &run->schema_name, err);
   }
   if (rc == SL_OK) {
     const char *dataset =
         s->dataset != NULL ? s->dataset : sl_arena_printf(&run->arena, "%s_dataset", run->pipeline);
     rc = dataset == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for a name")
-                         : normalised(run, &snake, dataset, &run->dataset, err);
+                         : sl_run_normalise(run, &snake, dataset, &run->dataset, err);
   }
   return rc;
 }
@@ -205,214 +195,6 @@ static sl_status open_schema(struct sl_run *run, struct sl_error *err) {
   return rc;
 }
 
-static sl_status add_null_columns(struct sl_run *run, struct sl_normalizer *normalizer,
-                                  struct sl_error *err) {
-  return sl_normalizer_null_columns(normalizer, &run->null_columns, err);
-}
-
-/* What the stream has added to the counters. */
-static sl_status note_extracted(struct sl_run *run, int64_t documents, int64_t bytes,
-                                struct sl_error *err) {
-  sl_status rc = sl_grow(&run->extracted, &run->extracted_capacity, run->n_extracted + 1,
-                         sizeof *run->extracted, err);
-  if (rc == SL_OK) {
-    run->extracted[run->n_extracted++] =
-        (struct sl_run_extracted){ run->root->name, run->counters.documents - documents,
-                                   run->counters.bytes - bytes };
-  }
-  return rc;
-}
-
-/* Reads, normalizes and writes one source table into run->root. */
-static sl_status stream_table(struct sl_run *run, struct sl_error *err) {
-  const struct sl_load_settings *s = run->settings;
-  struct sl_contract contract = { 0 };
-  struct sl_normalize_options options = {
-    .root_table = run->root->name,
-    .load_id = run->load_id,
-    .naming = run->naming,
-    .max_nesting = (int32_t)s->max_nesting,
-    .on_type_change =
-        strcmp(s->on_type_change, "widen") == 0 ? SL_TYPE_CHANGE_WIDEN : SL_TYPE_CHANGE_VARIANT,
-    .contract = s->contract == NULL ? NULL : &contract,
-    .keep_rejects = run->keep_rejects,
-    .add_dlt_id = !s->no_dlt_id,
-    .add_dlt_load_id = !s->no_dlt_load_id,
-    .decimal_precision = run->sql.capabilities->decimal_precision,
-    .decimal_scale = run->sql.capabilities->decimal_scale,
-    .id_seed = sl_random_seed(),
-  };
-  struct sl_normalizer *normalizer = NULL;
-  int64_t documents = run->counters.documents;
-  int64_t bytes = run->counters.bytes;
-  sl_status rc = s->contract == NULL ? SL_OK : sl_contract_parse(&contract, s->contract, err);
-  if (rc == SL_OK) {
-    rc = sl_normalizer_new(&normalizer, run->schema, &options, err);
-  }
-  if (rc == SL_OK) {
-    int64_t workers = s->limit > 0 ? 1 : s->parallel;
-    struct sl_stream_options stream = {
-      .source = run->source,
-      .normalizer = normalizer,
-      .workers = (int)workers,
-      .queue_bytes = s->memory / 16,
-      .limit = s->limit,
-      .counters = &run->counters,
-      .times = &run->times,
-      .make_ddl = sl_run_make_ddl,
-      .write = sl_run_write,
-      .arg = run,
-      .tick = tick,
-    };
-    rc = sl_stream_run(&stream, err);
-    sl_run_apply_real(run);
-    sl_status noted = note_extracted(run, documents, bytes, rc == SL_OK ? err : NULL);
-    rc = rc == SL_OK ? noted : rc;
-  }
-  if (rc == SL_OK) {
-    rc = add_null_columns(run, normalizer, err);
-  }
-  sl_normalizer_free(normalizer);
-  return rc;
-}
-
-const char *sl_run_target(const struct sl_run *run, const struct sl_source_table *table) {
-  return run->settings->as != NULL ? run->settings->as
-         : table->target != NULL   ? table->target
-                                   : table->name;
-}
-
-/* What the source knows of its table stands in for what the user did not say. */
-static struct sl_load_settings settings_for(const struct sl_run *run,
-                                            const struct sl_source_table *table) {
-  struct sl_load_settings settings = *run->settings;
-  if (settings.write_disposition == NULL && settings.strategy == NULL) {
-    settings.write_disposition = table->write_disposition;
-  }
-  if (settings.primary_key == NULL) {
-    settings.primary_key = table->primary_key;
-  }
-  return settings;
-}
-
-sl_status sl_run_prepare_table(struct sl_run *run, const struct sl_source_table *table,
-                               struct sl_error *err) {
-  const struct sl_load_settings settings = settings_for(run, table);
-  const char *name = NULL;
-  sl_status rc = normalised(run, &run->naming, sl_run_target(run, table), &name, err);
-  if (rc == SL_OK) {
-    rc = sl_hints_apply(run->schema, &run->naming, &settings, name, &run->root, err);
-  }
-  if (rc == SL_OK && table->declared) {
-    rc = sl_hints_declare(run->schema, &run->naming, &settings, &table->schema, run->root, err);
-  }
-  if (rc == SL_OK) {
-    run->merging = run->root->disposition == SL_MERGE;
-    rc = run->merging ? sl_sql_merge_check(&run->sql, run->schema, run->root, err) : SL_OK;
-  }
-  return rc;
-}
-
-/* The source's state goes into the pipeline state, which is committed with the rows. */
-static sl_status remember_table(struct sl_run *run, const char *target, struct sl_error *err) {
-  char *json = NULL;
-  if (run->source_ops->state == NULL) {
-    return SL_OK;
-  }
-  sl_status rc = run->source_ops->state(run->source, &json, err);
-  if (rc == SL_OK && json != NULL) {
-    rc = sl_local_set_source_state(run, target, json, err);
-  }
-  free(json);
-  return rc;
-}
-
-/* A total of several tables in which one counts otherwise now; -1 = not known. */
-static void correct(int64_t *total, int64_t before, int64_t now) {
-  *total = *total < 0 || before < 0 || now < 0 ? -1 : *total + now - before;
-}
-
-/* One table of the source, from hints to merged rows; still uncommitted. */
-static sl_status load_table(struct sl_run *run, struct sl_source_table *table,
-                            struct sl_error *err) {
-  const char *target = sl_run_target(run, table);
-  int64_t bytes = table->bytes;
-  int64_t rows = table->rows;
-  sl_status rc = sl_run_prepare_table(run, table, err);
-  if (rc == SL_OK) {
-    rc = sl_run_update_chain(run, err);
-  }
-  bool replaces = rc == SL_OK && run->root->disposition == SL_REPLACE;
-  if (replaces && sl_sql_deletes_first(&run->sql)) {
-    rc = sl_run_delete_replaced(run, err);
-  }
-  if (rc == SL_OK) {
-    rc = sl_run_start_source(run, table, sl_local_source_state(run, target), err);
-  }
-  if (rc == SL_OK) {
-    correct(&run->total_bytes, bytes, table->bytes);
-    correct(&run->total_documents, rows, table->rows);
-  }
-  if (rc == SL_OK) {
-    rc = stream_table(run, err);
-  }
-  if (rc == SL_OK && table->declared && !sl_table_is_new(run->root)) {
-    rc = sl_run_create_empty(run, err);
-  }
-  if (rc == SL_OK && replaces && !sl_sql_deletes_first(&run->sql)) {
-    sl_run_report(run, "replace");
-    rc = sl_run_delete_replaced(run, err);
-  }
-  if (rc == SL_OK && run->merging) {
-    sl_run_report(run, "merge");
-    rc = sl_run_merge(run, err);
-  }
-  if (rc == SL_OK) {
-    rc = remember_table(run, target, err);
-  }
-  return rc;
-}
-
-bool sl_run_wants(const struct sl_run *run, const struct sl_source_table *table) {
-  const char *globs = run->settings->table;
-  const char *dot = strrchr(table->name, '.');
-  return globs == NULL || sl_text_glob_list(globs, table->name) ||
-         (dot != NULL && sl_text_glob_list(globs, dot + 1)) ||
-         (table->target != NULL && sl_text_glob_list(globs, table->target));
-}
-
-static sl_status load_tables(struct sl_run *run, struct sl_error *err) {
-  struct sl_catalog catalog = { 0 };
-  sl_status rc = run->source_ops->discover(run->source, &catalog, err);
-  size_t wanted = 0;
-  run->total_bytes = 0;
-  run->total_documents = 0;
-  for (size_t i = 0; rc == SL_OK && i < catalog.n_tables; i++) {
-    if (sl_run_wants(run, &catalog.tables[i])) {
-      wanted++;
-      correct(&run->total_bytes, 0, catalog.tables[i].bytes);
-      correct(&run->total_documents, 0, catalog.tables[i].rows);
-    }
-  }
-  if (rc == SL_OK && wanted == 0 && run->settings->table != NULL) {
-    rc =
-        sl_fail(err, SL_ENOTFOUND, "no table of %s matches --table %s; `sluice inspect` lists them",
-                run->source_location, run->settings->table);
-  }
-  if (rc == SL_OK && wanted > 1 && run->settings->as != NULL) {
-    rc = sl_fail(err, SL_EUSAGE,
-                 "--as %s names one table, but %zu are to be loaded: choose one with --table",
-                 run->settings->as, wanted);
-  }
-  for (size_t i = 0; rc == SL_OK && i < catalog.n_tables; i++) {
-    if (sl_run_wants(run, &catalog.tables[i])) {
-      rc = load_table(run, &catalog.tables[i], err);
-    }
-  }
-  sl_catalog_release(&catalog);
-  return rc;
-}
-
 void sl_run_release(struct sl_run *run) {
   if (run->source != NULL) {
     run->source_ops->close(run->source);
@@ -440,7 +222,7 @@ static sl_status load_watched(struct sl_run *run, struct sl_error *err) {
   sl_watch_start(&watch, run);
   sl_status rc = sl_run_prepare_dataset(run, err);
   if (rc == SL_OK) {
-    rc = load_tables(run, err);
+    rc = sl_run_load_tables(run, err);
   }
   if (rc == SL_OK) {
     rc = sl_rejects_check_share(run, err);
@@ -480,46 +262,6 @@ static sl_status run_load(struct sl_run *run, const char *default_name, struct s
     rc = sl_run_commit(run, err);
   }
   return rc;
-}
-
-static sl_status fill_summary(struct sl_run *run, struct sl_summary *out, struct sl_error *err) {
-  out->tables = sl_calloc_array(run->n_tables, sizeof *out->tables);
-  out->pipeline = strdup(run->pipeline);
-  out->dataset = strdup(run->dataset);
-  out->load_id = strdup(run->load_id);
-  out->destination = sl_redact_copy(run->settings->destination);
-  bool complete = out->tables != NULL && out->pipeline != NULL && out->dataset != NULL &&
-                  out->load_id != NULL && out->destination != NULL;
-  for (size_t i = 0; complete && i < run->n_tables; i++) {
-    const struct sl_run_table *t = &run->tables[i];
-    bool merged = t->staged;
-    struct sl_table_summary *summary = &out->tables[out->n_tables++];
-    *summary = (struct sl_table_summary){
-      .name = strdup(t->table->name),
-      .child = t->table->parent != NULL,
-      .rows = t->rows,
-      .inserted = merged ? t->inserted : t->rows,
-      .updated = t->updated,
-      .deleted = t->deleted,
-      .new_columns = t->new_columns,
-      .created = t->new_in_load,
-    };
-    complete = summary->name != NULL;
-  }
-  out->bytes = run->counters.bytes;
-  out->documents = run->counters.documents;
-  out->rows = run->counters.rows;
-  out->rejected = run->counters.rejected;
-  out->discarded_rows = run->discarded_rows;
-  out->discarded_values = run->discarded_values;
-  out->seconds = (double)(sl_monotonic_nanos() - run->started_nanos) / 1e9;
-  if (run->warnings.length > 0) {
-    out->warnings = sl_buffer_take(&run->warnings);
-  }
-  if (run->null_columns.length > 0) {
-    out->null_columns = sl_buffer_take(&run->null_columns);
-  }
-  return complete ? SL_OK : sl_fail(err, SL_ENOMEM, "out of memory for the summary");
 }
 
 static sl_status choose_table(struct sl_run *run, char table[256], struct sl_error *err) {
@@ -627,7 +369,7 @@ sl_status sl_run_whole(const struct sl_load_settings *given, struct sl_source *s
     }
   }
   if (rc == SL_OK && summary != NULL) {
-    rc = fill_summary(&run, summary, err);
+    rc = sl_run_summary(&run, summary, err);
   }
   if (rc != SL_OK && summary != NULL) {
     sl_summary_release(summary);
@@ -642,18 +384,4 @@ sl_status sl_load(const struct sl_load_settings *settings, struct sl_summary *su
     return sl_fail(err, SL_EUSAGE, "a load needs a source and a destination");
   }
   return sl_run_whole(settings, NULL, sl_cancel_mark(), summary, err);
-}
-
-void sl_summary_release(struct sl_summary *summary) {
-  for (size_t i = 0; i < summary->n_tables; i++) {
-    free(summary->tables[i].name);
-  }
-  free(summary->tables);
-  free(summary->pipeline);
-  free(summary->dataset);
-  free(summary->load_id);
-  free(summary->destination);
-  free(summary->null_columns);
-  free(summary->warnings);
-  *summary = (struct sl_summary){ 0 };
 }

@@ -91,6 +91,14 @@ bool sl_run_cancelled(const struct sl_run *run); /* cancel.c */
 void sl_run_warn(void *arg, const char *message);
 void sl_run_report(struct sl_run *run, const char *phase);
 
+/* A name in the run's memory, normalised. SL_EUSAGE: nothing is left of it. */
+sl_status sl_run_normalise(struct sl_run *run, const struct sl_naming *naming, const char *name,
+                           const char **out, struct sl_error *err);
+/* load_table.c: all wanted tables of the source, uncommitted. */
+sl_status sl_run_load_tables(struct sl_run *run, struct sl_error *err);
+/* summary.c */
+sl_status sl_run_summary(struct sl_run *run, struct sl_summary *out, struct sl_error *err);
+
 /* load.c: the steps that a plan shares with a load. Opens source, destination (read-only; an empty
  * one in memory when there is none) and schema, without the working folder. */
 sl_status sl_run_open_for_plan(struct sl_run *run, char table[256], struct sl_error *err);

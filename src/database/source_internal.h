@@ -1,0 +1,53 @@
+/* source_internal.h - a database as a source, while it is open. Private to src/database/. */
+#ifndef SL_DATABASE_SOURCE_INTERNAL_H
+#define SL_DATABASE_SOURCE_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "database/window.h"
+
+enum { MOST_READERS = 64, MOST_TRIES = 3 };
+
+struct reader {
+  struct sl_db_session *session; /* readers[0] uses the leader's */
+  const struct sl_db_chunk *chunk;
+  bool busy, done;
+  int64_t delivered; /* rows of the chunk so far */
+};
+
+struct database {
+  struct sl_source base;
+  const struct sl_db_driver *driver;
+  struct sl_db_config config;
+  bool expands; /* JSON columns become columns and child tables */
+  char *location, *scheme, *globs, *disposition, *keys;
+  char where[160]; /* what messages call it: the location without secrets */
+
+  struct sl_db_session *leader;
+  struct sl_db_session *team[MOST_READERS]; /* [0] is the leader; only where drivers open it */
+  int n_team;
+  struct sl_db_tables tables;
+  const struct sl_db_table *table; /* being read */
+  struct sl_db_window window;
+  struct sl_db_chunks chunks;
+
+  pthread_mutex_t lock; /* guards what follows */
+  pthread_cond_t changed;
+  size_t next_chunk;
+  const struct sl_db_chunk *returned[MOST_READERS]; /* by readers that could not begin them */
+  int n_returned;
+  struct reader readers[MOST_READERS];
+  int n_readers;
+  atomic_bool cancelled;
+};
+
+/* source.c */
+sl_status sl_db_connect_leader(struct database *d, struct sl_error *err);
+void sl_db_stop_reading(struct database *d);
+sl_status sl_db_stopped(const struct database *d, struct sl_error *err); /* SL_ECANCELLED */
+/* catalog.c: the cursor's column in a table; NULL = none. */
+const struct sl_db_column *sl_db_cursor_of(const struct database *d,
+                                           const struct sl_db_table *table);
+
+#endif

@@ -1,0 +1,222 @@
+/* load_table.c - the tables of a source, one after the other: hints, stream, replace or merge. */
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "base/time.h"
+#include "pipeline/hints.h"
+#include "pipeline/local.h"
+#include "pipeline/run.h"
+#include "schema/contract.h"
+
+static bool tick(void *arg) {
+  sl_run_report(arg, "extract");
+  return !sl_run_cancelled(arg);
+}
+
+static sl_status add_null_columns(struct sl_run *run, struct sl_normalizer *normalizer,
+                                  struct sl_error *err) {
+  return sl_normalizer_null_columns(normalizer, &run->null_columns, err);
+}
+
+/* What the stream has added to the counters. */
+static sl_status note_extracted(struct sl_run *run, int64_t documents, int64_t bytes,
+                                struct sl_error *err) {
+  sl_status rc = sl_grow(&run->extracted, &run->extracted_capacity, run->n_extracted + 1,
+                         sizeof *run->extracted, err);
+  if (rc == SL_OK) {
+    run->extracted[run->n_extracted++] =
+        (struct sl_run_extracted){ run->root->name, run->counters.documents - documents,
+                                   run->counters.bytes - bytes };
+  }
+  return rc;
+}
+
+/* Reads, normalizes and writes one source table into run->root. */
+static sl_status stream_table(struct sl_run *run, struct sl_error *err) {
+  const struct sl_load_settings *s = run->settings;
+  struct sl_contract contract = { 0 };
+  struct sl_normalize_options options = {
+    .root_table = run->root->name,
+    .load_id = run->load_id,
+    .naming = run->naming,
+    .max_nesting = (int32_t)s->max_nesting,
+    .on_type_change =
+        strcmp(s->on_type_change, "widen") == 0 ? SL_TYPE_CHANGE_WIDEN : SL_TYPE_CHANGE_VARIANT,
+    .contract = s->contract == NULL ? NULL : &contract,
+    .keep_rejects = run->keep_rejects,
+    .add_dlt_id = !s->no_dlt_id,
+    .add_dlt_load_id = !s->no_dlt_load_id,
+    .decimal_precision = run->sql.capabilities->decimal_precision,
+    .decimal_scale = run->sql.capabilities->decimal_scale,
+    .id_seed = sl_random_seed(),
+  };
+  struct sl_normalizer *normalizer = NULL;
+  int64_t documents = run->counters.documents;
+  int64_t bytes = run->counters.bytes;
+  sl_status rc = s->contract == NULL ? SL_OK : sl_contract_parse(&contract, s->contract, err);
+  if (rc == SL_OK) {
+    rc = sl_normalizer_new(&normalizer, run->schema, &options, err);
+  }
+  if (rc == SL_OK) {
+    int64_t workers = s->limit > 0 ? 1 : s->parallel;
+    struct sl_stream_options stream = {
+      .source = run->source,
+      .normalizer = normalizer,
+      .workers = (int)workers,
+      .queue_bytes = s->memory / 16,
+      .limit = s->limit,
+      .counters = &run->counters,
+      .times = &run->times,
+      .make_ddl = sl_run_make_ddl,
+      .write = sl_run_write,
+      .arg = run,
+      .tick = tick,
+    };
+    rc = sl_stream_run(&stream, err);
+    sl_run_apply_real(run);
+    sl_status noted = note_extracted(run, documents, bytes, rc == SL_OK ? err : NULL);
+    rc = rc == SL_OK ? noted : rc;
+  }
+  if (rc == SL_OK) {
+    rc = add_null_columns(run, normalizer, err);
+  }
+  sl_normalizer_free(normalizer);
+  return rc;
+}
+
+const char *sl_run_target(const struct sl_run *run, const struct sl_source_table *table) {
+  return run->settings->as != NULL ? run->settings->as
+         : table->target != NULL   ? table->target
+                                   : table->name;
+}
+
+/* What the source knows of its table stands in for what the user did not say. */
+static struct sl_load_settings settings_for(const struct sl_run *run,
+                                            const struct sl_source_table *table) {
+  struct sl_load_settings settings = *run->settings;
+  if (settings.write_disposition == NULL && settings.strategy == NULL) {
+    settings.write_disposition = table->write_disposition;
+  }
+  if (settings.primary_key == NULL) {
+    settings.primary_key = table->primary_key;
+  }
+  return settings;
+}
+
+sl_status sl_run_prepare_table(struct sl_run *run, const struct sl_source_table *table,
+                               struct sl_error *err) {
+  const struct sl_load_settings settings = settings_for(run, table);
+  const char *name = NULL;
+  sl_status rc = sl_run_normalise(run, &run->naming, sl_run_target(run, table), &name, err);
+  if (rc == SL_OK) {
+    rc = sl_hints_apply(run->schema, &run->naming, &settings, name, &run->root, err);
+  }
+  if (rc == SL_OK && table->declared) {
+    rc = sl_hints_declare(run->schema, &run->naming, &settings, &table->schema, run->root, err);
+  }
+  if (rc == SL_OK) {
+    run->merging = run->root->disposition == SL_MERGE;
+    rc = run->merging ? sl_sql_merge_check(&run->sql, run->schema, run->root, err) : SL_OK;
+  }
+  return rc;
+}
+
+/* The source's state goes into the pipeline state, which is committed with the rows. */
+static sl_status remember_table(struct sl_run *run, const char *target, struct sl_error *err) {
+  char *json = NULL;
+  if (run->source_ops->state == NULL) {
+    return SL_OK;
+  }
+  sl_status rc = run->source_ops->state(run->source, &json, err);
+  if (rc == SL_OK && json != NULL) {
+    rc = sl_local_set_source_state(run, target, json, err);
+  }
+  free(json);
+  return rc;
+}
+
+/* A total of several tables in which one counts otherwise now; -1 = not known. */
+static void correct(int64_t *total, int64_t before, int64_t now) {
+  *total = *total < 0 || before < 0 || now < 0 ? -1 : *total + now - before;
+}
+
+/* One table of the source, from hints to merged rows; still uncommitted. */
+static sl_status load_table(struct sl_run *run, struct sl_source_table *table,
+                            struct sl_error *err) {
+  const char *target = sl_run_target(run, table);
+  int64_t bytes = table->bytes;
+  int64_t rows = table->rows;
+  sl_status rc = sl_run_prepare_table(run, table, err);
+  if (rc == SL_OK) {
+    rc = sl_run_update_chain(run, err);
+  }
+  bool replaces = rc == SL_OK && run->root->disposition == SL_REPLACE;
+  if (replaces && sl_sql_deletes_first(&run->sql)) {
+    rc = sl_run_delete_replaced(run, err);
+  }
+  if (rc == SL_OK) {
+    rc = sl_run_start_source(run, table, sl_local_source_state(run, target), err);
+  }
+  if (rc == SL_OK) {
+    correct(&run->total_bytes, bytes, table->bytes);
+    correct(&run->total_documents, rows, table->rows);
+  }
+  if (rc == SL_OK) {
+    rc = stream_table(run, err);
+  }
+  if (rc == SL_OK && table->declared && !sl_table_is_new(run->root)) {
+    rc = sl_run_create_empty(run, err);
+  }
+  if (rc == SL_OK && replaces && !sl_sql_deletes_first(&run->sql)) {
+    sl_run_report(run, "replace");
+    rc = sl_run_delete_replaced(run, err);
+  }
+  if (rc == SL_OK && run->merging) {
+    sl_run_report(run, "merge");
+    rc = sl_run_merge(run, err);
+  }
+  if (rc == SL_OK) {
+    rc = remember_table(run, target, err);
+  }
+  return rc;
+}
+
+bool sl_run_wants(const struct sl_run *run, const struct sl_source_table *table) {
+  const char *globs = run->settings->table;
+  const char *dot = strrchr(table->name, '.');
+  return globs == NULL || sl_text_glob_list(globs, table->name) ||
+         (dot != NULL && sl_text_glob_list(globs, dot + 1)) ||
+         (table->target != NULL && sl_text_glob_list(globs, table->target));
+}
+
+sl_status sl_run_load_tables(struct sl_run *run, struct sl_error *err) {
+  struct sl_catalog catalog = { 0 };
+  sl_status rc = run->source_ops->discover(run->source, &catalog, err);
+  size_t wanted = 0;
+  run->total_bytes = 0;
+  run->total_documents = 0;
+  for (size_t i = 0; rc == SL_OK && i < catalog.n_tables; i++) {
+    if (sl_run_wants(run, &catalog.tables[i])) {
+      wanted++;
+      correct(&run->total_bytes, 0, catalog.tables[i].bytes);
+      correct(&run->total_documents, 0, catalog.tables[i].rows);
+    }
+  }
+  if (rc == SL_OK && wanted == 0 && run->settings->table != NULL) {
+    rc =
+        sl_fail(err, SL_ENOTFOUND, "no table of %s matches --table %s; `sluice inspect` lists them",
+                run->source_location, run->settings->table);
+  }
+  if (rc == SL_OK && wanted > 1 && run->settings->as != NULL) {
+    rc = sl_fail(err, SL_EUSAGE,
+                 "--as %s names one table, but %zu are to be loaded: choose one with --table",
+                 run->settings->as, wanted);
+  }
+  for (size_t i = 0; rc == SL_OK && i < catalog.n_tables; i++) {
+    if (sl_run_wants(run, &catalog.tables[i])) {
+      rc = load_table(run, &catalog.tables[i], err);
+    }
+  }
+  sl_catalog_release(&catalog);
+  return rc;
+}
