@@ -206,7 +206,7 @@ static bool read_decimal(struct sl_text text, int scale, sl_int128 *out) {
   c += negative;
   const char *point = memchr(c, '.', (size_t)(end - c));
   long fraction = point == NULL ? 0 : end - point - 1;
-  if (fraction != scale || end - c > 38 + 2) { /* "0." and 38 digits */
+  if (fraction != scale || c == end || c == point || end - c > 38 + 2) { /* "0." and 38 digits */
     return false;
   }
   sl_uint128 value = 0;

@@ -8,6 +8,8 @@
 #include "base/time.h"
 #include "sources/mysql/decode.h"
 
+enum { MOST_DAYS = 100 }; /* of a time: it has up to 838 hours */
+
 struct moment {
   unsigned year, month, day, hour, minute, second, micros;
 };
@@ -39,13 +41,13 @@ static bool read_moment(struct sl_text bytes, struct moment *out) {
   if (bytes.length == 11) {
     out->micros = part(b + 7, 4);
   }
-  return true;
+  return out->hour < 24 && out->minute < 60 && out->second < 60 && out->micros < 1000000;
 }
 
 /* A day that the calendar has, in the years 1 to 9999. */
 static bool is_day(const struct moment *m) {
   static const unsigned char days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-  if (m->year < 1 || m->month < 1 || m->month > 12 || m->day < 1) {
+  if (m->year < 1 || m->year > 9999 || m->month < 1 || m->month > 12 || m->day < 1) {
     return false;
   }
   bool leap = (m->year % 4 == 0 && m->year % 100 != 0) || m->year % 400 == 0;
@@ -113,6 +115,9 @@ static sl_status put_time(struct maria_decoder *d, size_t i, struct sl_text byte
     return malformed(err);
   }
   bool some = bytes.length >= 8;
+  if (some && (part(b + 1, 4) > MOST_DAYS || b[5] > 23 || b[6] > 59 || b[7] > 59)) {
+    return malformed(err);
+  }
   bool negative = some && b[0] != 0;
   unsigned hours = some ? part(b + 1, 4) * 24 + b[5] : 0;
   unsigned minutes = some ? b[6] : 0;
