@@ -79,13 +79,17 @@ static void next_entry(const char **at, struct sl_text *name, struct sl_text *ty
   *at = end + (*end == ',');
 }
 
+static struct sl_text name_of(const struct csv_column *column) {
+  return (struct sl_text){ column->name, strlen(column->name) };
+}
+
 static sl_status declare(const struct csv_columns *all, struct csv_column *column,
                          struct sl_error *err) {
   struct sl_text name;
   struct sl_text type;
   for (const char *at = all->declared; at != NULL && *at != '\0';) {
     next_entry(&at, &name, &type);
-    if (type.length == 0 || !same_name(name, sl_text_of(column->name))) {
+    if (type.length == 0 || !same_name(name, name_of(column))) {
       continue;
     }
     column->kind = kind_of(type);
@@ -100,7 +104,8 @@ static sl_status declare(const struct csv_columns *all, struct csv_column *colum
   return SL_OK;
 }
 
-/* Looks the column up among those that the table has. */
+/* Looks the column up among those that the table has. A name that cannot be normalised is none of
+ * them. */
 static sl_status look_up(const struct csv_columns *all, struct csv_column *column,
                          struct sl_error *err) {
   struct sl_naming snake;
@@ -112,12 +117,12 @@ static sl_status look_up(const struct csv_columns *all, struct csv_column *colum
   }
   sl_status rc = sl_naming_init(&snake, "snake_case", 0, err);
   if (rc == SL_OK) {
-    rc = sl_naming_identifier(&snake, sl_text_of(column->name), &own, err);
+    (void)sl_naming_identifier(&snake, name_of(column), &own, NULL);
   }
-  struct sl_text normalised = { own.data, own.length };
+  struct sl_text normalised = sl_text_of(own.data == NULL ? "" : own.data);
   for (const char *at = all->known; rc == SL_OK && *at != '\0';) {
     next_entry(&at, &name, &type);
-    if (sl_text_equal(name, normalised) || sl_text_equal(name, sl_text_of(column->name))) {
+    if (sl_text_equal(name, normalised) || sl_text_equal(name, name_of(column))) {
       column->known = kind_of(type);
     }
   }

@@ -163,7 +163,7 @@ static enum csv_type other_type(const struct csv_built *out, struct sl_text text
 
 static sl_status add_other(struct csv_built *out, int64_t row, struct sl_text text,
                            const struct csv_value *v, struct sl_error *err) {
-  struct csv_value fitted;
+  struct csv_value fitted = *v;
   enum csv_type type = other_type(out, text, v, &fitted);
   if (out->others == NULL) {
     out->others = sl_calloc_array(CSV_TYPES, sizeof *out->others);

@@ -110,10 +110,11 @@ static sl_status sample_stretches(const struct csv *csv, const struct csv_layout
                                   const struct file_item *item, int64_t from, int64_t count,
                                   struct sl_error *err) {
   char *data = malloc(STRETCH_BYTES + SL_BLOCK_PADDING);
-  int fd = data == NULL ? -1 : open(item->path, O_RDONLY | O_CLOEXEC);
-  sl_status rc = data == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for a sample")
-                 : fd < 0     ? sl_fail_errno(err, errno, "cannot read %s", item->path)
-                              : SL_OK;
+  if (data == NULL) {
+    return sl_fail(err, SL_ENOMEM, "out of memory for a sample");
+  }
+  int fd = open(item->path, O_RDONLY | O_CLOEXEC);
+  sl_status rc = fd < 0 ? sl_fail_errno(err, errno, "cannot read %s", item->path) : SL_OK;
   int64_t step = count == 0 ? 0 : (item->size - from) / count;
   step = step < STRETCH_BYTES ? STRETCH_BYTES : step;
   for (int64_t end = item->size; rc == SL_OK && end - STRETCH_BYTES > from && count > 0;
