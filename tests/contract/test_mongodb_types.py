@@ -99,7 +99,7 @@ def raw_documents():
 def loaded(tmp_path_factory):
     """All collections in one load, from raw BSON."""
     work = Work(tmp_path_factory.mktemp("types"))
-    with FakeServer(raw_documents()) as fake:
+    with FakeServer(raw_documents(), as_they_are=True) as fake:
         work.run("load", fake.url(), f"duckdb:{work.database}", "--dataset", "ds", "--pipelines-dir", work.folder / "p")
     return work
 
@@ -226,7 +226,7 @@ def test_the_same_values_through_a_server(tmp_path):
 def test_special_values_null_and_error(tmp_path):
     work = Work(tmp_path)
     documents = {"c": [{"_id": 1, "a": {"b": Decimal128("NaN")}, "d": DatetimeMS(LONG - 1), "e": 1}]}
-    with FakeServer(documents) as fake:
+    with FakeServer(documents, as_they_are=True) as fake:
         work.load(fake.url(), "--special-values", "null")
         assert [n for n in columns(work, "items") if not n.startswith("_dlt")] == ["_id", "e"]
         done = work.load(fake.url(), "--special-values", "error", expect=1)

@@ -12,7 +12,7 @@
 
 struct mongo_settings { /* the options of this source */
   struct sl_db_settings common;
-  const char *snapshot;
+  const char *snapshot, *ranges;
 };
 
 /* sl_db_table.detail */

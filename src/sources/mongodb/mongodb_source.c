@@ -42,6 +42,14 @@ static const struct sl_option options[] = {
     .help = "Reads all collections at one point in time: where the server can, never, or else "
             "not at all.",
     SETTING(snapshot) },
+  { .name = "ranges",
+    .kind = SL_OPTION_CHOICE,
+    .value_name = "HOW",
+    .group = "Database",
+    .choices = "auto|off",
+    .default_text = "auto",
+    .help = "Large collections are read in ranges of _id, several at once; off: by one query each.",
+    SETTING(ranges) },
   { .name = NULL },
 };
 

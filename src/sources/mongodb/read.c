@@ -14,10 +14,11 @@ static sl_status stopped(const struct mongo_session *s, struct sl_error *err) {
   return sl_fail(err, SL_ECANCELLED, "reading from %s was stopped", s->host);
 }
 
-/* Documents in a batch: about as many bytes as a block, so that a slow reader holds little. */
+/* Documents in a batch: about as many bytes as half a block, so that a reader holds little while
+ * the server is asked seldom. */
 static int64_t batch_size(const struct mongo_session *s, const struct sl_db_table *table) {
   int64_t each = table->detail[MONGO_BYTES_EACH];
-  int64_t n = each > 0 ? s->config->block_bytes / each : USUAL_BATCH;
+  int64_t n = each > 0 ? s->config->block_bytes / 2 / each : USUAL_BATCH;
   n = n < LEAST_BATCH ? LEAST_BATCH : n > MOST_BATCH ? MOST_BATCH : n;
   return n < s->config->batch_rows ? n : s->config->batch_rows;
 }

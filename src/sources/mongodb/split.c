@@ -213,7 +213,8 @@ sl_status mongo_split(struct sl_db_session *base, const struct sl_db_table *tabl
   struct sl_error ignored;
   int64_t parts = table->rows / LEAST_ROWS;
   parts = parts < (int64_t)wanted * PARTS_EACH ? parts : (int64_t)wanted * PARTS_EACH;
-  if (table->detail[MONGO_KIND] != MONGO_PLAIN || table->query != NULL || parts < 2) {
+  if (table->detail[MONGO_KIND] != MONGO_PLAIN || table->query != NULL || parts < 2 ||
+      strcmp(s->settings->ranges, "off") == 0) {
     return sl_db_chunks_add(out, condition, err);
   }
   int64_t size = parts * SAMPLES_EACH;
