@@ -95,7 +95,7 @@ def test_usage_errors(work):
     assert "--dataset" in work.run("load", "a.jsonl", "duckdb:x.duckdb", "--datset", "x", expect=2).err
     work.run("load", "a.jsonl", expect=2)
     work.run("lod", expect=2)
-    assert "postgres" in work.run("load", "a.jsonl", "postgres://h/db", expect=2).err
+    assert "kafka" in work.run("load", "a.jsonl", "kafka://h/db", expect=2).err
     work.load("a.jsonl", "--columns", "id:integer", expect=2)
     work.load("a.jsonl", "--contract", "columns=never", expect=2)
     work.load("a.jsonl", "--write-disposition", "merge", "--strategy", "upsert", expect=2)
