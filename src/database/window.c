@@ -501,6 +501,12 @@ sl_status sl_db_window_state(const struct sl_db_window *w, char **out_json, stru
     yyjson_mut_obj_put(root, yyjson_mut_str(doc, "incremental"), all);
   }
   yyjson_mut_val *value = yyjson_val_mut_copy(doc, yyjson_doc_get_root(fresh));
+  yyjson_mut_val *first =
+      yyjson_mut_obj_get(yyjson_mut_obj_get(all, w->column->name), "initial_value");
+  if (w->initial == NULL && first != NULL && value != NULL) { /* what an earlier load was given */
+    yyjson_mut_obj_put(value, yyjson_mut_str(doc, "initial_value"),
+                       yyjson_mut_val_mut_copy(doc, first));
+  }
   yyjson_mut_obj_put(all, yyjson_mut_strcpy(doc, w->column->name), value);
   if (rc == SL_OK) {
     *out_json = yyjson_mut_write(doc, 0, NULL);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "column/batch.h"
+#include "column/read.h"
 #include "database/database.h"
 #include "unit/test.h"
 
