@@ -1,14 +1,19 @@
-/* reading.c - blocks from several connections at once.
+/* reading.c - blocks of one table from several connections at once.
  *
  * A block is "the next rows of one reader". Filling chooses a reader that nobody else fills from,
  * reads from its connection, and goes on to the next chunk when one has ended. So chunks of very
- * different sizes keep all connections busy, and memory is one block for each of them. */
+ * different sizes keep all connections busy, and memory is one block for each of them. A reader
+ * that loses its connection resumes its chunk over a new one; where none is to be had, the leader
+ * takes the chunk over. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/memory.h"
 #include "database/documents.h"
 #include "database/source_internal.h"
+
+enum { MOST_TRIES = 3, FIRST_PAUSE_MICROS = 200000 };
 
 /* A claim is a right to the next rows of any reader: which one, `fill` chooses, where to wait for a
  * free one holds up nobody else. */
@@ -51,30 +56,46 @@ static struct reader *take_reader(struct database *d) {
   return free_one;
 }
 
+/* ---- chunks ---- */
+
 /* False: no chunk is left, the reader is done. */
 static bool take_chunk(struct database *d, struct reader *r) {
+  struct returned_chunk next = { 0 };
   pthread_mutex_lock(&d->lock);
   if (d->n_returned > 0) {
-    r->chunk = d->returned[--d->n_returned];
-  } else {
-    r->chunk = d->next_chunk < d->chunks.count ? &d->chunks.items[d->next_chunk++] : NULL;
+    next = d->returned[--d->n_returned];
+  } else if (d->next_chunk < d->chunks.count) {
+    next.chunk = &d->chunks.items[d->next_chunk++];
   }
+  r->chunk = next.chunk;
+  r->delivered = next.delivered;
   r->done = r->chunk == NULL;
-  r->delivered = 0;
+  r->reading = false;
   pthread_mutex_unlock(&d->lock);
   return r->chunk != NULL;
 }
 
-/* A table that somebody waits to ALTER lets no new session in, while the leader's lock holds: the
- * leader reads the chunk then. */
+/* The leader reads on where this reader could not: its connection was not to be had, or the table
+ * lets no new session in, because somebody waits to ALTER it. */
 static void return_chunk(struct database *d, struct reader *r) {
   pthread_mutex_lock(&d->lock);
-  d->returned[d->n_returned++] = r->chunk;
+  d->returned[d->n_returned++] = (struct returned_chunk){ r->chunk, r->delivered };
   d->readers[0].done = false;
   r->chunk = NULL;
   r->done = true;
   pthread_mutex_unlock(&d->lock);
 }
+
+static void warn_of_fewer(struct database *d, const struct sl_error *why) {
+  char message[1200];
+  snprintf(message, sizeof message, "table %s is read over fewer connections than asked for: %s",
+           d->table->name, why->message);
+  if (d->config.warn != NULL) {
+    d->config.warn(d->config.warn_arg, message);
+  }
+}
+
+/* ---- sessions ---- */
 
 /* The session is published under the lock, because cancel looks at it. */
 static sl_status connect_reader(struct database *d, struct reader *r, struct sl_error *err) {
@@ -86,77 +107,88 @@ static sl_status connect_reader(struct database *d, struct reader *r, struct sl_
   return rc;
 }
 
-static sl_status open_chunk(struct database *d, struct reader *r, struct sl_error *err) {
-  sl_status rc = r->session == NULL ? connect_reader(d, r, err) : SL_OK;
-  return rc == SL_OK ? d->driver->open(r->session, d->table, r->chunk, err) : rc;
-}
-
-/* Leaves out the first `known` rows of what a chunk delivers a second time. */
-static sl_status skip_rows(struct database *d, struct reader *r, struct sl_block *out, bool *end,
-                           struct sl_error *err) {
-  int64_t known = r->delivered;
-  sl_status rc = SL_OK;
-  while (rc == SL_OK && known > 0) {
-    rc = d->driver->next(r->session, out, end, err);
-    if (rc == SL_OK && *end) {
-      rc = sl_fail(err, SL_ESOURCE,
-                   "table %s: rows that were read before a connection was lost did not come again; "
-                   "run the load again",
-                   d->table->name);
-    }
-    if (rc != SL_OK) {
-      return rc;
-    }
-    int64_t rows = sl_db_block_rows(out);
-    if (rows <= known) {
-      out->release(out);
-      known -= rows;
-      continue;
-    }
-    bool *keep = sl_calloc_array((size_t)rows, sizeof *keep);
-    if (keep == NULL) {
-      return sl_fail(err, SL_ENOMEM, "out of memory reading table %s", d->table->name);
-    }
-    for (int64_t i = known; i < rows; i++) {
-      keep[i] = true;
-    }
-    rc = sl_db_block_keep(out, keep, err);
-    free(keep);
-    return rc;
-  }
-  return rc == SL_OK ? d->driver->next(r->session, out, end, err) : rc;
-}
-
-/* After a lost connection: the same chunk again, over a new one that shares the leader's snapshot.
- */
-static sl_status resume(struct database *d, struct reader *r, struct sl_block *out, bool *end,
-                        struct sl_error *err) {
-  struct sl_db_session *lost = r->session;
-  if (!d->driver->resumable || lost == d->leader || d->cancelled) {
-    return err->code;
-  }
+static void drop_session(struct database *d, struct reader *r) {
   pthread_mutex_lock(&d->lock);
+  struct sl_db_session *lost = r->session;
   r->session = NULL;
+  r->reading = false;
   pthread_mutex_unlock(&d->lock);
-  if (lost != NULL) { /* it was there at the first try */
+  if (lost != NULL) {
     d->driver->close(lost);
   }
-  sl_status rc = open_chunk(d, r, err);
-  return rc == SL_OK ? skip_rows(d, r, out, end, err) : rc;
 }
 
+/* A session that is not the leader's can be replaced: a new one shares the leader's snapshot. */
+static bool is_replaceable(const struct database *d, const struct reader *r) {
+  return r != &d->readers[0] && d->n_team == 0 && !d->cancelled;
+}
+
+/* ---- rows ---- */
+
+static sl_status keep_from(struct sl_block *block, int64_t first, struct sl_error *err) {
+  int64_t rows = sl_db_block_rows(block);
+  bool *keep = sl_calloc_array((size_t)rows, sizeof *keep);
+  if (keep == NULL) {
+    return sl_fail(err, SL_ENOMEM, "out of memory for %lld rows", (long long)rows);
+  }
+  for (int64_t i = first; i < rows; i++) {
+    keep[i] = true;
+  }
+  sl_status rc = sl_db_block_keep(block, keep, err);
+  free(keep);
+  return rc;
+}
+
+/* The next block; what an earlier session has delivered of the chunk is left out. */
+static sl_status next_new(struct database *d, struct reader *r, struct sl_block *out, bool *end,
+                          struct sl_error *err) {
+  for (;;) {
+    sl_status rc = d->driver->next(r->session, out, end, err);
+    if (rc != SL_OK || r->known == 0) {
+      return rc;
+    }
+    if (*end) {
+      return sl_fail(err, SL_ESOURCE,
+                     "table %s: rows that were read before a connection was lost did not come "
+                     "again; run the load again",
+                     d->table->name);
+    }
+    int64_t rows = sl_db_block_rows(out);
+    int64_t known = r->known;
+    r->known = rows <= known ? known - rows : 0;
+    if (rows > known) {
+      return keep_from(out, known, err);
+    }
+    out->release(out);
+  }
+}
+
+/* Reads on in the reader's chunk, which is opened where it is not. */
+static sl_status read_on(struct database *d, struct reader *r, struct sl_block *out, bool *end,
+                         struct sl_error *err) {
+  sl_status rc = r->session == NULL ? connect_reader(d, r, err) : SL_OK;
+  if (rc == SL_OK && !r->reading) {
+    rc = d->driver->open(r->session, d->table, r->chunk, err);
+    r->reading = rc == SL_OK;
+    r->known = r->delivered;
+  }
+  return rc == SL_OK ? next_new(d, r, out, end, err) : rc;
+}
+
+/* After a lost connection: the same chunk again, over a new one. */
 static sl_status read_next(struct database *d, struct reader *r, struct sl_block *out, bool *end,
                            struct sl_error *err) {
-  struct sl_error first;
-  sl_status rc = d->driver->next(r->session, out, end, err);
-  bool again = d->driver->resumable;
-  for (int tries = 0; again && rc != SL_OK && err->retryable && tries < MOST_TRIES; tries++) {
-    first = *err;
-    usleep((useconds_t)(200000 << tries));
-    rc = resume(d, r, out, end, err);
-    if (rc != SL_OK && !d->cancelled) {
-      *err = first; /* what broke the connection says more than why it did not come back */
-    }
+  sl_status rc = read_on(d, r, out, end, err);
+  struct sl_error first = *err;
+  for (int tries = 0; rc != SL_OK && err->retryable && d->driver->resumable &&
+                      is_replaceable(d, r) && tries < MOST_TRIES;
+       tries++) {
+    usleep((useconds_t)(FIRST_PAUSE_MICROS << tries));
+    drop_session(d, r);
+    rc = read_on(d, r, out, end, err);
+  }
+  if (rc != SL_OK && first.code != SL_OK && r->session == NULL) {
+    *err = first; /* what broke the connection says more than why it did not come back */
   }
   return rc;
 }
@@ -183,25 +215,24 @@ static sl_status expand(const struct sl_db_table *table, struct sl_block *block,
 static sl_status fill_from(struct database *d, struct reader *r, struct sl_block *out,
                            struct sl_error *err) {
   for (;;) {
+    bool end = false;
+    struct sl_error problem = { 0 };
     if (d->cancelled) {
       return sl_db_stopped(d, err);
     }
-    sl_status rc = SL_OK;
-    if (r->chunk == NULL) {
-      if (!take_chunk(d, r)) {
-        return SL_OK;
-      }
-      rc = open_chunk(d, r, err);
-      if (rc == SL_EBUSY && r != &d->readers[0]) {
-        return_chunk(d, r);
-        return SL_OK;
-      }
+    if (r->chunk == NULL && !take_chunk(d, r)) {
+      return SL_OK;
     }
-    bool end = false;
-    if (rc == SL_OK) {
-      rc = read_next(d, r, out, &end, err);
+    sl_status rc = read_next(d, r, out, &end, &problem);
+    if (rc != SL_OK && is_replaceable(d, r) && (r->session == NULL || rc == SL_EBUSY)) {
+      warn_of_fewer(d, &problem);
+      return_chunk(d, r);
+      return SL_OK;
     }
     if (rc != SL_OK) {
+      if (err != NULL) {
+        *err = problem;
+      }
       return d->cancelled ? sl_db_stopped(d, err) : rc;
     }
     if (end) {

@@ -7,13 +7,20 @@
 
 #include "database/window.h"
 
-enum { MOST_READERS = 64, MOST_TRIES = 3 };
+enum { MOST_READERS = 64 };
 
 struct reader {
   struct sl_db_session *session; /* readers[0] uses the leader's */
   const struct sl_db_chunk *chunk;
   bool busy, done;
+  bool reading;      /* the chunk was opened over this session */
   int64_t delivered; /* rows of the chunk so far */
+  int64_t known;     /* rows that come again, of those */
+};
+
+struct returned_chunk { /* by a reader that could not begin it, or not go on */
+  const struct sl_db_chunk *chunk;
+  int64_t delivered;
 };
 
 struct database {
@@ -35,7 +42,7 @@ struct database {
   pthread_mutex_t lock; /* guards what follows */
   pthread_cond_t changed;
   size_t next_chunk;
-  const struct sl_db_chunk *returned[MOST_READERS]; /* by readers that could not begin them */
+  struct returned_chunk returned[MOST_READERS];
   int n_returned;
   struct reader readers[MOST_READERS];
   int n_readers;

@@ -483,13 +483,31 @@ def test_a_connection_breaks(server, work, number, size):
     with Proxy(server.port, {number: (size, None)}) as proxy:
         done = load_through(work, server, proxy)
         assert proxy.broken <= 1
-    if number == 1 and size > 100000:
-        assert done.returncode == 0  # in the middle of a part: read on over a new connection
+    if number == 1:
+        assert done.returncode == 0  # read on over a new connection, or over the first one
     if done.returncode != 0:
         assert "lost" in done.err or "closed the connection" in done.err, done.err
     assert work.digest("big") == whole  # complete, or as it was before
     load_through(work, server, server, expect=0)
     assert work.digest("big") == whole
+
+
+def test_connections_that_are_not_to_be_had(server, work):
+    """The first one reads everything then, also what another has begun."""
+    server.sql("CREATE USER single PASSWORD 's' CONNECTION LIMIT 1; GRANT pg_read_all_data TO single")
+    done = work.pull(server.url("shop", "single", "s"), "--table", "big", "--parallel", "3")
+    assert "table big is read over fewer connections than asked for" in done.err and 'too many connections for role "single"' in done.err
+    whole = work.digest("big")
+    assert whole[0] == 120000
+
+    def close_the_door():
+        server.sql("ALTER USER reader2 CONNECTION LIMIT 0")
+        return True
+
+    server.sql("CREATE USER reader2 PASSWORD 's'; GRANT pg_read_all_data TO reader2")
+    with Proxy(server.port, {1: (600000, close_the_door)}) as proxy:
+        done = work.pull(server.url("shop", "reader2", "s", port=proxy.port), "--table", "big", "--parallel", "2")
+    assert "was lost" in done.err and work.digest("big") == whole
 
 
 def test_the_server_dies(work):
