@@ -111,7 +111,7 @@ struct sl_source_config { /* texts in it, those of the settings too, live until 
   const char *location;   /* URL or path as the user wrote it, without its scheme */
   const void *settings;   /* the struct that `options` describes, filled */
   int64_t memory_bytes;   /* what the source may hold at once */
-  int threads;
+  int threads;            /* at most so many blocks are claimed and not yet filled or released */
   /* Bad rows are handed out, as SL_BLOCK_REJECTS or with a batch. Else the first one fails, or is
    * the last that a batch has: the engine fails then, and knows its line. */
   bool keep_rejects;
@@ -157,8 +157,8 @@ struct sl_source_ops {
   sl_status (*start)(struct sl_source *source, struct sl_source_table *table,
                      const char *state_json, struct sl_error *err);
   /* Claims the next block: *out gets what is needed to fill it. *end = true: no more.
-   * Cheap where fill can do the work; a stream (gzip, stdin) does it here. Serialised by the
-   * engine. */
+   * Cheap where fill can do the work; a stream (gzip, stdin) does it here. May wait until a block
+   * that was claimed before is filled (by another thread). Serialised by the engine. */
   sl_status (*claim)(struct sl_source *source, struct sl_block *out, bool *end,
                      struct sl_error *err);
   /* Reads the claimed block; any thread, several at once. A block that could not be filled has been

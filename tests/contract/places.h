@@ -19,17 +19,17 @@ struct place_options { /* pairs of name and text; the first NULL ends them */
 
 /* In every location, {} stands for the tests' folder. NULL = not tested here. */
 struct source_place {
-  const char *source;           /* name of the source it belongs to */
-  const char *label;            /* for messages */
-  const char *location;         /* some thousand rows, in several blocks */
-  struct place_options options; /* given at each open */
-  const char *missing;          /* what it names does not exist: SL_ENOTFOUND */
-  const char *broken;           /* fails while it is read, or when it is opened */
-  const char *refused;          /* wrongly written: SL_EUSAGE, at open at the latest */
-  const char *secret;           /* holds CONTRACT_SECRET, and fails */
-  const char *slow;             /* its first block takes minutes */
-  const char *large;            /* many times CONTRACT_MEMORY */
-  const char *only_new;         /* option (a flag) that makes it incremental */
+  const char *source;            /* name of the source it belongs to */
+  const char *label;             /* for messages */
+  const char *location;          /* some thousand rows, in several blocks */
+  struct place_options options;  /* given at each open */
+  const char *missing;           /* what it names does not exist: SL_ENOTFOUND */
+  const char *broken;            /* fails while it is read, or when it is opened */
+  const char *refused;           /* wrongly written: SL_EUSAGE, at open at the latest */
+  const char *secret;            /* holds CONTRACT_SECRET, and fails */
+  const char *slow;              /* its first block takes minutes */
+  const char *large;             /* many times CONTRACT_MEMORY */
+  struct place_options only_new; /* what makes it incremental */
   /* Adds rows to `location`, or to `grown` where that is another one. True = done. */
   bool (*grow)(const struct source_place *place, const char *folder);
   const char *grow_command; /* of a place from the environment: for /bin/sh */

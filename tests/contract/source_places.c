@@ -123,7 +123,7 @@ static const struct source_place built_in[] = {
     .secret = "example:orders?fail-at=500&token=" CONTRACT_SECRET,
     .slow = "example:orders?wait-ms=600000",
     .large = "example:orders?rows=2000000",
-    .only_new = "only-new",
+    .only_new = { { { "only-new", "yes" } } },
     .grow = nothing_to_do,
     .grown = "example:orders?rows=20500&block-rows=1000",
     .grown_rows = 500 },
@@ -136,7 +136,7 @@ static const struct source_place built_in[] = {
     .secret = "example:nothing?token=" CONTRACT_SECRET,
     .slow = "example:customers?wait-ms=600000",
     .large = "example:customers?rows=4000000",
-    .only_new = "only-new",
+    .only_new = { { { "only-new", "yes" } } },
     .grow = nothing_to_do,
     .grown = "example:customers?rows=200010&block-rows=1000",
     .grown_rows = 1 },
@@ -176,17 +176,28 @@ static const struct source_place built_in[] = {
   { .source = "file",
     .label = "file: new jsonl files",
     .location = "{}/many/*.jsonl",
-    .only_new = "incremental-files",
+    .only_new = { { { "incremental-files", "yes" } } },
     .grow = more_jsonl,
     .grown_rows = MORE_ROWS },
   { .source = "file",
     .label = "file: new csv files",
     .location = "{}/many_csv",
-    .only_new = "incremental-files",
+    .only_new = { { { "incremental-files", "yes" } } },
     .grow = more_csv,
     .grown_rows = MORE_ROWS },
 };
 enum { BUILT_IN = sizeof built_in / sizeof built_in[0] };
+
+static bool files_are_needed(void) {
+  size_t n;
+  const struct source_place *all = source_places(&n);
+  for (size_t i = 0; i < n; i++) {
+    if (strstr(all[i].location, "{}") != NULL) {
+      return true;
+    }
+  }
+  return false;
+}
 
 /* A file that ends in the middle. */
 static bool cut_file(const char *folder, const char *name) {
@@ -204,6 +215,9 @@ static bool make_folder(const char *folder, const char *name) {
 
 bool source_places_prepare(const char *folder, char problem[1024]) {
   struct sl_error err = { .message = "a file could not be made" };
+  if (!files_are_needed()) {
+    return true;
+  }
   bool good = make_folder(folder, "many") && make_folder(folder, "many_csv");
   for (size_t i = 0; good && i < sizeof files / sizeof files[0]; i++) {
     good = make_file(&files[i], 0, SMALL_ROWS, folder, &err) == SL_OK &&
@@ -219,7 +233,8 @@ bool source_places_prepare(const char *folder, char problem[1024]) {
 bool source_places_prepare_large(const char *folder, char problem[1024]) {
   struct sl_error err = { 0 };
   bool good = true;
-  for (size_t i = 0; good && i < sizeof large_files / sizeof large_files[0]; i++) {
+  for (size_t i = 0; good && files_are_needed() && i < sizeof large_files / sizeof large_files[0];
+       i++) {
     good = make_file(&large_files[i], 0, LARGE_ROWS, folder, &err) == SL_OK;
   }
   snprintf(problem, 1024, "%s", good ? "" : err.message);
@@ -251,7 +266,7 @@ static struct source_place place_from_environment(const struct sl_source_ops *op
     .secret = variable(n, "_SECRET"),
     .slow = variable(n, "_SLOW"),
     .large = variable(n, "_LARGE"),
-    .only_new = variable(n, "_ONLY_NEW"),
+    .only_new = place_options_of(variable(n, "_ONLY_NEW")),
     .grow = variable(n, "_GROW") == NULL ? NULL : run_grow_command,
     .grow_command = variable(n, "_GROW"),
     .grown = variable(n, "_GROWN"),

@@ -5,6 +5,7 @@
 #include "schema/arrow_format.h"
 
 static bool has_place(const char *destination) {
+  prepare();
   for (size_t i = 0; i < n_places; i++) {
     if (strcmp(places[i].destination, destination) == 0) return true;
   }

@@ -173,8 +173,8 @@ static bool is_json_object(const char *text) {
 /* All rows, then none; after more rows came, those; then none again. */
 TEST(incremental_sources_deliver_only_what_is_new) {
   EACH_PLACE(p) {
-    if (p->only_new == NULL || p->grow == NULL) continue;
-    const struct open_options options = { .more = { { { p->only_new, "yes" } } } };
+    if (p->only_new.pairs[0][0] == NULL || p->grow == NULL) continue;
+    const struct open_options options = { .more = p->only_new };
     const char *after = p->grown == NULL ? p->location : p->grown;
     char *states[5] = { NULL };
     for (int run = 0; run < 4; run++) {
@@ -197,8 +197,8 @@ TEST(a_state_of_somebody_else_does_no_harm) {
     "", "{", "[]", "7", "{\"files\":7}", "{\"files\":{\"x\":1}}", "{\"last_id\":\"x\"}"
   };
   EACH_PLACE(p) {
-    for (size_t i = 0; p->only_new != NULL && i < COUNT(strange); i++) {
-      const struct open_options options = { .more = { { { p->only_new, "yes" } } } };
+    for (size_t i = 0; p->only_new.pairs[0][0] != NULL && i < COUNT(strange); i++) {
+      const struct open_options options = { .more = p->only_new };
       struct opened_source o;
       struct sl_error err = { 0 };
       if (!CHECK_OK(source_open(&o, p, p->location, &options, &err), &err)) break;
