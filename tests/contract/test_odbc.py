@@ -557,7 +557,7 @@ def test_a_server_that_is_killed(work):
 def test_a_stop_reaches_the_server(pg, work):
     query = "SELECT id, pg_sleep(0.2)::text AS s FROM big"
     running = work.start(odbc.postgres(pg, "shop"), "--query", query, "--as", "q")
-    active = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'FETCH%' AND state = 'active' AND application_name = 'sluice'"
+    active = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%FETCH FORWARD%' AND state = 'active' AND application_name = 'sluice'"
     for _ in range(100):
         if pg.rows(active) == [("1",)]:
             break

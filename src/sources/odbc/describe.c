@@ -305,6 +305,50 @@ static sl_status read_key(struct odbc_session *s, struct sl_db_table *table, str
   return rc;
 }
 
+/* ---- how many rows ---- */
+
+static void add_literal(const struct odbc_session *s, const struct sl_db_table *table, char which,
+                        struct sl_buffer *out) {
+  struct sl_buffer name = { 0 };
+  if (which == 'n') {
+    odbc_from(s, table, &name);
+  } else {
+    sl_buffer_text(&name, which == 't' ? table->name : table->schema == NULL ? "" : table->schema);
+  }
+  odbc_quote_text(text_of(&name), s->dialect->backslash, out);
+  out->failed = out->failed || name.failed;
+  sl_buffer_release(&name);
+}
+
+static sl_status estimate_rows(struct odbc_session *s, struct sl_db_table *table,
+                               struct sl_error *err) {
+  struct sl_buffer sql = { 0 };
+  char *rows = NULL;
+  if (s->dialect->estimate == NULL || table->view) {
+    return SL_OK;
+  }
+  for (const char *c = s->dialect->estimate; *c != '\0'; c++) {
+    if (*c == '@') {
+      add_literal(s, table, *++c, &sql);
+    } else {
+      sl_buffer_char(&sql, *c);
+    }
+  }
+  sl_status rc = sl_buffer_check(&sql, err);
+  if (rc == SL_OK) {
+    rc = odbc_query_text(s, sql.data, "asking for the number of rows", &rows, err);
+  }
+  char *end = rows;
+  int64_t count = rows == NULL ? -1 : strtoll(rows, &end, 10);
+  if (rc == SL_OK && end != rows && count >= 0) {
+    table->rows = count;
+    table->estimate = true;
+  }
+  free(rows);
+  sl_buffer_release(&sql);
+  return rc;
+}
+
 /* Not every driver has these catalog functions, and rows do not depend on them; but a lost
  * connection is one. */
 static sl_status tolerate(sl_status rc, const struct sl_error *why, struct sl_error *err) {
@@ -330,6 +374,9 @@ sl_status odbc_describe(struct sl_db_session *base, struct sl_db_table *table,
   }
   if (rc == SL_OK && is_table) {
     rc = tolerate(read_key(s, table, &why), &why, err);
+  }
+  if (rc == SL_OK && is_table) {
+    rc = tolerate(estimate_rows(s, table, &why), &why, err);
   }
   facts_release(&facts);
   return rc;

@@ -149,6 +149,8 @@ struct odbc_type odbc_type_of(const struct odbc_session *s, SQLSMALLINT sql_type
 void odbc_select(const struct odbc_session *s, const struct odbc_reader *r, struct sl_buffer *out);
 /* The one column of the primary key if that is an integer; NULL. */
 const struct sl_db_column *odbc_integer_key(const struct sl_db_table *table);
+/* 'it''s'; backslashes doubled where they escape. */
+void odbc_quote_text(const char *text, bool backslash, struct sl_buffer *out);
 void odbc_from(const struct odbc_session *s, const struct sl_db_table *table,
                struct sl_buffer *out);
 sl_status odbc_scalar(struct sl_db_session *s, const struct sl_db_table *table,

@@ -48,6 +48,9 @@ struct odbc_dialect {
   const char *system_schemas; /* globs that are left out when all are read */
   /* Run after connecting, "|" between them: UTC, read-only, fixed number and date style. */
   const char *statements;
+  /* Query for about how many rows a table has; @s, @t and @n are its schema, its name and both, as
+   * literals. NULL = none is known. */
+  const char *estimate;
   bool utc;             /* they make the session UTC: times with zone that name none are UTC */
   SQLUINTEGER snapshot; /* isolation level that gives one snapshot and blocks nobody; 0 = none */
   enum odbc_literal literal;

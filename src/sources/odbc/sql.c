@@ -62,7 +62,7 @@ void odbc_select(const struct odbc_session *s, const struct odbc_reader *r, stru
 
 /* ---- literals ---- */
 
-static void quote_text(const char *text, bool backslash, struct sl_buffer *out) {
+void odbc_quote_text(const char *text, bool backslash, struct sl_buffer *out) {
   sl_buffer_char(out, '\'');
   for (const char *c = text; *c != '\0'; c++) {
     if (*c == '\'' || (*c == '\\' && backslash)) {
@@ -130,7 +130,7 @@ static void temporal_literal(const struct odbc_dialect *d, const struct sl_db_co
     case ODBC_LITERAL_CAST: sl_buffer_text(out, "CAST("); break;
     default: break;
   }
-  quote_text(plain, d->backslash, out);
+  odbc_quote_text(plain, d->backslash, out);
   if (d->literal == ODBC_LITERAL_ESCAPE) {
     sl_buffer_char(out, '}');
   } else if (d->literal == ODBC_LITERAL_CAST) {
@@ -175,7 +175,7 @@ sl_status odbc_compare(const struct sl_db_table *table, const struct sl_db_colum
   } else if (column->format[0] == 't' && !odbc_has_word("SQLite", dialect->words)) {
     temporal_literal(dialect, column, value, out);
   } else {
-    quote_text(value, dialect->backslash, out);
+    odbc_quote_text(value, dialect->backslash, out);
   }
   return SL_OK;
 }
