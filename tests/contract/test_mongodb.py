@@ -2,6 +2,7 @@
 import datetime
 import hashlib
 import json
+import os
 import random
 import signal
 import socket
@@ -538,6 +539,32 @@ def test_a_document_that_is_damaged(work):
 def test_the_library_is_missing(work):
     done = work.take("mongodb://127.0.0.1:1/x", expect=1, env={"SLUICE_LIBMONGOC": "libmongoc-none.so"})
     assert "install it (Debian and Ubuntu: apt-get install libmongoc-1.0-0" in done.err
+
+
+# ---- what every source promises ----
+
+
+@pytest.mark.parametrize("program", ["contract_sources", "contract_source_stops", "contract_source_memory"])
+def test_the_contract_of_all_sources(work, program):
+    path = Path(SLUICE).parent / program
+    if not path.exists():
+        pytest.skip(f"{program} is not built")
+
+    def wait(name, command):
+        if name == "find" and "batchSize" in command:
+            time.sleep(600)
+
+    rows = [{"_id": i, "name": f"row {i}", "weight": i * 0.25, "at": datetime.datetime(2024, 1, 1), "l": [{"a": i}], "text": "text " * (i % 30)} for i in range(20000)]
+    damaged = bson.encode({"_id": 1, "a": "text"}).replace(b"\x05\0\0\0text", b"\xff\0\0\0text")
+    large = [bson.encode({"_id": 1, "t": "t" * 4000})] * (40000 if program.endswith("memory") else 10)
+    with FakeServer({"c": rows}) as fake, FakeServer({"c": [damaged]}, as_they_are=True) as broken, FakeServer({}) as empty, \
+            FakeServer({"c": large}, as_they_are=True) as big, FakeServer({"c": [{"_id": 1}]}, wait) as slow:
+        place = "SLUICE_CONTRACT_SOURCE_MONGODB"
+        done = subprocess.run([path], capture_output=True, text=True, timeout=120, env={
+            **os.environ, "SLUICE_CONTRACT_PLACE": "mongodb", place: fake.url(), f"{place}_OPTIONS": "batch-rows=3000", f"{place}_MISSING": empty.url(),
+            f"{place}_BROKEN": broken.url(), f"{place}_REFUSED": "mongodb:///x", f"{place}_SECRET": "mongodb://joe:s3cr3tS3nt1n3l@127.0.0.1:1/x",
+            f"{place}_SLOW": slow.url(), f"{place}_LARGE": big.url()})
+    assert done.returncode == 0 and "0 failed" in done.stdout, done.stdout
 
 
 # ---- memory ----

@@ -269,6 +269,16 @@ static sl_status add_query(struct stages *stages, const char *query, struct sl_e
   return rc;
 }
 
+sl_status mongo_check_query(const char *query, struct sl_error *err) {
+  bson_t all = BSON_INITIALIZER;
+  struct stages stages = { 0 };
+  MONGO(bson_append_array_begin)(&all, "pipeline", -1, &stages.array);
+  sl_status rc = add_query(&stages, query, err);
+  MONGO(bson_append_array_end)(&all, &stages.array);
+  MONGO(bson_destroy)(&all);
+  return rc;
+}
+
 static void add_sort_stage(struct stages *stages, const struct mongo_query *q) {
   bson_t stage = BSON_INITIALIZER;
   append_sort(&stage, "$sort", q);

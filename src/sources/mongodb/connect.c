@@ -1,91 +1,12 @@
-/* connect.c - URL, client, server and session; cutting a connection from another thread. */
+/* connect.c - client, server and session; cutting a connection from another thread. */
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "base/time.h"
 #include "sources/mongodb/internal.h"
-
-/* ---- the URL ---- */
-
-/* uuidRepresentation is an option of other drivers' URLs that libmongoc does not know: it is taken
- * out of the text. */
-static sl_status take_uuid_option(char *url, enum mongo_uuid *out, struct sl_error *err) {
-  static const struct {
-    const char *name;
-    enum mongo_uuid uuid;
-  } known[] = { { "unspecified", MONGO_UUID_BYTES },
-                { "standard", MONGO_UUID_BYTES },
-                { "pythonLegacy", MONGO_UUID_PYTHON },
-                { "javaLegacy", MONGO_UUID_JAVA },
-                { "csharpLegacy", MONGO_UUID_CSHARP } };
-  static const char name[] = "uuidRepresentation=";
-  char *at = strchr(url, '?');
-  *out = MONGO_UUID_BYTES;
-  while (at != NULL && strncasecmp(at + 1, name, sizeof name - 1) != 0) {
-    at = strchr(at + 1, '&');
-  }
-  if (at == NULL) {
-    return SL_OK;
-  }
-  char *value = at + sizeof name;
-  size_t length = strcspn(value, "&");
-  for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-    if (strlen(known[i].name) == length && strncasecmp(known[i].name, value, length) == 0) {
-      *out = known[i].uuid;
-      size_t skip = value[length] == '&' ? 1 : 0; /* "?a&b" becomes "?b", "?a" becomes "?" */
-      memmove(skip > 0 ? at + 1 : at + (*at == '?'), value + length + skip,
-              strlen(value + length + skip) + 1);
-      return SL_OK;
-    }
-  }
-  return sl_fail(err, SL_EUSAGE,
-                 "uuidRepresentation=%.*s: choose standard, pythonLegacy, javaLegacy or "
-                 "csharpLegacy",
-                 (int)length, value);
-}
-
-static void set_default(mongoc_uri_t *uri, const char *option, int64_t value) {
-  if (MONGO(mongoc_uri_get_option_as_int32)(uri, option, -1) == -1) {
-    MONGO(mongoc_uri_set_option_as_int32)(uri, option, (int32_t)value);
-  }
-}
-
-static sl_status parse_url(struct mongo_session *s, struct sl_error *err) {
-  struct sl_buffer text = { 0 };
-  struct sl_buffer log = { 0 };
-  bson_error_t problem = { 0 };
-  sl_buffer_printf(&text, "%s:%s", s->config->scheme, s->config->location);
-  sl_status rc = sl_buffer_check(&text, err);
-  if (rc == SL_OK) {
-    rc = take_uuid_option(text.data, &s->uuid, err);
-  }
-  mongo_log_to(&log);
-  if (rc == SL_OK) {
-    s->uri = MONGO(mongoc_uri_new_with_error)(text.data, &problem);
-  }
-  mongo_log_to(NULL);
-  if (rc == SL_OK && s->uri == NULL) {
-    rc = sl_fail(err, SL_EUSAGE,
-                 "the URL cannot be read: %s; it looks like %s://user:password@host%s/database, "
-                 "with special characters in percent signs",
-                 log.length > 0 ? log.data : problem.message, s->config->scheme,
-                 strcmp(s->config->scheme, "mongodb") == 0 ? ":27017" : "");
-  } else if (rc == SL_OK && log.length > 0 && s->leads && s->config->warn != NULL) {
-    s->config->warn(s->config->warn_arg, log.data);
-  }
-  if (rc == SL_OK) {
-    int64_t millis = s->settings->common.connect_timeout * 1000;
-    set_default(s->uri, MONGOC_URI_CONNECTTIMEOUTMS, millis);
-    set_default(s->uri, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, millis);
-  }
-  sl_buffer_release(&text);
-  sl_buffer_release(&log);
-  return rc;
-}
 
 /* ---- sockets ---- */
 
@@ -234,24 +155,6 @@ static sl_status greet(struct mongo_session *s, struct sl_error *err) {
   return rc;
 }
 
-static sl_status check_settings(struct mongo_session *s, struct sl_error *err) {
-  const struct sl_db_settings *settings = &s->settings->common;
-  bson_t *parsed = NULL;
-  if (settings->schema == NULL && MONGO(mongoc_uri_get_database)(s->uri) == NULL) {
-    return sl_fail(err, SL_EUSAGE,
-                   "the URL names no database: write %s://…/DATABASE, or choose databases with "
-                   "--schema",
-                   s->config->scheme);
-  }
-  sl_status rc = settings->where == NULL
-                     ? SL_OK
-                     : mongo_parse(settings->where, "--where (a filter)", &parsed, err);
-  if (parsed != NULL) {
-    MONGO(bson_destroy)(parsed);
-  }
-  return rc;
-}
-
 static sl_status open_client(struct mongo_session *s, struct sl_error *err) {
   bson_error_t problem = { 0 };
   struct sl_buffer log = { 0 };
@@ -276,6 +179,28 @@ static sl_status open_client(struct mongo_session *s, struct sl_error *err) {
   if (rc == SL_OK) {
     start_session(s);
   }
+  return rc;
+}
+
+static void set_default(mongoc_uri_t *uri, const char *option, int64_t value) {
+  if (MONGO(mongoc_uri_get_option_as_int32)(uri, option, -1) == -1) {
+    MONGO(mongoc_uri_set_option_as_int32)(uri, option, (int32_t)value);
+  }
+}
+
+static sl_status parse_url(struct mongo_session *s, struct sl_error *err) {
+  struct sl_buffer log = { 0 };
+  sl_status rc =
+      mongo_parse_url(s->config->scheme, s->config->location, &s->uri, &s->uuid, &log, err);
+  if (rc == SL_OK && log.length > 0 && s->leads && s->config->warn != NULL) {
+    s->config->warn(s->config->warn_arg, log.data); /* options that libmongoc does not know */
+  }
+  if (rc == SL_OK) {
+    int64_t millis = s->settings->common.connect_timeout * 1000;
+    set_default(s->uri, MONGOC_URI_CONNECTTIMEOUTMS, millis);
+    set_default(s->uri, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, millis);
+  }
+  sl_buffer_release(&log);
   return rc;
 }
 
@@ -310,9 +235,6 @@ sl_status mongo_connect(const struct sl_db_config *config, struct sl_db_session 
     pthread_mutex_init(&s->snapshot->lock, NULL);
   }
   rc = parse_url(s, err);
-  if (rc == SL_OK) {
-    rc = check_settings(s, err);
-  }
   if (rc == SL_OK) {
     rc = open_client(s, err);
   }

@@ -74,6 +74,15 @@ struct mongo_session {
 
 extern const struct sl_db_driver mongo_driver;
 
+/* ---- location.c ---- */
+
+/* log: what libmongoc has to say of options. */
+sl_status mongo_parse_url(const char *scheme, const char *location, mongoc_uri_t **out,
+                          enum mongo_uuid *uuid, struct sl_buffer *log, struct sl_error *err);
+/* SL_EUSAGE: URL, filter or query are wrongly written. */
+sl_status mongo_check(const char *scheme, const char *location,
+                      const struct sl_db_settings *settings, struct sl_error *err);
+
 /* ---- connect.c ---- */
 
 sl_status mongo_connect(const struct sl_db_config *config, struct sl_db_session *leader,
@@ -114,6 +123,7 @@ struct mongo_query {
 };
 sl_status mongo_build(const struct mongo_session *s, const struct mongo_query *query, bson_t *out,
                       struct sl_error *err);
+sl_status mongo_check_query(const char *query, struct sl_error *err);
 /* True when the user's choice of members is made by the server, and not while writing. */
 bool mongo_projects(const struct sl_db_settings *settings);
 

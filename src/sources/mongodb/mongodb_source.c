@@ -26,7 +26,13 @@ const struct sl_db_driver mongo_driver = {
 static sl_status source_open(struct sl_source **out, const struct sl_source_config *config,
                              struct sl_error *err) {
   const struct mongo_settings *settings = config->settings;
-  return sl_db_source_open(out, &sl_mongodb_source, &mongo_driver, config, &settings->common, err);
+  const char *scheme =
+      config->scheme != NULL && config->scheme[0] != '\0' ? config->scheme : mongo_driver.name;
+  *out = NULL;
+  sl_status rc = mongo_check(scheme, config->location, &settings->common, err);
+  return rc != SL_OK ? rc
+                     : sl_db_source_open(out, &sl_mongodb_source, &mongo_driver, config,
+                                         &settings->common, err);
 }
 
 #define SETTING(member) .offset = offsetof(struct mongo_settings, member)
