@@ -292,9 +292,25 @@ def test_utf16(work):
     assert "UTF-16" in work.load("-", "--format", "csv", stdin="a,b\n1,2\n".encode("utf-16"), expect=1).err
 
 
-@pytest.mark.parametrize("text", ["", "\n\n", "\ufeff", "id,name\n"])
+@pytest.mark.parametrize("text", ["", "\n\n", "\ufeff", "id,name\n", "\r\n\r\n"])
 def test_nothing_to_load(work, text):
-    work.load(work.write("a.csv", text))
+    done = work.load(work.write("a.csv", text), "--json")
+    assert json.loads(done.out)["records"] == 0
+
+
+@pytest.mark.parametrize("header, reason", [(b'id,"na', "not closed"), (b'id,"na"me', "not closed"), (b"id,n\xff", "not UTF-8"),
+                                            (b"id,n\0", "NUL")])
+def test_bad_headers(work, header, reason):
+    path = work.write("a.csv", header + b"\n1,x\n2,y\n")
+    done = work.load(path, "--header", "yes", "--delimiter", ",", "--rejects", "table", expect=1)
+    assert "a.csv: the header" in done.err and reason in done.err
+
+
+def test_json_and_binary_columns(work):
+    path = work.write("a.csv", 'id,doc,bytes\n1,"{""a"": [1, 2.50]}",aGk=\n2,"",\n')
+    work.load(path, "--columns", "doc:json,bytes:binary")
+    assert work.rows("select doc::varchar, bytes from ds.items order by id") == [('{"a":[1,2.50]}', b"hi"), (None, None)]
+    assert shape(work) == {"id": "BIGINT", "doc": "JSON", "bytes": "BLOB"}
 
 
 def test_usage(work):

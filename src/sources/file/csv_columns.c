@@ -33,7 +33,7 @@ static struct csv_kind kind_of(struct sl_text text) {
   char *parenthesis = strchr(copy, '(');
   struct sl_text name = { copy, parenthesis == NULL ? strlen(copy) : (size_t)(parenthesis - copy) };
   enum sl_type type = sl_type_from_name(name);
-  struct csv_kind kind = { .type = types[type] };
+  struct csv_kind kind = { .type = types[type], .empty_is_null = type != SL_TYPE_TEXT };
   if (type == SL_TYPE_DECIMAL) {
     char *end = NULL;
     long precision = parenthesis == NULL ? 38 : strtol(parenthesis + 1, &end, 10);
@@ -162,12 +162,10 @@ static sl_status column_of(struct csv_columns *all, const struct sl_buffer *name
   sl_status rc = sl_grow(&all->items, &all->capacity, all->count + 1, sizeof(void *), err);
   struct csv_column *column = rc == SL_OK ? sl_arena_alloc(&all->arena, sizeof *column) : NULL;
   const char *copy = column == NULL ? NULL : sl_arena_copy(&all->arena, name->data, name->length);
-  if (rc == SL_OK && copy == NULL) {
-    rc = sl_fail(err, SL_ENOMEM, "out of memory for a column");
+  if (copy == NULL) {
+    return rc != SL_OK ? rc : sl_fail(err, SL_ENOMEM, "out of memory for a column");
   }
-  if (rc == SL_OK) {
-    rc = sl_map_set(&all->index, key->data, key->length, (int32_t)all->count, err);
-  }
+  rc = sl_map_set(&all->index, key->data, key->length, (int32_t)all->count, err);
   if (rc != SL_OK) {
     return rc;
   }
@@ -205,26 +203,39 @@ static sl_status choose_name(const struct csv_head *head, size_t i, struct sl_ma
   return rc == SL_OK ? sl_map_set(taken, key->data, key->length, 0, err) : rc;
 }
 
-sl_status csv_layout_new(struct csv_columns *all, const struct csv_head *head, size_t n,
-                         const struct csv_layout **out, struct sl_error *err) {
+static sl_status keep_layout(struct csv_columns *all, struct csv_column **columns, size_t n,
+                             const struct csv_layout **out, struct sl_error *err) {
   struct csv_layout *layout = sl_arena_alloc(&all->arena, sizeof *layout);
-  struct csv_column **columns = sl_arena_alloc(&all->arena, (n + 1) * sizeof *columns);
+  struct csv_column **copy = sl_arena_alloc(&all->arena, (n + 1) * sizeof *copy);
+  if (layout == NULL || copy == NULL) {
+    return sl_fail(err, SL_ENOMEM, "out of memory for %zu columns", n);
+  }
+  memcpy(copy, columns, n * sizeof(void *));
+  *layout = (struct csv_layout){ .n = n, .columns = copy };
+  *out = layout;
+  return SL_OK;
+}
+
+sl_status csv_layout_get(struct csv_columns *all, const struct csv_head *head, size_t n,
+                         const struct csv_layout **inout, struct sl_error *err) {
+  struct csv_column **columns = sl_alloc_array(n, sizeof *columns);
   struct sl_map taken = { 0 };
   struct sl_buffer name = { 0 };
   struct sl_buffer key = { 0 };
-  sl_status rc = layout == NULL || columns == NULL
-                     ? sl_fail(err, SL_ENOMEM, "out of memory for %zu columns", n)
-                     : SL_OK;
+  sl_status rc =
+      columns == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for %zu columns", n) : SL_OK;
   for (size_t i = 0; rc == SL_OK && i < n; i++) {
     rc = choose_name(head, i, &taken, &name, &key, err);
     if (rc == SL_OK) {
       rc = column_of(all, &name, &key, &columns[i], err);
     }
   }
-  if (rc == SL_OK) {
-    *layout = (struct csv_layout){ .n = n, .columns = columns };
-    *out = layout;
+  bool same = rc == SL_OK && *inout != NULL && (*inout)->n == n &&
+              memcmp((*inout)->columns, columns, n * sizeof(void *)) == 0;
+  if (rc == SL_OK && !same) {
+    rc = keep_layout(all, columns, n, inout, err);
   }
+  free(columns);
   sl_map_release(&taken);
   sl_buffer_release(&name);
   sl_buffer_release(&key);
@@ -281,7 +292,11 @@ static bool all_match(const struct csv_layout *layout, const struct csv_dialect 
 sl_status csv_columns_sample(const struct csv_columns *columns, const struct csv_layout *layout,
                              const struct csv_dialect *d, const char *data, size_t size,
                              size_t from, bool last, bool all, struct sl_error *err) {
-  if (all && !all_match(layout, d, data, size, from, last)) {
+  bool open = false; /* a type is still to be found */
+  for (size_t i = 0; i < layout->n; i++) {
+    open = open || !layout->columns[i]->settled;
+  }
+  if (!open || (all && !all_match(layout, d, data, size, from, last))) {
     return SL_OK;
   }
   struct sl_buffer text = { 0 };

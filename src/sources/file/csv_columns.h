@@ -33,11 +33,11 @@ struct csv_columns {    /* all-zero with `declared` is empty */
   size_t count, capacity;
 };
 
-/* A layout of `n` columns called as in `head`; NULL: column0, column1, …. New columns are added; an
- * empty name is columnN, a name that a column before has gets _1, _2, …. SL_EUSAGE: the declared
- * type of a column is none. */
-sl_status csv_layout_new(struct csv_columns *columns, const struct csv_head *head, size_t n,
-                         const struct csv_layout **out, struct sl_error *err);
+/* The layout of `n` columns called as in `head`; NULL: column0, column1, …. New columns are added;
+ * an empty name is columnN, a name that a column before has gets _1, _2, …. *inout: the layout
+ * before (or NULL), kept when it is the same. SL_EUSAGE: the declared type of a column is none. */
+sl_status csv_layout_get(struct csv_columns *columns, const struct csv_head *head, size_t n,
+                         const struct csv_layout **inout, struct sl_error *err);
 /* How many of the names are columns already. */
 size_t csv_columns_known(const struct csv_columns *columns, const struct csv_head *head);
 /* Adds the records from byte `from` on to the guesses. With `all` the stretch counts only when

@@ -35,10 +35,10 @@ struct csv_head { /* a record as texts: names, if it is a header */
   struct sl_text *texts;
   size_t n;
   size_t next; /* where the next record begins */
+  bool broken; /* its quotes; n = 0 then */
   struct sl_buffer bytes;
 };
-/* The first record from `at` on that is no blank line; n = 0: there is none, or its quotes are
- * broken. */
+/* The first record from `at` on that is no blank line; n = 0: there is none, or it is broken. */
 sl_status csv_head_read(const struct csv_dialect *dialect, const char *data, size_t size, size_t at,
                         struct csv_head *out, struct sl_error *err);
 void csv_head_release(struct csv_head *head);

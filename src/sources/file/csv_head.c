@@ -22,7 +22,8 @@ static sl_status read_fields(const struct csv_dialect *d, const char *data, size
   size_t n = r->problem == CSV_GOOD ? r->n : 0;
   *r = (struct csv_record){ .fields = sl_alloc_array(n, sizeof *r->fields),
                             .capacity = n,
-                            .next = r->next };
+                            .next = r->next,
+                            .problem = r->problem };
   if (r->fields == NULL) {
     return sl_fail(err, SL_ENOMEM, "out of memory for a record of %zu fields", n);
   }
@@ -56,6 +57,7 @@ sl_status csv_head_read(const struct csv_dialect *d, const char *data, size_t si
   }
   out->n = rc == SL_OK ? record.n : 0;
   out->next = record.next;
+  out->broken = record.problem != CSV_GOOD;
   free(ends);
   free(record.fields);
   return rc;

@@ -65,19 +65,25 @@ static sl_status pass_marks(struct csv_input *in, struct sl_error *err) {
   return rc;
 }
 
+/* A line ends with \n, \r\n or \r. */
 static sl_status pass_line(struct csv_input *in, struct sl_error *err) {
   enum { STEP = 64 << 10 };
   for (;;) {
     sl_status rc = csv_input_need(in, STEP, err);
-    if (rc != SL_OK) {
+    size_t size = csv_input_size(in);
+    if (rc != SL_OK || size == 0) {
       return rc;
     }
-    size_t n = csv_input_size(in);
-    const char *newline = n == 0 ? NULL : memchr(in->data + in->from, '\n', n);
-    csv_input_skip(in, newline == NULL ? n : (size_t)(newline - in->data) - in->from + 1);
-    if (newline != NULL || n == 0) {
+    const char *text = in->data + in->from;
+    size_t n = 0;
+    while (n < size && text[n] != '\n' && text[n] != '\r') {
+      n++;
+    }
+    if (n < size) {
+      csv_input_skip(in, n + (text[n] == '\r' && text[n + 1] == '\n') + 1);
       return SL_OK;
     }
+    csv_input_skip(in, n);
   }
 }
 

@@ -115,9 +115,18 @@ static bool fit_declared(struct csv_chunk *c, struct csv_kind kind, struct sl_te
   }
 }
 
-static void set_bit(uint8_t *bits, int64_t row, bool value) {
+static inline void set_bit(uint8_t *bits, int64_t row, bool value) {
   uint8_t bit = (uint8_t)(1U << (row & 7));
   bits[row >> 3] = (uint8_t)(value ? bits[row >> 3] | bit : bits[row >> 3] & ~bit);
+}
+
+static inline sl_status put_null(struct sl_builder *b, int64_t row, struct sl_error *err) {
+  if (b->validity == NULL) {
+    return sl_builder_set_null(b, row, err);
+  }
+  set_bit(b->validity, row, false);
+  b->null_count++;
+  return SL_OK;
 }
 
 /* Writes a value of the column's own type; NULL writes zeros. */
@@ -197,7 +206,7 @@ static sl_status long_way(struct csv_chunk *c, size_t column, struct csv_built *
     }
   }
   put(out, row, NULL);
-  sl_status rc = sl_builder_set_null(&out->main, row, err);
+  sl_status rc = put_null(&out->main, row, err);
   if (rc != SL_OK || text.length == 0) {
     return rc;
   }
@@ -256,7 +265,7 @@ static inline __attribute__((always_inline)) sl_status each_value(
     size_t start = csv_start(*f);
     if (f->start == f->end) {
       memset(value, 0, width);
-      rc = sl_builder_set_null(&out->main, base + (int64_t)r, err);
+      rc = put_null(&out->main, base + (int64_t)r, err);
     } else if (!read(c->data + start, (f->end & ~CSV_ESCAPED) - start, kind, value)) {
       rc = long_way(c, column, out, r, base + (int64_t)r, *f, err);
     }
@@ -298,8 +307,8 @@ static sl_status each_text(struct csv_chunk *c, size_t column, struct csv_built 
   for (size_t r = 0; rc == SL_OK && r < index->rows; r++, f += index->columns) {
     const char *from = c->data + csv_start(*f);
     size_t n = csv_length(*f);
-    if (__builtin_expect(f->start == f->end, 0)) {
-      rc = sl_builder_set_null(b, base + (int64_t)r, err);
+    if (__builtin_expect(f->start == f->end || (n == 0 && out->kind.empty_is_null), 0)) {
+      rc = put_null(b, base + (int64_t)r, err);
     } else if (__builtin_expect((f->end & CSV_ESCAPED) != 0, 0)) {
       struct sl_text text = field_text(c, *f);
       rc = sl_buffer_check(&c->text, err);

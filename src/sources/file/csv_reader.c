@@ -61,26 +61,43 @@ static sl_status check_names(const struct csv *csv, const struct csv_input *in,
                  head->texts[0].data);
 }
 
-/* The columns of an opened file; passes by its header. *first_line: of its first row. */
+/* A header must be whole and text. */
+static sl_status check_header(const struct csv_input *in, const struct csv_head *head,
+                              struct sl_error *err) {
+  bool good = sl_utf8_valid(head->bytes.data, head->bytes.length) &&
+              memchr(head->bytes.data, '\0', head->bytes.length) == NULL;
+  return !head->broken && good
+             ? SL_OK
+             : sl_fail(err, SL_EDATA, "%s: the header %s", in->item->path,
+                       head->broken ? "has a quote that is not closed, or text after a closing one"
+                                    : "is not UTF-8, or has a NUL byte");
+}
+
+/* The columns of an opened file; passes by its header. *layout: that of the file before, or NULL.
+ * *first_line: of its first row. */
 static sl_status read_layout(struct csv *csv, struct csv_input *in, int64_t skipped_lines,
-                             const struct csv_layout **out, int64_t *first_line,
+                             const struct csv_layout **layout, int64_t *first_line,
                              struct sl_error *err) {
   struct csv_head head = { 0 };
+  bool header = csv->dialect.header;
   sl_status rc = need_records(csv, in, err);
   if (rc == SL_OK) {
     rc = csv_head_read(&csv->dialect, in->data + in->from, csv_input_size(in), 0, &head, err);
   }
-  if (rc == SL_OK && csv->dialect.header) {
+  if (rc == SL_OK && header) {
+    rc = check_header(in, &head, err);
+  }
+  if (rc == SL_OK && header) {
     rc = check_names(csv, in, &head, err);
   }
   if (rc == SL_OK) {
-    bool header = csv->dialect.header;
-    size_t n = header || csv->columns.count > 0 || csv->dialect.columns == 0 ? head.n
-                                                                             : csv->dialect.columns;
-    rc = csv_layout_new(&csv->columns, header ? &head : NULL, n == 0 ? 1 : n, out, err);
+    bool own = header || csv->columns.count > 0 || csv->dialect.columns == 0;
+    size_t n = own ? head.n : csv->dialect.columns;
+    rc = csv_layout_get(&csv->columns, header ? &head : NULL, n == 0 ? 1 : n, layout, err);
   }
   *first_line = 1 + skipped_lines;
-  if (rc == SL_OK && csv->dialect.header) {
+  bool blank = head.n == 0 && !head.broken; /* nothing but blank lines */
+  if (rc == SL_OK && (header || blank)) {
     for (size_t i = 0; i < head.next; i++) {
       *first_line += in->data[in->from + i] == csv->dialect.newline;
     }

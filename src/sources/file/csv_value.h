@@ -71,6 +71,7 @@ struct csv_kind { /* type of a column */
   enum csv_type type;
   int32_t precision, scale; /* DECIMAL */
   bool declared;            /* by the user: another value makes a bad row */
+  bool empty_is_null;       /* TEXT that is to become something else: "" is NULL */
 };
 
 struct csv_guess { /* what values of a column say together; all-zero at the beginning */

@@ -264,7 +264,8 @@ static const struct sl_option options[] = {
     .kind = SL_OPTION_TEXT,
     .value_name = "CHAR",
     .group = "Files",
-    .help = "CSV: what separates columns; default: detected.",
+    .help = "CSV: what separates columns (tab, or none for lines that are one text); default: "
+            "detected.",
     SETTING(delimiter) },
   { .name = "quote",
     .kind = SL_OPTION_TEXT,
@@ -276,7 +277,7 @@ static const struct sl_option options[] = {
     .kind = SL_OPTION_TEXT,
     .value_name = "CHAR",
     .group = "Files",
-    .help = "CSV: what escapes a quote; default: detected.",
+    .help = "CSV: what escapes a quote within quotes, beside doubling it; default: detected.",
     SETTING(escape) },
   { .name = "header",
     .kind = SL_OPTION_CHOICE,
