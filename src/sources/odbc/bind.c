@@ -110,7 +110,7 @@ sl_status odbc_plan_cells(struct odbc_session *s, const struct sl_db_table *tabl
                   strcmp(s->settings->fetch, "block") != 0);
   }
   number_cells(r, table->n_columns);
-  r->rows = one_by_one ? 1 : ROWSET_BYTES / row_bytes;
+  r->rows = one_by_one || row_bytes == 0 ? 1 : ROWSET_BYTES / row_bytes;
   r->rows = r->rows < 1 ? 1 : r->rows > MOST_ROWS ? MOST_ROWS : r->rows;
   return SL_OK;
 }

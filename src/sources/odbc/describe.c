@@ -277,10 +277,12 @@ static bool has_column(const struct sl_db_table *table, const char *name) {
 static sl_status read_key(struct odbc_session *s, struct sl_db_table *table, struct sl_error *err) {
   enum { MOST = 64 };
   char *parts[MOST + 1] = { NULL }; /* by their ordinal: rows come in any order */
+  struct sl_arena names;
   struct sl_buffer column = { 0 };
   bool end = false;
   bool null;
   int64_t ordinal;
+  sl_arena_init(&names, 0);
   sl_status rc = odbc_catalog(s, ODBC_PRIMARY_KEYS, catalog_of(s, table), schema_of(s, table),
                               table->name, err);
   while (rc == SL_OK && !end) {
@@ -291,7 +293,7 @@ static sl_status read_key(struct odbc_session *s, struct sl_db_table *table, str
     rc = odbc_get_text(s, KEYS_COLUMN, &column, &null, err);
     rc = rc == SL_OK ? odbc_get_integer(s, KEYS_ORDINAL, &ordinal, &null, err) : rc;
     if (rc == SL_OK && ordinal >= 1 && ordinal <= MOST && parts[ordinal] == NULL) {
-      parts[ordinal] = strdup(text_of(&column));
+      parts[ordinal] = sl_arena_copy(&names, text_of(&column), strlen(text_of(&column)));
     }
   }
   odbc_end(s);
@@ -299,8 +301,8 @@ static sl_status read_key(struct odbc_session *s, struct sl_db_table *table, str
     if (rc == SL_OK && parts[i] != NULL && has_column(table, parts[i])) {
       rc = sl_db_table_add_key(table, parts[i], err);
     }
-    free(parts[i]);
   }
+  sl_arena_release(&names);
   sl_buffer_release(&column);
   return rc;
 }
@@ -366,7 +368,7 @@ sl_status odbc_describe(struct sl_db_session *base, struct sl_db_table *table,
   struct sl_error why;
   bool is_table = table->query == NULL;
   /* Conditions are made without a session, so the table carries what they need. */
-  table->detail[0] = s->own.quote;
+  table->detail[0] = (unsigned char)s->own.quote;
   table->detail[1] = (int64_t)(intptr_t)s->dialect;
   sl_status rc = is_table ? tolerate(read_facts(s, table, &facts, &why), &why, err) : SL_OK;
   if (rc == SL_OK) {

@@ -179,8 +179,8 @@ void odbc_records(SQLSMALLINT type, SQLHANDLE handle, bool wide, struct sl_buffe
   char text[3 * TEXT_UNITS + 1];
   char state[6] = "";
   sqlstate[0] = '\0';
-  for (SQLSMALLINT i = 1; i <= MOST_RECORDS; i++) {
-    if (!get_record(type, handle, wide, i, state, text)) {
+  for (int i = 1; i <= MOST_RECORDS; i++) {
+    if (!get_record(type, handle, wide, (SQLSMALLINT)i, state, text)) {
       break;
     }
     bool says_little = strncmp(state, "01", 2) == 0 || strcmp(state, "HY000") == 0;

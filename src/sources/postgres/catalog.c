@@ -111,7 +111,7 @@ static sl_status take_row(const PGresult *rows, int row, struct sl_db_tables *ou
     table->bytes = pg_integer(rows, row, 8);
     table->estimate = true;
     table->detail[PG_OID] = pg_integer(rows, row, 0);
-    table->detail[PG_RELKIND] = kind;
+    table->detail[PG_RELKIND] = (unsigned char)kind;
     table->detail[PG_HAS_CHILDREN] = pg_is_true(rows, row, 4);
     table->detail[PG_READABLE] = pg_is_true(rows, row, 5)   ? PG_WHOLE
                                  : pg_is_true(rows, row, 6) ? PG_SOME_COLUMNS

@@ -72,7 +72,7 @@ static sl_status halve(struct splitting *s, bool *done, struct sl_error *err) {
   int64_t middle = (int64_t)((uint64_t)r.first + width(r) / 2);
   struct range low = { r.first, 0 };
   struct range high = { 0, r.last };
-  bool none;
+  bool none = true;
   sl_status rc = edge(s, "max", "<=", middle, &low.last, &none, err);
   *done = none;
   if (rc == SL_OK && !none) {
