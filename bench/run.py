@@ -18,15 +18,23 @@ ROOT = Path(__file__).resolve().parents[1]
 DLT_SHARE = 10
 
 
+# A child's peak begins with the memory of the process that it was forked from: commands are started by a small one.
+LAUNCHER = """
+import os, sys, time
+start = time.monotonic()
+pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)])
+_, status, usage = os.wait4(pid, 0)
+print(time.monotonic() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+sys.exit(os.waitstatus_to_exitcode(status) != 0)
+"""
+
+
 def measure(command):
-    start = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.monotonic() - start
-    if status != 0:
-        raise SystemExit(f"{command} failed: {process.stderr.read().decode()[-500:]}")
-    process.stderr.close()
-    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    """Wall and CPU seconds, peak memory in MB of one whole process."""
+    done = subprocess.run([sys.executable, "-S", "-c", LAUNCHER, *map(str, command)], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise SystemExit(f"{command} failed: {done.stderr[-500:]}")
+    return tuple(float(x) for x in done.stdout.split())
 
 
 def paired(commands, runs, folder):

@@ -44,6 +44,14 @@ void sl_buffer_release(struct sl_buffer *b);
 char *sl_buffer_take(struct sl_buffer *b); /* malloc'ed C string, caller frees; NULL = no memory */
 sl_status sl_buffer_check(const struct sl_buffer *b, struct sl_error *err);
 
+/* 0 to 15; -1 = no hexadecimal digit. */
+static inline int sl_hex_digit(char c) {
+  return c >= '0' && c <= '9'   ? c - '0'
+         : c >= 'a' && c <= 'f' ? c - 'a' + 10
+         : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                : -1;
+}
+
 /* Number of code points; `text` must be valid UTF-8. */
 size_t sl_utf8_count(const char *text, size_t length);
 /* True when `text` is valid UTF-8 (surrogates and over-long forms refused). */

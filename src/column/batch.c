@@ -4,6 +4,19 @@
 #include <errno.h>
 #include <stdlib.h>
 
+enum sl_layout sl_layout_of(const char *format) {
+  switch (format[0]) {
+    case 'l':
+    case 's':
+    case 'i': return SL_LAYOUT_INT64;
+    case 'g': return SL_LAYOUT_DOUBLE;
+    case 'b': return SL_LAYOUT_BOOL;
+    case 'd': return SL_LAYOUT_DECIMAL;
+    case 't': return strcmp(format, "tdD") == 0 ? SL_LAYOUT_INT32 : SL_LAYOUT_INT64;
+    default: return SL_LAYOUT_BYTES;
+  }
+}
+
 void sl_batch_release(struct sl_batch *batch) {
   free(batch->table);
   if (batch->schema.release != NULL) {

@@ -44,6 +44,9 @@ sl_status sl_schema_union(struct ArrowSchema *out, const char *name, const struc
 sl_status sl_array_union(struct ArrowArray *out, struct ArrowArray *children, size_t n, int8_t *ids,
                          int64_t rows, struct sl_error *err);
 
+/* The layout in which values of one of our formats are built; small integers (s, i) as INT64. */
+enum sl_layout sl_layout_of(const char *format);
+
 /* A stream over already made arrays (moved); for tests and results. */
 sl_status sl_stream_of(struct ArrowArrayStream *out, struct ArrowSchema *schema,
                        struct ArrowArray *arrays, size_t n, struct sl_error *err);

@@ -8,23 +8,10 @@
 #include "column/read.h"
 #include "database/batch_internal.h"
 
-static enum sl_layout layout_of(const char *format) {
-  switch (format[0]) {
-    case 'l':
-    case 's':
-    case 'i': return SL_LAYOUT_INT64;
-    case 'g': return SL_LAYOUT_DOUBLE;
-    case 'b': return SL_LAYOUT_BOOL;
-    case 'd': return SL_LAYOUT_DECIMAL;
-    case 't': return strcmp(format, "tdD") == 0 ? SL_LAYOUT_INT32 : SL_LAYOUT_INT64;
-    default: return SL_LAYOUT_BYTES;
-  }
-}
-
 static void begin(struct sl_db_batch_column *c) {
   c->text = false;
   c->scale = 0;
-  c->builder.layout = layout_of(c->declared->format);
+  c->builder.layout = sl_layout_of(c->declared->format);
 }
 
 sl_status sl_db_batch_new(struct sl_db_batch **out, const struct sl_db_table *table,

@@ -9,6 +9,7 @@
 #include "base/real.h"
 #include "base/time.h"
 #include "schema/json_text.h"
+#include "schema/typed_mark.h"
 
 bool sl_cursor_is_date(const struct sl_db_column *c) {
   return strcmp(c->format, "tdD") == 0;
@@ -87,21 +88,18 @@ int sl_cursor_compare(const struct sl_db_column *column, const char *a, const ch
 /* dlt's typed JSON: one character of the private use area before the text (dlt: json custom_pua).
  */
 enum { MARK_BYTES = 3 };
-static const char mark_decimal[] = "\xEF\x80\xA6";
-static const char mark_timestamp[] = "\xEF\x80\xA7";
-static const char mark_date[] = "\xEF\x80\xA8";
 
 static const char *mark_of(const struct sl_db_column *column, const char *value) {
   struct sl_iso iso;
   if (column->format[0] == 'd') {
-    return mark_decimal;
+    return SL_MARK_DECIMAL;
   }
   bool time = sl_cursor_is_timestamp(column) || sl_cursor_is_date(column);
   if (!time || !sl_iso_parse(sl_text_of(value), &iso)) {
     return "";
   }
-  return sl_cursor_is_timestamp(column) && iso.kind != SL_ISO_TIME ? mark_timestamp
-         : sl_cursor_is_date(column) && iso.kind == SL_ISO_DATE    ? mark_date
+  return sl_cursor_is_timestamp(column) && iso.kind != SL_ISO_TIME ? SL_MARK_TIMESTAMP
+         : sl_cursor_is_date(column) && iso.kind == SL_ISO_DATE    ? SL_MARK_DATE
                                                                    : "";
 }
 

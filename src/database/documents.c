@@ -15,15 +15,7 @@
 #include "column/batch.h"
 #include "column/read.h"
 #include "schema/json_text.h"
-
-/* The marks of typed JSON, U+F026 to U+F02E: the last byte tells them apart. */
-static const char mark_decimal[] = "\xEF\x80\xA6";
-static const char mark_timestamp[] = "\xEF\x80\xA7";
-static const char mark_date[] = "\xEF\x80\xA8";
-static const char mark_hex[] = "\xEF\x80\xAA";
-static const char mark_base64[] = "\xEF\x80\xAB";
-static const char mark_time[] = "\xEF\x80\xAD";
-static const char mark_text[] = "\xEF\x80\xAE";
+#include "schema/typed_mark.h"
 
 static void marked(struct sl_buffer *out, const char *mark, const char *text, size_t length) {
   sl_buffer_char(out, '"');
@@ -40,7 +32,7 @@ static void print_text(struct sl_buffer *out, const char *text, size_t length) {
   sl_json_string(out, text, length);
   if (like_mark && !out->failed && sl_buffer_reserve(out, 3)) {
     memmove(out->data + at + 3, out->data + at, out->length - at);
-    memcpy(out->data + at, mark_text, 3);
+    memcpy(out->data + at, SL_MARK_TEXT, 3);
     out->length += 3;
   }
 }
@@ -69,7 +61,7 @@ static void print_number(struct sl_buffer *out, const char *text, size_t length)
   if (same) {
     sl_buffer_append(out, text, length);
   } else {
-    marked(out, mark_decimal, text, length);
+    marked(out, SL_MARK_DECIMAL, text, length);
   }
 }
 
@@ -145,7 +137,7 @@ static void print_double(struct sl_buffer *out, double value) {
 
 static void print_binary(struct sl_buffer *out, struct sl_text bytes) {
   if (bytes.length == 0) { /* a mark with nothing after it would be none */
-    marked(out, mark_hex, "0x", 2);
+    marked(out, SL_MARK_HEX, "0x", 2);
     return;
   }
   char *text = malloc(bytes.length / 3 * 4 + 8);
@@ -154,7 +146,7 @@ static void print_binary(struct sl_buffer *out, struct sl_text bytes) {
     return;
   }
   size_t n = sl_base64_encode(text, (const uint8_t *)bytes.data, bytes.length, 1);
-  marked(out, mark_base64, text, n);
+  marked(out, SL_MARK_BASE64, text, n);
   free(text);
 }
 
@@ -165,14 +157,14 @@ static void print_cell(struct sl_buffer *out, bool json, const struct sl_read_va
     case SL_READ_INT64: sl_buffer_printf(out, "%lld", (long long)v->as.integer); break;
     case SL_READ_DOUBLE: print_double(out, v->as.real); break;
     case SL_READ_DECIMAL:
-      marked(out, mark_decimal, text, sl_decimal_print(text, v->as.decimal));
+      marked(out, SL_MARK_DECIMAL, text, sl_decimal_print(text, v->as.decimal));
       break;
     case SL_READ_DATE:
-      marked(out, mark_date, text, sl_date_print(text, (int32_t)v->as.integer));
+      marked(out, SL_MARK_DATE, text, sl_date_print(text, (int32_t)v->as.integer));
       break;
-    case SL_READ_TIME: marked(out, mark_time, text, sl_time_print(text, v->as.integer)); break;
+    case SL_READ_TIME: marked(out, SL_MARK_TIME, text, sl_time_print(text, v->as.integer)); break;
     case SL_READ_TIMESTAMP:
-      marked(out, mark_timestamp, text, sl_timestamp_print(text, v->as.integer, v->zoned));
+      marked(out, SL_MARK_TIMESTAMP, text, sl_timestamp_print(text, v->as.integer, v->zoned));
       break;
     case SL_READ_BINARY: print_binary(out, v->as.text); break;
     default:

@@ -48,18 +48,6 @@ static sl_status append_value(const struct ArrowSchema *schema, const struct Arr
   }
 }
 
-static enum sl_layout layout_of(const char *format) {
-  switch (format[0]) {
-    case 'b': return SL_LAYOUT_BOOL;
-    case 'g': return SL_LAYOUT_DOUBLE;
-    case 'd': return SL_LAYOUT_DECIMAL;
-    case 'u':
-    case 'z': return SL_LAYOUT_BYTES;
-    case 't': return strcmp(format, "tdD") == 0 ? SL_LAYOUT_INT32 : SL_LAYOUT_INT64;
-    default: return SL_LAYOUT_INT64;
-  }
-}
-
 static sl_status keep_column(const struct ArrowSchema *schema, struct ArrowArray *array,
                              const bool *keep, struct sl_error *err);
 
@@ -86,7 +74,7 @@ static sl_status keep_column(const struct ArrowSchema *schema, struct ArrowArray
   if (schema->format[0] == '+') {
     return keep_union(schema, array, keep, err);
   }
-  struct sl_builder b = { .layout = layout_of(schema->format) };
+  struct sl_builder b = { .layout = sl_layout_of(schema->format) };
   struct ArrowArray kept;
   int64_t rows = 0;
   sl_status rc = SL_OK;

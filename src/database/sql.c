@@ -124,19 +124,12 @@ sl_status sl_db_compare(const struct sl_db_driver *driver, const struct sl_db_co
   return comparison == SL_DB_IS_NULL ? SL_OK : append_literal(column, value, out, err);
 }
 
-static int hex_digit(char c) {
-  return c >= '0' && c <= '9'   ? c - '0'
-         : c >= 'a' && c <= 'f' ? c - 'a' + 10
-         : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                : -1;
-}
-
 char *sl_db_url_decode(const char *text, size_t length) {
   char *out = malloc(length + 1);
   size_t n = 0;
   for (size_t i = 0; out != NULL && i < length; i++) {
-    int high = text[i] == '%' && i + 2 < length + 0 ? hex_digit(text[i + 1]) : -1;
-    int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
+    int high = text[i] == '%' && i + 2 < length + 0 ? sl_hex_digit(text[i + 1]) : -1;
+    int low = high >= 0 ? sl_hex_digit(text[i + 2]) : -1;
     if (low >= 0) {
       out[n++] = (char)(high * 16 + low);
       i += 2;

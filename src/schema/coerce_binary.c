@@ -13,13 +13,6 @@ static bool append_integer(int64_t value, struct sl_buffer *out) {
   return true;
 }
 
-static int hex_digit(char c) {
-  return c >= '0' && c <= '9'   ? c - '0'
-         : c >= 'a' && c <= 'f' ? c - 'a' + 10
-         : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                : -1;
-}
-
 /* Python's bytes.fromhex(): pairs, with white space between them. */
 static bool append_hex(const char *at, const char *end, struct sl_buffer *out) {
   while (at < end) {
@@ -27,8 +20,8 @@ static bool append_hex(const char *at, const char *end, struct sl_buffer *out) {
       at++;
       continue;
     }
-    int high = hex_digit(*at);
-    int low = end - at >= 2 ? hex_digit(at[1]) : -1;
+    int high = sl_hex_digit(*at);
+    int low = end - at >= 2 ? sl_hex_digit(at[1]) : -1;
     if (high < 0 || low < 0) {
       return false;
     }

@@ -39,13 +39,6 @@ static bool is_space(char c) {
   return c == ' ' || (c >= 9 && c <= 13);
 }
 
-static int hex_digit(char c) {
-  return is_digit(c)            ? c - '0'
-         : c >= 'a' && c <= 'f' ? c - 'a' + 10
-         : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                : -1;
-}
-
 /* A whole number: digits of `base` without sign, prefix, underscores and zeros in front. */
 struct whole {
   struct sl_text digits; /* in the buffer that was read */
@@ -75,7 +68,7 @@ static bool read_whole(struct sl_buffer *b, int base, struct whole *out) {
     if (*at == '_' && at > first && at[-1] != '_' && at + 1 < end) {
       continue;
     }
-    if (base == 16 ? hex_digit(*at) < 0 : !is_digit(*at)) {
+    if (base == 16 ? sl_hex_digit(*at) < 0 : !is_digit(*at)) {
       return false;
     }
     *to++ = *at;
@@ -102,7 +95,7 @@ static bool whole_to_decimal(const struct whole *whole, int base, struct sl_deci
       return false;
     }
     for (size_t i = 0; i < whole->digits.length; i++) {
-      value = value * 16 + (unsigned)hex_digit(whole->digits.data[i]);
+      value = value * 16 + (unsigned)sl_hex_digit(whole->digits.data[i]);
     }
     *out = (struct sl_decimal){ (sl_int128)value, 0 };
     if (value >> 127 != 0 || sl_decimal_digits(out->coefficient) > 38) {
@@ -119,7 +112,7 @@ static bool hex_to_double(const struct whole *whole, double *out) {
   bool rest = false;
   size_t i = 0;
   for (; i < whole->digits.length && top >> 60 == 0; i++) {
-    top = top * 16 + (unsigned)hex_digit(whole->digits.data[i]);
+    top = top * 16 + (unsigned)sl_hex_digit(whole->digits.data[i]);
   }
   size_t shifted = whole->digits.length - i;
   for (; i < whole->digits.length; i++) {

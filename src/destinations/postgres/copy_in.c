@@ -1,5 +1,4 @@
 /* copy_in.c - a batch into a table by COPY … FROM STDIN (FORMAT binary). */
-#include <endian.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -53,11 +52,6 @@ static sl_status match_columns(const struct pg_target *target, const struct Arro
   return SL_OK;
 }
 
-static void put16(struct sl_buffer *out, int16_t value) {
-  uint16_t wire = htobe16((uint16_t)value);
-  sl_buffer_append(out, &wire, sizeof wire);
-}
-
 static sl_status send_rows(struct pg_destination *d, const char *doing, struct sl_error *err) {
   sl_status rc = sl_buffer_check(&d->rows, err);
   if (rc == SL_OK && PG(putCopyData)(d->conn, d->rows.data, (int)d->rows.length) != 1) {
@@ -71,7 +65,7 @@ static sl_status write_row(struct pg_destination *d, const struct source_column 
                            int64_t row, struct sl_error *err) {
   static const char null_field[4] = { (char)0xFF, (char)0xFF, (char)0xFF, (char)0xFF };
   sl_status rc = SL_OK;
-  put16(&d->rows, (int16_t)n);
+  pg_put16(&d->rows, (int16_t)n);
   for (int64_t i = 0; rc == SL_OK && i < n; i++) {
     if (sl_array_is_null(columns[i].array, row)) {
       sl_buffer_append(&d->rows, null_field, sizeof null_field);
@@ -91,12 +85,8 @@ static sl_status begin_copy(struct pg_destination *d, const struct pg_target *ta
   PGresult *result = NULL;
   sl_buffer_printf(&sql, "COPY %s (", target->qualified);
   for (int64_t i = 0; i < schema->n_children; i++) {
-    sl_buffer_text(&sql, i == 0 ? "\"" : ", \"");
-    for (const char *c = schema->children[i]->name; *c != '\0'; c++) {
-      sl_buffer_text(&sql, *c == '"' ? "\"" : "");
-      sl_buffer_char(&sql, *c);
-    }
-    sl_buffer_char(&sql, '"');
+    sl_buffer_text(&sql, i == 0 ? "" : ", ");
+    pg_quote(schema->children[i]->name, &sql);
   }
   sl_buffer_text(&sql, ") FROM STDIN (FORMAT binary)");
   sl_status rc = sl_buffer_check(&sql, err);
@@ -142,7 +132,7 @@ static sl_status copy_rows(struct pg_destination *d, const struct source_column 
     }
   }
   if (rc == SL_OK) {
-    put16(&d->rows, -1);
+    pg_put16(&d->rows, -1);
     rc = send_rows(d, doing, err);
   }
   return rc;

@@ -8,7 +8,7 @@
 #include "postgres_internal.h"
 #include "types.h"
 
-static void put16(struct sl_buffer *out, int16_t value) {
+void pg_put16(struct sl_buffer *out, int16_t value) {
   uint16_t wire = htobe16((uint16_t)value);
   sl_buffer_append(out, &wire, sizeof wire);
 }
@@ -67,7 +67,7 @@ static sl_status write_int2(const struct pg_column *column, const struct ArrowAr
     return out_of_range(column, value, err);
   }
   put32(out, 2);
-  put16(out, (int16_t)value);
+  pg_put16(out, (int16_t)value);
   return SL_OK;
 }
 
@@ -180,12 +180,12 @@ static void write_numeric(sl_int128 coefficient, int32_t scale, struct sl_buffer
   int used = n - skip;
   int16_t weight = (int16_t)(used == 0 ? 0 : n - 1 - places);
   put32(out, 8 + used * 2);
-  put16(out, (int16_t)used);
-  put16(out, weight);
-  put16(out, negative && used > 0 ? 0x4000 : 0);
-  put16(out, (int16_t)scale);
+  pg_put16(out, (int16_t)used);
+  pg_put16(out, weight);
+  pg_put16(out, negative && used > 0 ? 0x4000 : 0);
+  pg_put16(out, (int16_t)scale);
   for (int i = n - 1; i >= skip; i--) {
-    put16(out, digits[i]);
+    pg_put16(out, digits[i]);
   }
 }
 

@@ -49,6 +49,7 @@ sl_status pg_dest_fail(struct pg_destination *d, PGresult *result, const char *d
 sl_status pg_target_get(struct pg_destination *d, const struct sl_table_name *name,
                         struct pg_target **out, struct sl_error *err);
 void pg_targets_forget(struct pg_destination *d);
+void pg_quote(const char *name, struct sl_buffer *out);
 void pg_qualified(const struct sl_table_name *name, struct sl_buffer *out);
 sl_status pg_dest_describe(struct sl_destination *base, const struct sl_table_name *name,
                            struct ArrowSchema *out, struct sl_error *err);
@@ -65,6 +66,7 @@ sl_status pg_copy_in(struct pg_destination *d, const struct pg_target *target,
 typedef sl_status (*pg_write_field)(const struct pg_column *column, const struct ArrowArray *array,
                                     int64_t row, int32_t scale, struct sl_buffer *out,
                                     struct sl_error *err);
+void pg_put16(struct sl_buffer *out, int16_t value); /* in network order */
 /* NULL: no value of this Arrow format goes into such a column. */
 pg_write_field pg_field_writer(Oid type, const char *format);
 

@@ -26,17 +26,6 @@ struct query {
   char error[1024];
 };
 
-static enum sl_layout layout_of(const char *format) {
-  switch (format[0]) {
-    case 'l': return SL_LAYOUT_INT64;
-    case 'g': return SL_LAYOUT_DOUBLE;
-    case 'b': return SL_LAYOUT_BOOL;
-    case 'd': return SL_LAYOUT_DECIMAL;
-    case 't': return strcmp(format, "tdD") == 0 ? SL_LAYOUT_INT32 : SL_LAYOUT_INT64;
-    default: return SL_LAYOUT_BYTES;
-  }
-}
-
 static sl_status not_shown(const char *text, const char *name, struct sl_error *err) {
   return sl_fail(err, SL_EDEST,
                  "column %s: the value %.60s has no place in a result of its type; "
@@ -213,7 +202,7 @@ static sl_status describe_columns(struct query *q, const PGresult *result, struc
   for (int i = 0; i < n; i++) {
     pg_format_of(PG(ftype)(result, i), PG(fmod)(result, i), q->formats[i]);
     q->names[i] = strdup(PG(fname)(result, i));
-    q->builders[i].layout = layout_of(q->formats[i]);
+    q->builders[i].layout = sl_layout_of(q->formats[i]);
     q->n = i + 1;
     if (q->names[i] == NULL) {
       return sl_fail(err, SL_ENOMEM, "out of memory for a result");

@@ -6,7 +6,7 @@
 #include "postgres_internal.h"
 #include "types.h"
 
-static void quote(const char *name, struct sl_buffer *out) {
+void pg_quote(const char *name, struct sl_buffer *out) {
   sl_buffer_char(out, '"');
   for (const char *c = name; *c != '\0'; c++) {
     sl_buffer_text(out, *c == '"' ? "\"" : "");
@@ -19,10 +19,10 @@ void pg_qualified(const struct sl_table_name *name, struct sl_buffer *out) {
   if (name->temporary) {
     sl_buffer_text(out, "pg_temp");
   } else {
-    quote(name->dataset, out);
+    pg_quote(name->dataset, out);
   }
   sl_buffer_char(out, '.');
-  quote(name->table, out);
+  pg_quote(name->table, out);
 }
 
 static void release(struct pg_target *t) {

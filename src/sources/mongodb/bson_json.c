@@ -1,6 +1,7 @@
 /* bson_json.c - see bson_json.h. BSON is little-endian: a document is its length, elements of type,
  * key and value, and a zero byte. */
 #include "sources/mongodb/bson_json.h"
+#include "schema/typed_mark.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -32,12 +33,11 @@ enum { /* types as BSON numbers them */
        BSON_LOWEST = 0xFF
 };
 
-#define MARK_DECIMAL   "\"\xEF\x80\xA6"
-#define MARK_TIMESTAMP "\"\xEF\x80\xA7"
-#define MARK_UUID      "\"\xEF\x80\xA9"
-#define MARK_HEX       "\"\xEF\x80\xAA"
-#define MARK_BASE64    "\"\xEF\x80\xAB"
-#define MARK_TEXT      "\xEF\x80\xAE"
+#define MARK_DECIMAL   "\"" SL_MARK_DECIMAL
+#define MARK_TIMESTAMP "\"" SL_MARK_TIMESTAMP
+#define MARK_UUID      "\"" SL_MARK_UUID
+#define MARK_HEX       "\"" SL_MARK_HEX
+#define MARK_BASE64    "\"" SL_MARK_BASE64
 
 struct input { /* bytes not yet read */
   const uint8_t *at, *end;
@@ -205,7 +205,7 @@ static sl_status put_text(struct mongo_writer *w, const char *text, size_t lengt
     add_char(out, '"');
     const unsigned char *t = (const unsigned char *)text;
     if (length >= 3 && t[0] == 0xEF && t[1] == 0x80 && t[2] >= 0xA6 && t[2] <= 0xAE) {
-      put(w, MARK_TEXT);
+      put(w, SL_MARK_TEXT);
     }
   } else {
     add_char(out, '"');
