@@ -410,9 +410,9 @@ void nz_slot_read(const struct nz_slot *slot, int64_t row, struct sl_value *out)
       out->as.decimal.scale = slot->scale;
       break;
     case SL_LAYOUT_BYTES: {
-      const int32_t *offsets = b->values;
-      out->as.text =
-          (struct sl_text){ b->bytes + offsets[row], (size_t)(offsets[row + 1] - offsets[row]) };
+      const int32_t *offsets = b->values; /* no bytes at all when every text so far is empty */
+      out->as.text = (struct sl_text){ b->bytes == NULL ? "" : b->bytes + offsets[row],
+                                       (size_t)(offsets[row + 1] - offsets[row]) };
       break;
     }
   }

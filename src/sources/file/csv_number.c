@@ -293,7 +293,9 @@ bool csv_parse_double(const char *text, size_t length, double *out) {
   bool integer;
   if (is_number(text, length, &integer)) {
     double value = slow_double(text, length);
-    if (!isfinite(value) || !prints_back_slowly(value, text, length)) {
+    struct sl_decimal whole; /* an integer too large for a decimal is text by itself, so here too */
+    if (!isfinite(value) || !prints_back_slowly(value, text, length) ||
+        (integer && !sl_decimal_parse((struct sl_text){ text, length }, &whole))) {
       return false;
     }
     *out = value;
