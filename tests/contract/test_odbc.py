@@ -522,6 +522,50 @@ def test_without_the_driver_manager(work):
     assert "the ODBC driver manager cannot be opened" in failed.err and "libodbc2" in failed.err
 
 
+# ---- the contract of all sources ----
+
+@pytest.mark.parametrize("which", ["postgres", "mariadb", "sqlite"])
+@pytest.mark.parametrize("program", ["contract_sources", "contract_source_stops", "contract_source_memory"])
+def test_the_contract_of_all_sources(pg, maria, work, which, program):
+    build = Path(SLUICE).parent
+    if not (build / program).exists():
+        pytest.skip(f"{program} is not built")
+    memory = program.endswith("memory")
+    rows = 400000 if memory and which != "mariadb" else 100000 if memory else 10
+    place = "SLUICE_CONTRACT_SOURCE_ODBC"
+    env = {"SLUICE_CONTRACT_PLACE": "odbc", f"{place}_OPTIONS": "include-views=yes&batch-rows=3000", f"{place}_REFUSED": "odbc:",
+           f"{place}_SECRET": odbc.connection("FreeTDS", Server="127.0.0.1", Port=1, UID="sa", PWD="s3cr3tS3nt1n3l")}
+    if which == "postgres":
+        for name, sql in {"c_small": "CREATE TABLE t AS SELECT i AS id, repeat('ab', i % 40) AS a, (i / 8.0)::numeric(12,3) AS d FROM generate_series(1, 20000) i",
+                          "c_slow": "CREATE VIEW t AS SELECT i AS id, pg_sleep(600)::text AS v FROM generate_series(1, 9) i",
+                          "c_broken": "CREATE VIEW t AS SELECT i AS id, 1 / (i - 5) AS v FROM generate_series(1, 9) i",
+                          "c_large": f"CREATE TABLE t AS SELECT i AS id, repeat('x', 200) AS f FROM generate_series(1, {rows}) i"}.items():
+            pg.sql(f"DROP DATABASE IF EXISTS {name}")
+            pg.sql(f"CREATE DATABASE {name}")
+            pg.sql(sql, name)
+        env |= {place: odbc.postgres(pg, "c_small"), f"{place}_MISSING": odbc.postgres(pg, "c_nothing"), f"{place}_BROKEN": odbc.postgres(pg, "c_broken"),
+                f"{place}_SLOW": odbc.postgres(pg, "c_slow"), f"{place}_LARGE": odbc.postgres(pg, "c_large")}
+    elif which == "mariadb":
+        for name, sql in {"oc_small": "create table t (id int primary key, a varchar(100), d decimal(9,2), b blob);"
+                                      "insert into t select seq, repeat('ab', seq % 40), seq / 8, x'00ff' from seq_1_to_20000",
+                          "oc_slow": "create view t as select seq as id, sleep(600) as v from seq_1_to_9",
+                          "oc_broken": "create view t as select 1 as id, (select 1 union select 2) as v",
+                          "oc_large": f"create table t (id int primary key, f text); insert into t select seq, repeat('x', 800) from seq_1_to_{rows}"}.items():
+            maria.new_database(name)
+            maria.sql(sql, name)
+        env |= {place: odbc.mariadb(maria, "oc_small"), f"{place}_MISSING": odbc.mariadb(maria, "oc_nothing"),
+                f"{place}_BROKEN": odbc.mariadb(maria, "oc_broken"), f"{place}_SLOW": odbc.mariadb(maria, "oc_slow"),
+                f"{place}_LARGE": odbc.mariadb(maria, "oc_large")}
+    else:
+        path = work.folder / "c.db"
+        with sqlite3.connect(path) as c:
+            c.execute("create table t (id integer primary key, a text, d real)")
+            c.executemany("insert into t values (?, ?, ?)", ((i, "x" * (200 if memory else i % 40), i / 8) for i in range(rows if memory else 20000)))
+        env |= {place: odbc.sqlite(path), f"{place}_LARGE": odbc.sqlite(path)}
+    done = subprocess.run([build / program], env={**os.environ, **work.ini.env, **env}, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0 and " 0 failed" in done.stdout, done.stdout + done.stderr
+
+
 # ---- servers and connections that go ----
 
 @pytest.mark.parametrize("bytes_read", [0, 40_000, 300_000, 900_000, 2_500_000])

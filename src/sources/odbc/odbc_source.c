@@ -4,9 +4,26 @@
 #include "database/options.h"
 #include "odbc_internal.h"
 
+/* What is wrongly written is told before anything is connected; whether the driver is there, later.
+ */
+static sl_status check_location(const struct sl_source_config *config, struct sl_error *err) {
+  const struct odbc_installed_list none = { 0 };
+  const char *scheme =
+      config->scheme != NULL && config->scheme[0] != '\0' ? config->scheme : "odbc";
+  struct sl_buffer string = { 0 };
+  sl_status rc = odbc_connection_string(scheme, config->location, &none, &string, err);
+  sl_buffer_release(&string);
+  return rc == SL_ENOTFOUND ? SL_OK : rc;
+}
+
 static sl_status odbc_source_open(struct sl_source **out, const struct sl_source_config *config,
                                   struct sl_error *err) {
   const struct odbc_settings *settings = config->settings;
+  sl_status rc = check_location(config, err);
+  if (rc != SL_OK) {
+    *out = NULL;
+    return rc;
+  }
   return sl_db_source_open(out, &sl_odbc_source, &odbc_driver, config, &settings->common, err);
 }
 
