@@ -13,7 +13,14 @@ struct sl_flat {
   size_t base; /* where the FlatBuffer begins */
 };
 
-enum sl_flat_kind { SL_FLAT_ABSENT, SL_FLAT_BYTE, SL_FLAT_SHORT, SL_FLAT_INT, SL_FLAT_LONG, SL_FLAT_LINK };
+enum sl_flat_kind {
+  SL_FLAT_ABSENT,
+  SL_FLAT_BYTE,
+  SL_FLAT_SHORT,
+  SL_FLAT_INT,
+  SL_FLAT_LONG,
+  SL_FLAT_LINK
+};
 
 struct sl_flat_field { /* in the order of the schema's field ids */
   enum sl_flat_kind kind;

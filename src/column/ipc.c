@@ -1,4 +1,5 @@
-/* ipc.c - messages of ipc.h. Field ids and numbers are those of Arrow's Schema.fbs and Message.fbs. */
+/* ipc.c - messages of ipc.h. Field ids and numbers are those of Arrow's Schema.fbs and Message.fbs.
+ */
 #include "column/ipc.h"
 
 #include <stdlib.h>
@@ -22,7 +23,8 @@ enum {
   TYPE_TIMESTAMP
 };
 
-/* Begins a message; what it returns is for end_message. *header: where the header is to be linked. */
+/* Begins a message; what it returns is for end_message. *header: where the header is to be linked.
+ */
 static size_t begin_message(struct sl_flat *f, struct sl_buffer *out, int header_type,
                             int64_t body_length, size_t *header) {
   const uint32_t start[] = { 0xFFFFFFFF, 0 };
@@ -96,7 +98,8 @@ static int64_t type_of(const char *format, struct sl_flat_field fields[3], size_
   switch (format[0]) {
     case 'f':
     case 'g':
-      fields[0] = (struct sl_flat_field){ .kind = SL_FLAT_SHORT, .value = format[0] == 'f' ? 1 : 2 };
+      fields[0] =
+          (struct sl_flat_field){ .kind = SL_FLAT_SHORT, .value = format[0] == 'f' ? 1 : 2 };
       return TYPE_FLOAT;
     case 'n': *n = 0; return TYPE_NULL;
     case 'b': *n = 0; return TYPE_BOOL;

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "pipeline/files.h"
+#include "base/files.h"
 #include "pipeline/package_files.h"
 #include "pipeline/workdir.h"
 

@@ -9,8 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/files.h"
 #include "base/time.h"
-#include "pipeline/files.h"
 
 enum { POLL_MILLIS = 20 };
 

@@ -11,10 +11,10 @@
 
 #include <yyjson.h>
 
+#include "base/files.h"
 #include "base/hash.h"
 #include "base/real.h"
 #include "base/time.h"
-#include "pipeline/files.h"
 #include "pipeline/package_files.h"
 #include "pipeline/state_json.h"
 #include "schema/detect.h"

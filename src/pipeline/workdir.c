@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "pipeline/files.h"
+#include "base/files.h"
 #include "schema/stored.h"
 
 /* Versions of dlt 1.31's storages. */

@@ -1,7 +1,7 @@
 /* workdir_schema.c - the schemas in a working folder (dlt: common/storages/schema_storage.py). */
 #include <stdlib.h>
 
-#include "pipeline/files.h"
+#include "base/files.h"
 #include "pipeline/workdir.h"
 #include "schema/stored.h"
 

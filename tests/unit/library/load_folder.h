@@ -8,7 +8,7 @@
 #include <sluice/engine.h>
 #include <sluice/registry.h>
 
-#include "pipeline/files.h"
+#include "base/files.h"
 #include "pipeline/query.h"
 #include "unit/test.h"
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "pipeline/files.h"
+#include "base/files.h"
 #include "pipeline/workdir.h"
 #include "unit/test.h"
 

@@ -1,5 +1,5 @@
 /* files.c - see files.h. */
-#include "pipeline/files.h"
+#include "base/files.h"
 
 #include <dirent.h>
 #include <errno.h>

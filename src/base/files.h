@@ -1,8 +1,8 @@
-/* files.h - whole files and folders: read, replace, list, delete. Private to src/pipeline/.
+/* files.h - whole files and folders: read, replace, list, delete.
  *
- * Paths are C strings relative to the process or absolute. May include base/. */
-#ifndef SL_PIPELINE_FILES_H
-#define SL_PIPELINE_FILES_H
+ * Paths are C strings relative to the process or absolute. May include base/text.h. */
+#ifndef SL_BASE_FILES_H
+#define SL_BASE_FILES_H
 
 #include "base/text.h"
 
