@@ -58,10 +58,29 @@ static void print_grouped(FILE *out, const struct sl_option *o, const char **gro
   print_option(out, o);
 }
 
+/* Each connector's name and help, with these texts before, between and after. */
+static void print_connectors(FILE *out, bool sources, const char *before, const char *between,
+                             const char *after) {
+  const struct sl_source_ops *source;
+  const struct sl_destination_ops *destination;
+  for (size_t i = 0; sources && (source = sl_source_at(i)) != NULL; i++) {
+    fprintf(out, "%s%-9s%s%s%s\n", before, source->name, between, source->help, after);
+  }
+  for (size_t i = 0; !sources && (destination = sl_destination_at(i)) != NULL; i++) {
+    fprintf(out, "%s%-9s%s%s%s\n", before, destination->name, between, destination->help, after);
+  }
+}
+
 void sl_cli_help(FILE *out, const struct sl_cli_command *command) {
   fprintf(out, "Usage: sluice %s\n\n%s\n", command->usage, command->summary);
   if (command->details != NULL) {
     fprintf(out, "\n%s\n", command->details);
+  }
+  if (sl_cli_takes_source(command)) {
+    fputs("\nSources:\n", out);
+    print_connectors(out, true, "  ", " ", "");
+    fputs("\nDestinations:\n", out);
+    print_connectors(out, false, "  ", " ", "");
   }
   struct sl_cli_option_list list = sl_cli_option_list_of(command);
   const struct sl_option *o;
@@ -136,6 +155,10 @@ static void man_page(FILE *out) {
       man_option(out, o);
     }
   }
+  fprintf(out, ".SH SOURCES\n");
+  print_connectors(out, true, ".TP\n\\fB", "\\fR\n", "");
+  fprintf(out, ".SH DESTINATIONS\n");
+  print_connectors(out, false, ".TP\n\\fB", "\\fR\n", "");
   fprintf(out, ".SH COMMON OPTIONS\n");
   for (const struct sl_option *o = sl_cli_common_options; o->name != NULL; o++) {
     man_option(out, o);
@@ -146,8 +169,11 @@ static void man_page(FILE *out) {
 }
 
 static void markdown_option(FILE *out, const struct sl_option *o) {
-  fprintf(out, "| `--%s%s%s` | %s", o->name, o->value_name == NULL ? "" : " ",
-          o->value_name == NULL ? "" : o->value_name, o->help);
+  fprintf(out, "| `--%s%s", o->name, o->value_name == NULL ? "" : " ");
+  for (const char *c = o->value_name; c != NULL && *c != '\0'; c++) {
+    fprintf(out, "%s%c", *c == '|' ? "\\" : "", *c); /* a bar ends a cell, even in code */
+  }
+  fprintf(out, "` | %s", o->help);
   if (o->choices != NULL) {
     fputs(" One of", out);
     for (const char *c = o->choices; *c != '\0';) {
@@ -162,6 +188,10 @@ static void markdown_option(FILE *out, const struct sl_option *o) {
 
 static void markdown(FILE *out) {
   fprintf(out, "# Commands and options\n\nMade by `sluice reference markdown`.\n");
+  fprintf(out, "\n| source | |\n| --- | --- |\n");
+  print_connectors(out, true, "| ", " | ", " |");
+  fprintf(out, "\n| destination | |\n| --- | --- |\n");
+  print_connectors(out, false, "| ", " | ", " |");
   for (size_t i = 0; i < sl_cli_n_commands; i++) {
     const struct sl_cli_command *command = &sl_cli_commands[i];
     fprintf(out, "\n## %s\n\n`sluice %s`\n\n%s\n", command->name, command->usage, command->summary);

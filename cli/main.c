@@ -18,12 +18,10 @@ static const struct sl_option *const pipeline_tables[] = { sl_cli_pipeline_optio
 const struct sl_cli_command sl_cli_commands[] = {
   { .name = "load",
     .usage = "load SOURCE DESTINATION [options]",
-    .summary = "Loads files into a database, in one transaction.",
+    .summary = "Loads files or tables into a database, in one transaction.",
     .details =
-        "SOURCE is a file, a glob, a folder or - (standard input): JSON lines, JSON, CSV, TSV or\n"
-        "Parquet, each also .gz or .zst. DESTINATION is duckdb:PATH or a path that ends in "
-        ".duckdb\n"
-        "or .db. Names, types and child tables are those of dlt.",
+        "SOURCE and DESTINATION are URLs (scheme://user@host/database) or paths; a path that\n"
+        "ends in .duckdb or .db is a DuckDB file. Names, types and child tables are dlt's.",
     .tables = load_tables,
     .run = sl_cli_load },
   { .name = "plan",
