@@ -60,6 +60,7 @@ __attribute__((used)) static const any_function callable[] = {
   (any_function)sl_schema_mark_json,
   (any_function)sl_schema_is_json,
   (any_function)sl_array_struct,
+  (any_function)sl_dialect_register,
 };
 
 /* The table itself, or if it is shorter than this library's, a copy with zeros behind it. */
@@ -185,6 +186,14 @@ static sl_status take_plugin(const char *path, const struct sl_plugin *plugin,
   sl_status rc = SL_OK;
   for (size_t i = 0; rc == SL_OK && plugin->sources != NULL && plugin->sources[i] != NULL; i++) {
     rc = add_source(path, plugin->sources[i], err);
+  }
+  bool has_dialects = plugin->struct_size > offsetof(struct sl_plugin, dialects);
+  const struct sl_dialect_registration *const *dialects = has_dialects ? plugin->dialects : NULL;
+  for (size_t i = 0; rc == SL_OK && dialects != NULL && dialects[i] != NULL; i++) {
+    rc = sl_dialect_register(dialects[i], err);
+    if (rc != SL_OK) {
+      sl_error_add_context(err, "plug-in %s", path);
+    }
   }
   for (size_t i = 0; rc == SL_OK && plugin->destinations != NULL && plugin->destinations[i] != NULL;
        i++) {

@@ -98,6 +98,9 @@ struct sl_destination_ops {
   sl_status (*flush)(struct sl_destination *d, struct sl_error *err);
   void (*cancel)(struct sl_destination *d); /* interrupts a running statement; any thread */
   void (*close)(struct sl_destination *d);  /* rolls back what is open; cannot fail */
+  /* What this connection can do, where that hangs on what it is connected to; lives as long as `d`.
+   * NULL = always `capabilities`. */
+  const struct sl_capabilities *(*capabilities_of)(const struct sl_destination *d);
 };
 
 #ifdef __cplusplus

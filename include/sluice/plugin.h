@@ -17,6 +17,7 @@
 
 #include <sluice/builder.h>
 #include <sluice/destination.h>
+#include <sluice/dialect.h>
 #include <sluice/source.h>
 
 #ifdef __cplusplus
@@ -30,8 +31,9 @@ extern "C" {
 struct sl_plugin {
   uint32_t abi;       /* SL_PLUGIN_ABI of the headers it was compiled with */
   size_t struct_size; /* sizeof(struct sl_plugin) */
-  const struct sl_source_ops *const *sources;           /* NULL-terminated; NULL = none */
-  const struct sl_destination_ops *const *destinations; /* likewise */
+  const struct sl_source_ops *const *sources;            /* NULL-terminated; NULL = none */
+  const struct sl_destination_ops *const *destinations;  /* likewise */
+  const struct sl_dialect_registration *const *dialects; /* likewise; see dialect.h */
 };
 
 /* What a plug-in exports. Called once, from any thread; what it gives lives as long as the

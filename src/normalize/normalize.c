@@ -103,7 +103,7 @@ sl_status sl_normalizer_new(struct sl_normalizer **out, struct sl_schema *schema
   }
   n->max_nesting = nesting_of(n);
   choose_ids(n);
-  n->number_roots = sl_normalize_numbers_roots(schema, n->root);
+  n->number_roots = options->number_roots || sl_normalize_numbers_roots(schema, n->root);
   *out = n;
   return SL_OK;
 }

@@ -23,6 +23,7 @@ struct sl_normalize_options {
   const struct sl_contract *contract; /* run override; NULL = none */
   bool keep_rejects;                  /* false: the first bad row fails the load; true: set aside */
   bool add_dlt_id, add_dlt_load_id;
+  bool number_roots;                        /* see SL_ROOT_ROW; where keys demand it, always */
   uint8_t decimal_precision, decimal_scale; /* the destination's default: 38, 9 */
   uint64_t id_seed; /* random row ids are made from it and the block and row number */
 };
@@ -32,7 +33,8 @@ struct sl_normalize_options {
  * tables carry this column as well, which the schema does not have: the number of the root row,
  * growing in source order. No name of a source becomes this one. */
 #define SL_ROOT_ROW "\001root_row"
-/* Whether the root table is one of those. */
+/* Whether the root table is one of those. (Destinations that do not know which of their rows came
+ * last number the roots of other merges too.) */
 bool sl_normalize_numbers_roots(const struct sl_schema *schema, const struct sl_table *root);
 
 struct sl_normalizer; /* shared by all workers of one root table; guards the schema */

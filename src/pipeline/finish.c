@@ -139,9 +139,7 @@ sl_status sl_run_merge(struct sl_run *run, struct sl_error *err) {
                                   .n_chain = n,
                                   .dataset = run->dataset,
                                   .staging = sl_run_staging,
-                                  .root_row = sl_normalize_numbers_roots(run->schema, run->root)
-                                                  ? SL_ROOT_ROW
-                                                  : NULL,
+                                  .root_row = sl_run_numbers_roots(run) ? SL_ROOT_ROW : NULL,
                                   .uid = uid,
                                   .boundary = run->started_micros };
     rc = sl_sql_merge(&run->sql, &plan, &statements, err);

@@ -149,11 +149,9 @@ static sl_status open_destination(struct sl_run *run, bool read_only, struct sl_
     rc = run->destination_ops->open(&run->destination, &config, err);
   }
   if (rc == SL_OK) {
-    run->sql = (struct sl_sql_context){
-      .dialect = sl_dialect_find(run->destination_ops->capabilities.dialect),
-      .capabilities = &run->destination_ops->capabilities,
-      .catalog = run->destination->catalog,
-    };
+    rc = sl_sql_context_of(&run->sql, run->destination, err);
+  }
+  if (rc == SL_OK) {
     run->real = (struct sl_real){ .destination = run->destination,
                                   .sql = &run->sql,
                                   .dataset = run->dataset };

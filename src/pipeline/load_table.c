@@ -48,6 +48,7 @@ static sl_status stream_table(struct sl_run *run, struct sl_error *err) {
     .add_dlt_load_id = !s->no_dlt_load_id,
     .decimal_precision = run->sql.capabilities->decimal_precision,
     .decimal_scale = run->sql.capabilities->decimal_scale,
+    .number_roots = sl_run_numbers_roots(run),
     .id_seed = sl_random_seed(),
   };
   struct sl_normalizer *normalizer = NULL;

@@ -35,9 +35,9 @@ static sl_status open_target(const struct sl_manage *m, const struct sl_state *s
     rc = t->ops->open(&t->destination, &config, err);
   }
   if (rc == SL_OK) {
-    t->sql = (struct sl_sql_context){ .dialect = sl_dialect_find(t->ops->capabilities.dialect),
-                                      .capabilities = &t->ops->capabilities,
-                                      .catalog = t->destination->catalog };
+    rc = sl_sql_context_of(&t->sql, t->destination, err);
+  }
+  if (rc == SL_OK) {
     t->dataset = m->dataset != NULL ? m->dataset : sl_state_text(state, "dataset_name");
     t->schema = sl_state_text(state, "default_schema_name");
     if (t->dataset == NULL || t->schema == NULL) {
@@ -124,6 +124,7 @@ sl_status sl_manage_sync(const struct sl_manage *m, struct sl_buffer *out, struc
 static sl_status drop_tables(struct target *t, const struct sl_schema *schema,
                              struct sl_buffer *out, struct sl_error *err) {
   struct sl_buffer sql = { 0 };
+  struct sl_statements drops = { 0 };
   sl_status rc = t->ops->begin(t->destination, err);
   for (size_t i = schema->n_tables; rc == SL_OK && i-- > 0;) {
     const char *table = schema->tables[i]->name;
@@ -131,10 +132,10 @@ static sl_status drop_tables(struct target *t, const struct sl_schema *schema,
     if (strncmp(table, "_dlt_", 5) == 0) {
       continue; /* other pipelines may share them */
     }
-    sl_buffer_reset(&sql);
-    sl_buffer_text(&sql, "DROP TABLE IF EXISTS ");
-    sl_sql_table(&t->sql, &name, &sql);
-    rc = t->ops->execute(t->destination, sql.data, NULL, err);
+    rc = sl_sql_drop_table(&t->sql, &name, &drops, err);
+    if (rc == SL_OK) {
+      rc = t->ops->execute(t->destination, drops.items[drops.count - 1], NULL, err);
+    }
     sl_buffer_printf(out, "Dropped table %s.%s\n", t->dataset, table);
   }
   static const struct {
@@ -145,11 +146,14 @@ static sl_status drop_tables(struct target *t, const struct sl_schema *schema,
     sl_buffer_reset(&sql);
     sl_buffer_text(&sql, "DELETE FROM ");
     sl_sql_table(&t->sql, &name, &sql);
-    sl_buffer_printf(&sql, " WHERE %s = ", rows[i].column);
+    sl_buffer_text(&sql, " WHERE ");
+    sl_sql_identifier(&t->sql, rows[i].column, &sql);
+    sl_buffer_text(&sql, " = ");
     sl_sql_text_literal(&t->sql, schema->name, strlen(schema->name), &sql);
     rc = t->ops->execute(t->destination, sql.data, NULL, err);
   }
   sl_buffer_release(&sql);
+  sl_statements_release(&drops);
   if (rc == SL_OK) {
     rc = t->ops->commit(t->destination, err);
   } else {

@@ -51,7 +51,7 @@ static sl_status keep_ddl(struct planning *p, const struct sl_ddl *steps, struct
   for (size_t i = 0; rc == SL_OK && i < ddl.count; i++) {
     struct sl_buffer text = { 0 };
     sl_buffer_text(&text, ddl.items[i]);
-    if (strncmp(text.data, "CREATE TEMPORARY", 16) != 0) {
+    if (!sl_sql_creates_temporary(&p->run.sql, ddl.items[i])) {
       rc = sl_statements_add(&p->ddl, &text, err);
     }
     sl_buffer_release(&text);

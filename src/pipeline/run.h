@@ -134,6 +134,8 @@ sl_status sl_run_append_trace(struct sl_run *run, const struct sl_workdir *dir,
 /* sink.c: the two callbacks of the stream; arg is the run. */
 sl_status sl_run_make_ddl(void *arg, struct sl_work *work, struct sl_error *err);
 sl_status sl_run_write(void *arg, struct sl_work *work, struct sl_error *err);
+/* The staged rows of run->root and its children say which root row they are of (SL_ROOT_ROW). */
+bool sl_run_numbers_roots(const struct sl_run *run);
 /* CREATE of the staging table. */
 sl_status sl_run_stage(struct sl_run *run, const struct sl_table *table, struct sl_statements *out,
                        struct sl_error *err);

@@ -109,13 +109,19 @@ static sl_status create_for(struct sl_run *run, struct sl_run_table *entry, stru
   return sl_ddl_create(&work->ddl, &run->sql, run->dataset, entry->table, err);
 }
 
+bool sl_run_numbers_roots(const struct sl_run *run) {
+  bool last_wins = run->merging && !sl_sql_orders_rows(&run->sql) &&
+                   sl_table_merge_strategy(run->schema, run->root) == SL_MERGE_DELETE_INSERT;
+  return last_wins || sl_normalize_numbers_roots(run->schema, run->root);
+}
+
 sl_status sl_run_stage(struct sl_run *run, const struct sl_table *table, struct sl_statements *out,
                        struct sl_error *err) {
   static char root_row_name[] = SL_ROOT_ROW;
   struct sl_column root_row = { .name = root_row_name, .type = SL_TYPE_BIGINT, .precision = -1 };
   struct sl_table_name name = sl_run_staging(table, NULL);
   struct sl_table staged = *table;
-  if (!sl_normalize_numbers_roots(run->schema, run->root)) {
+  if (!sl_run_numbers_roots(run)) {
     return sl_sql_create_table(&run->sql, &name, table, SIZE_MAX, out, err);
   }
   staged.columns = sl_alloc_array(table->n_columns + 1, sizeof(struct sl_column *));

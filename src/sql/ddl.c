@@ -6,14 +6,33 @@
 sl_status sl_sql_create_dataset(const struct sl_sql_context *sql, const char *dataset,
                                 struct sl_statements *out, struct sl_error *err) {
   struct sl_buffer text = { 0 };
-  sl_buffer_text(&text, "CREATE SCHEMA IF NOT EXISTS ");
-  if (sql->catalog != NULL) {
-    sl_sql_identifier(sql, sql->catalog, &text);
-    sl_buffer_char(&text, '.');
+  if (sql->dialect->create_dataset != NULL) {
+    sql->dialect->create_dataset(sql, dataset, &text);
+  } else {
+    sl_buffer_text(&text, "CREATE SCHEMA IF NOT EXISTS ");
+    if (sql->catalog != NULL) {
+      sl_sql_identifier(sql, sql->catalog, &text);
+      sl_buffer_char(&text, '.');
+    }
+    sl_sql_identifier(sql, dataset, &text);
   }
-  sl_sql_identifier(sql, dataset, &text);
-  sl_status rc = sl_statements_add(out, &text, err);
+  bool none = text.length == 0 && !text.failed;
+  sl_status rc = none ? SL_OK : sl_statements_add(out, &text, err);
   sl_buffer_release(&text);
+  return rc;
+}
+
+static const char *or_else(const char *text, const char *otherwise) {
+  return text != NULL ? text : otherwise;
+}
+
+/* The type, as it is where the column may be NULL or may not. */
+static sl_status write_type(const struct sl_sql_context *sql, const struct sl_column *column,
+                            bool nullable, struct sl_buffer *out, struct sl_error *err) {
+  const struct sl_dialect *d = sql->dialect;
+  sl_buffer_text(out, nullable ? or_else(d->null_before, "") : "");
+  sl_status rc = sl_sql_type(sql, column, out, err);
+  sl_buffer_text(out, nullable ? or_else(d->null_after, "") : or_else(d->not_null, " NOT NULL"));
   return rc;
 }
 
@@ -21,37 +40,96 @@ static sl_status write_column(const struct sl_sql_context *sql, const struct sl_
                               bool with_not_null, struct sl_buffer *out, struct sl_error *err) {
   sl_sql_identifier(sql, column->name, out);
   sl_buffer_char(out, ' ');
-  sl_status rc = sl_sql_type(sql, column, out, err);
-  if (rc == SL_OK && with_not_null && !column->nullable) {
-    sl_buffer_text(out, " NOT NULL");
+  return write_type(sql, column, !with_not_null || column->nullable, out, err);
+}
+
+const char *sl_sql_create_temporary(const struct sl_sql_context *sql) {
+  return or_else(sql->dialect->create_temporary, "CREATE TEMPORARY TABLE ");
+}
+
+bool sl_sql_creates_temporary(const struct sl_sql_context *sql, const char *statement) {
+  const struct sl_dialect *d = sql->dialect;
+  struct sl_buffer begin = { 0 };
+  sl_buffer_text(&begin, sl_sql_create_temporary(sql));
+  if (d->temporary_prefix != NULL) {
+    sl_buffer_printf(&begin, "%c%s", d->identifier_quote, d->temporary_prefix);
   }
+  bool is = begin.data != NULL && strncmp(statement, begin.data, begin.length) == 0;
+  sl_buffer_release(&begin);
+  return is;
+}
+
+/* The first `most` complete columns as they will stand, those of the key first where they must. */
+static size_t choose_columns(const struct sl_dialect *d, const struct sl_table *table, size_t most,
+                             const struct sl_column **out) {
+  size_t n = 0;
+  for (size_t i = 0; i < table->n_columns && n < most; i++) {
+    if (table->columns[i]->type != SL_TYPE_NONE) {
+      out[n++] = table->columns[i];
+    }
+  }
+  size_t keys = 0;
+  for (size_t i = 0; d->keys_first && i < n; i++) {
+    if ((out[i]->hints & SL_HINT_PRIMARY_KEY) != 0) {
+      const struct sl_column *key = out[i];
+      memmove(&out[keys + 1], &out[keys], (i - keys) * sizeof *out);
+      out[keys++] = key;
+    }
+  }
+  return n;
+}
+
+static sl_status write_create(const struct sl_sql_context *sql, const struct sl_table_name *name,
+                              const struct sl_column *const *columns, size_t n,
+                              const struct sl_buffer *options, struct sl_statements *out,
+                              struct sl_error *err) {
+  struct sl_buffer text = { 0 };
+  sl_buffer_text(&text, name->temporary ? sl_sql_create_temporary(sql) : "CREATE TABLE ");
+  sl_sql_table(sql, name, &text);
+  sl_status rc = SL_OK;
+  for (size_t i = 0; rc == SL_OK && i < n; i++) {
+    sl_buffer_text(&text, i == 0 ? " (" : ", ");
+    /* Staging tables take what comes; the final table decides. */
+    rc = write_column(sql, columns[i], !name->temporary, &text, err);
+  }
+  sl_buffer_char(&text, ')');
+  sl_buffer_append(&text, options->data, options->length);
+  if (rc == SL_OK) {
+    rc = sl_statements_add(out, &text, err);
+  }
+  sl_buffer_release(&text);
   return rc;
 }
 
 sl_status sl_sql_create_table(const struct sl_sql_context *sql, const struct sl_table_name *name,
                               const struct sl_table *table, size_t n_columns,
                               struct sl_statements *out, struct sl_error *err) {
-  struct sl_buffer text = { 0 };
-  sl_buffer_text(&text, name->temporary ? "CREATE TEMPORARY TABLE " : "CREATE TABLE ");
-  sl_sql_table(sql, name, &text);
-  sl_buffer_text(&text, " (");
-  size_t written = 0;
-  sl_status rc = SL_OK;
-  for (size_t i = 0; rc == SL_OK && i < table->n_columns && written < n_columns; i++) {
-    if (table->columns[i]->type != SL_TYPE_NONE) {
-      sl_buffer_text(&text, written++ == 0 ? "" : ", ");
-      /* Staging tables take what comes; the final table decides. */
-      rc = write_column(sql, table->columns[i], !name->temporary, &text, err);
-    }
+  const struct sl_dialect *d = sql->dialect;
+  const struct sl_column **columns = sl_alloc_array(table->n_columns + 1, sizeof *columns);
+  struct sl_buffer options = { 0 };
+  if (columns == NULL) {
+    return sl_fail(err, SL_ENOMEM, "out of memory for %zu columns", table->n_columns);
   }
-  sl_buffer_char(&text, ')');
-  if (rc == SL_OK && written == 0) {
-    rc = sl_fail(err, SL_EDATA, "table %s has no column with a known type", table->name);
+  size_t n = choose_columns(d, table, n_columns, columns);
+  sl_status rc =
+      n > 0 ? SL_OK
+            : sl_fail(err, SL_EDATA, "table %s has no column with a known type", table->name);
+  if (name->temporary) {
+    sl_buffer_text(&options, or_else(d->temporary_options, ""));
+  } else if (d->table_options != NULL) {
+    d->table_options(sql, table, &options);
+  }
+  if (rc == SL_OK && !name->temporary) {
+    rc = sl_dialect_adapt(sql, table, columns, n, &options, err);
   }
   if (rc == SL_OK) {
-    rc = sl_statements_add(out, &text, err);
+    rc = sl_buffer_check(&options, err);
   }
-  sl_buffer_release(&text);
+  if (rc == SL_OK) {
+    rc = write_create(sql, name, columns, n, &options, out, err);
+  }
+  sl_buffer_release(&options);
+  free(columns);
   return rc;
 }
 
@@ -66,12 +144,13 @@ sl_status sl_sql_add_columns(const struct sl_sql_context *sql, const struct sl_t
     if (i == 0 || !together) {
       sl_buffer_text(&text, "ALTER TABLE ");
       sl_sql_table(sql, name, &text);
-      sl_buffer_text(&text, " ADD COLUMN ");
+      sl_buffer_text(&text, or_else(sql->dialect->add_first, " ADD COLUMN "));
     } else {
-      sl_buffer_text(&text, ", ADD COLUMN ");
+      sl_buffer_text(&text, or_else(sql->dialect->add_next, ", ADD COLUMN "));
     }
     rc = write_column(sql, columns[i], false, &text, err);
     if (rc == SL_OK && (!together || i + 1 == n)) {
+      sl_buffer_text(&text, or_else(sql->dialect->add_last, ""));
       rc = sl_statements_add(out, &text, err);
     }
   }
@@ -106,15 +185,41 @@ sl_status sl_sql_alter_type(const struct sl_sql_context *sql, const struct sl_ta
   struct sl_buffer text = { 0 };
   sl_buffer_text(&text, "ALTER TABLE ");
   sl_sql_table(sql, name, &text);
-  sl_buffer_text(&text, " ALTER COLUMN ");
+  sl_buffer_text(&text, or_else(sql->dialect->alter_column, " ALTER COLUMN "));
   sl_sql_identifier(sql, column->name, &text);
-  sl_buffer_text(&text, " TYPE ");
+  sl_buffer_text(&text, or_else(sql->dialect->alter_type, " TYPE "));
+  sl_buffer_text(&text, or_else(sql->dialect->null_before, ""));
   sl_status rc = sl_sql_type(sql, column, &text, err);
+  sl_buffer_text(&text, or_else(sql->dialect->null_after, ""));
+  sl_buffer_text(&text, or_else(sql->dialect->alter_last, ""));
   if (rc == SL_OK) {
     rc = sl_statements_add(out, &text, err);
   }
   sl_buffer_release(&text);
   return rc;
+}
+
+sl_status sl_sql_drop_table(const struct sl_sql_context *sql, const struct sl_table_name *name,
+                            struct sl_statements *out, struct sl_error *err) {
+  struct sl_buffer table = { 0 };
+  struct sl_buffer text = { 0 };
+  sl_sql_table(sql, name, &table);
+  sl_status rc = sl_buffer_check(&table, err);
+  if (rc == SL_OK && sql->dialect->drop_table != NULL) {
+    sql->dialect->drop_table(sql, table.data, &text);
+  } else if (rc == SL_OK) {
+    sl_buffer_printf(&text, "DROP TABLE IF EXISTS %s", table.data);
+  }
+  if (rc == SL_OK) {
+    rc = sl_statements_add(out, &text, err);
+  }
+  sl_buffer_release(&table);
+  sl_buffer_release(&text);
+  return rc;
+}
+
+bool sl_sql_orders_rows(const struct sl_sql_context *sql) {
+  return sql->dialect->row_order != NULL;
 }
 
 bool sl_sql_deletes_first(const struct sl_sql_context *sql) {
@@ -128,6 +233,8 @@ sl_status sl_sql_delete_old(const struct sl_sql_context *sql, const struct sl_ta
   sl_sql_table(sql, name, &text);
   if (sql->dialect->committed_rows != NULL) {
     sl_buffer_printf(&text, " WHERE %s", sql->dialect->committed_rows);
+  } else {
+    sl_buffer_text(&text, or_else(sql->dialect->delete_all, ""));
   }
   sl_status rc = sl_statements_add(out, &text, err);
   sl_buffer_release(&text);

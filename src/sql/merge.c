@@ -60,7 +60,31 @@ void merge_source(const struct merge *m, const char *alias, struct sl_buffer *ou
     merge_table(m, merge_staged(m, m->plan->root), out);
     sl_buffer_printf(out, " WHERE (%s))", m->source_filter);
   }
-  sl_buffer_printf(out, " AS %s", alias);
+  sl_buffer_printf(out, "%s%s", merge_as(m), alias);
+}
+
+const char *merge_as(const struct merge *m) {
+  return m->sql->dialect->target == SL_TARGET_PLAIN ? " " : " AS ";
+}
+
+void merge_target(const struct merge *m, struct sl_buffer *out) {
+  merge_table(m, merge_final(m, m->plan->root), out);
+  if (m->sql->dialect->target != SL_TARGET_NONE) {
+    sl_buffer_printf(out, "%sd", merge_as(m));
+  }
+}
+
+void merge_newest(const struct merge *m, const char *alias, struct sl_buffer *out) {
+  const struct sl_dialect *d = m->sql->dialect;
+  if (d->row_order != NULL) {
+    sl_buffer_printf(out, "%s%s DESC", alias, d->row_order);
+  } else if (m->plan->root_row != NULL) {
+    sl_buffer_text(out, alias);
+    sl_sql_identifier(m->sql, m->plan->root_row, out);
+    sl_buffer_text(out, " DESC");
+  } else {
+    sl_buffer_text(out, d->no_order == NULL ? "(SELECT NULL)" : d->no_order);
+  }
 }
 
 void merge_winners(const struct merge *m, const char *alias, struct sl_buffer *out) {
@@ -89,29 +113,40 @@ void merge_winners(const struct merge *m, const char *alias, struct sl_buffer *o
     merge_column(m, NULL, m->dedup->name, out);
     sl_buffer_text(out, m->dedup->dedup_sort == SL_DEDUP_ASC ? " ASC" : " DESC");
   }
-  if (m->sql->dialect->row_order != NULL) {
-    sl_buffer_printf(out, "%s%s DESC", m->dedup != NULL ? ", " : "", m->sql->dialect->row_order);
-  } else if (m->dedup == NULL) {
-    sl_buffer_text(out, "(SELECT NULL)");
+  bool told_apart = m->sql->dialect->row_order != NULL || m->plan->root_row != NULL;
+  if (m->dedup == NULL || told_apart) {
+    sl_buffer_text(out, m->dedup != NULL ? ", " : "");
+    merge_newest(m, "", out);
   }
-  sl_buffer_text(out, ") AS _dlt_dedup_rn FROM ");
+  sl_buffer_text(out, ") AS ");
+  merge_column(m, NULL, "_dlt_dedup_rn", out);
+  sl_buffer_text(out, " FROM ");
   merge_table(m, merge_staged(m, root), out);
   if (m->source_filter != NULL) {
     sl_buffer_printf(out, " WHERE (%s)", m->source_filter);
   }
-  sl_buffer_printf(out, ") AS _dlt_dedup_numbered WHERE _dlt_dedup_rn = 1) AS %s", alias);
+  sl_buffer_printf(out, ")%s", merge_as(m));
+  merge_column(m, NULL, "_dlt_dedup_numbered", out);
+  sl_buffer_text(out, " WHERE ");
+  merge_column(m, NULL, "_dlt_dedup_rn", out);
+  sl_buffer_printf(out, " = 1)%s%s", merge_as(m), alias);
 }
 
 void merge_deleted(const struct merge *m, const char *prefix, bool negate, struct sl_buffer *out) {
+  const char *yes = m->sql->dialect->true_literal;
   if (m->hard_delete == NULL) {
-    sl_buffer_text(out, negate ? "TRUE" : "FALSE");
+    sl_buffer_text(out, negate ? "1 = 1" : "1 = 0");
     return;
   }
   bool flag = m->hard_delete->type == SL_TYPE_BOOL;
-  sl_buffer_char(out, '(');
+  sl_buffer_text(out, flag && negate ? "(CASE WHEN " : "(");
   merge_column(m, prefix, m->hard_delete->name, out);
-  sl_buffer_text(out, flag ? (negate ? " IS DISTINCT FROM TRUE" : " = TRUE")
-                           : (negate ? " IS NULL" : " IS NOT NULL"));
+  if (flag) { /* NULL is not deleted */
+    sl_buffer_printf(out, " = %s%s", yes == NULL ? "TRUE" : yes,
+                     negate ? " THEN 1 ELSE 0 END = 0" : "");
+  } else {
+    sl_buffer_text(out, negate ? " IS NULL" : " IS NOT NULL");
+  }
   sl_buffer_char(out, ')');
 }
 
@@ -165,6 +200,13 @@ static void merge_init(struct merge *m, const struct sl_sql_context *sql,
   }
   m->source_filter = sl_properties_text(&root->extra, "x-merge-source-filter");
   m->destination_scope = sl_properties_text(&root->extra, "x-merge-destination-scope");
+  struct sl_buffer target = { 0 };
+  if (sql->dialect->target == SL_TARGET_NONE) {
+    sl_sql_identifier(sql, root->name, &target);
+  } else {
+    sl_buffer_char(&target, 'd');
+  }
+  m->target = sl_buffer_take(&target);
 }
 
 sl_status sl_sql_merge(const struct sl_sql_context *sql, const struct sl_merge_plan *plan,
@@ -182,7 +224,9 @@ sl_status sl_sql_merge(const struct sl_sql_context *sql, const struct sl_merge_p
     return rc;
   }
   merge_init(&m, sql, plan, out, err);
-  rc = strategies[sl_table_merge_strategy(plan->schema, plan->root)](&m);
+  rc = m.target == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for a merge")
+                        : strategies[sl_table_merge_strategy(plan->schema, plan->root)](&m);
+  free(m.target);
   free(m.source_filter);
   free(m.destination_scope);
   return rc;

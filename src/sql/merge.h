@@ -14,6 +14,7 @@ struct merge { /* one merge being written */
   const struct sl_column *dedup;       /* dedup_sort column; NULL = none */
   bool has_primary_key, has_merge_key;
   char *source_filter, *destination_scope; /* SQL; NULL = none */
+  char *target; /* what the columns of the root are called in DELETE and UPDATE of it: "d" */
 };
 
 struct sl_table_name merge_final(const struct merge *m, const struct sl_table *table);
@@ -22,6 +23,11 @@ void merge_table(const struct merge *m, struct sl_table_name name, struct sl_buf
 /* "prefix"."column" when prefix is not NULL. */
 void merge_column(const struct merge *m, const char *prefix, const char *column,
                   struct sl_buffer *out);
+const char *merge_as(const struct merge *m); /* between a table and its alias: " AS " */
+/* The root as target of DELETE FROM and UPDATE; its columns have the prefix m->target. */
+void merge_target(const struct merge *m, struct sl_buffer *out);
+/* What tells the staged rows of a key apart by when they came, newest first; "alias." or "". */
+void merge_newest(const struct merge *m, const char *alias, struct sl_buffer *out);
 /* Complete columns, comma-separated. skip1, skip2: left out, may be NULL. */
 void merge_columns(const struct merge *m, const char *prefix, const struct sl_table *table,
                    const struct sl_column *skip1, const struct sl_column *skip2,

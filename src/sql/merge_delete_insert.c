@@ -1,15 +1,49 @@
 /* merge_delete_insert.c - rows with the staged keys are deleted, the staged winners inserted. */
 #include "sql/merge.h"
 
-/* FROM … WHERE: the destination rows that go, as alias d. One semi-join for each kind of key, never
- * an OR. */
-static void doomed(struct merge *m, uint32_t hint, struct sl_buffer *out) {
-  merge_table(m, merge_final(m, m->plan->root), out);
-  sl_buffer_text(out, " AS d WHERE EXISTS (SELECT 1 FROM ");
+/* WHERE: the destination rows that go, which are called `root`. One semi-join for each kind of key,
+ * never an OR. */
+static void doomed(struct merge *m, uint32_t hint, const char *root, struct sl_buffer *out) {
+  sl_buffer_text(out, " WHERE EXISTS (SELECT 1 FROM ");
   merge_source(m, "s", out);
   sl_buffer_text(out, " WHERE ");
-  merge_key_equal(m, hint, "d", "s", out);
+  merge_key_equal(m, hint, root, "s", out);
   sl_buffer_char(out, ')');
+}
+
+/* SELECT d.key FROM root AS d WHERE …: the row keys of the rows that go. */
+static void doomed_keys(struct merge *m, uint32_t hint, struct sl_buffer *out) {
+  sl_buffer_text(out, "SELECT ");
+  merge_column(m, "d", m->row_key->name, out);
+  sl_buffer_text(out, " FROM ");
+  merge_table(m, merge_final(m, m->plan->root), out);
+  sl_buffer_printf(out, "%sd", merge_as(m));
+  doomed(m, hint, "d", out);
+}
+
+static void scoped_keys(struct merge *m, struct sl_buffer *out) {
+  sl_buffer_text(out, "SELECT ");
+  merge_column(m, NULL, m->row_key->name, out);
+  sl_buffer_text(out, " FROM ");
+  merge_table(m, merge_final(m, m->plan->root), out);
+  sl_buffer_printf(out, " WHERE (%s)", m->destination_scope);
+}
+
+/* All of them: within the scope, else by each kind of key. */
+static void all_doomed_keys(struct merge *m, struct sl_buffer *out) {
+  static const uint32_t hints[] = { SL_HINT_PRIMARY_KEY, SL_HINT_MERGE_KEY };
+  const char *separator = "";
+  if (m->destination_scope != NULL) {
+    scoped_keys(m, out);
+    return;
+  }
+  for (size_t i = 0; i < 2; i++) {
+    if (i == 0 ? m->has_primary_key : m->has_merge_key) {
+      sl_buffer_text(out, separator);
+      doomed_keys(m, hints[i], out);
+      separator = " UNION ";
+    }
+  }
 }
 
 static void temporary_name(const struct merge *m, const char *what, struct sl_buffer *out) {
@@ -26,32 +60,20 @@ static void temporary_name(const struct merge *m, const char *what, struct sl_bu
 /* CREATE TEMPORARY TABLE … AS the row keys of all doomed rows. */
 static sl_status collect_doomed(struct merge *m) {
   struct sl_buffer s = { 0 };
-  const char *separator = " AS ";
-  sl_buffer_text(&s, "CREATE TEMPORARY TABLE ");
-  temporary_name(m, "delete", &s);
-  if (m->destination_scope != NULL) {
-    sl_buffer_text(&s, " AS SELECT ");
-    merge_column(m, NULL, m->row_key->name, &s);
-    sl_buffer_text(&s, " FROM ");
-    merge_table(m, merge_final(m, m->plan->root), &s);
-    sl_buffer_printf(&s, " WHERE (%s)", m->destination_scope);
-  } else {
-    static const uint32_t hints[] = { SL_HINT_PRIMARY_KEY, SL_HINT_MERGE_KEY };
-    for (size_t i = 0; i < 2; i++) {
-      if (i == 0 ? m->has_primary_key : m->has_merge_key) {
-        sl_buffer_printf(&s, "%sSELECT ", separator);
-        merge_column(m, "d", m->row_key->name, &s);
-        sl_buffer_text(&s, " FROM ");
-        doomed(m, hints[i], &s);
-        separator = " UNION ";
-      }
-    }
+  if (m->sql->dialect->no_temporary_in_merge) {
+    return SL_OK;
   }
+  sl_buffer_text(&s, sl_sql_create_temporary(m->sql));
+  temporary_name(m, "delete", &s);
+  sl_buffer_text(&s, " AS ");
+  all_doomed_keys(m, &s);
   sl_status rc = merge_add(m, &s);
   sl_buffer_release(&s);
   return rc;
 }
 
+/* Children before the root, whose rows still tell which ones go where no table could remember it.
+ */
 static sl_status delete_collected(struct merge *m) {
   struct sl_buffer s = { 0 };
   sl_status rc = SL_OK;
@@ -66,10 +88,15 @@ static sl_status delete_collected(struct merge *m) {
     merge_table(m, merge_final(m, table), &s);
     sl_buffer_text(&s, " WHERE ");
     merge_column(m, NULL, key->name, &s);
-    sl_buffer_text(&s, " IN (SELECT ");
-    merge_column(m, NULL, m->row_key->name, &s);
-    sl_buffer_text(&s, " FROM ");
-    temporary_name(m, "delete", &s);
+    sl_buffer_text(&s, " IN (");
+    if (m->sql->dialect->no_temporary_in_merge) {
+      all_doomed_keys(m, &s);
+    } else {
+      sl_buffer_text(&s, "SELECT ");
+      merge_column(m, NULL, m->row_key->name, &s);
+      sl_buffer_text(&s, " FROM ");
+      temporary_name(m, "delete", &s);
+    }
     sl_buffer_char(&s, ')');
     rc = merge_add(m, &s);
   }
@@ -91,7 +118,8 @@ static sl_status delete_directly(struct merge *m) {
   for (size_t i = 0; rc == SL_OK && m->destination_scope == NULL && i < 2; i++) {
     if (i == 0 ? m->has_primary_key : m->has_merge_key) {
       sl_buffer_text(&s, "DELETE FROM ");
-      doomed(m, hints[i], &s);
+      merge_target(m, &s);
+      doomed(m, hints[i], m->target, &s);
       rc = merge_add(m, &s);
     }
   }

@@ -79,23 +79,23 @@ static sl_status retire(struct scd2 *s) {
   struct merge *m = s->m;
   struct sl_buffer b = { 0 };
   sl_buffer_text(&b, "UPDATE ");
-  merge_table(m, merge_final(m, m->plan->root), &b);
-  sl_buffer_text(&b, " AS d SET ");
+  merge_target(m, &b);
+  sl_buffer_text(&b, " SET ");
   merge_column(m, NULL, s->to->name, &b);
   sl_buffer_printf(&b, " = %s WHERE ", s->boundary.data);
-  is_active(s, "d", &b);
+  is_active(s, m->target, &b);
   sl_buffer_text(&b, " AND NOT EXISTS (SELECT 1 FROM ");
   merge_source(m, "s", &b);
   sl_buffer_text(&b, " WHERE ");
   merge_column(m, "s", s->hash->name, &b);
   sl_buffer_text(&b, " = ");
-  merge_column(m, "d", s->hash->name, &b);
+  merge_column(m, m->target, s->hash->name, &b);
   sl_buffer_char(&b, ')');
   if (m->has_merge_key) {
     sl_buffer_text(&b, " AND EXISTS (SELECT 1 FROM ");
     merge_source(m, "p", &b);
     sl_buffer_text(&b, " WHERE ");
-    merge_key_equal(m, SL_HINT_MERGE_KEY, "d", "p", &b);
+    merge_key_equal(m, SL_HINT_MERGE_KEY, m->target, "p", &b);
     sl_buffer_char(&b, ')');
   }
   if (m->destination_scope != NULL) {
@@ -124,7 +124,7 @@ static sl_status insert_new(struct scd2 *s) {
   merge_source(m, "s", &b);
   sl_buffer_text(&b, " WHERE NOT EXISTS (SELECT 1 FROM ");
   merge_table(m, merge_final(m, root), &b);
-  sl_buffer_text(&b, " AS d WHERE ");
+  sl_buffer_printf(&b, "%sd WHERE ", merge_as(m));
   merge_column(m, "d", s->hash->name, &b);
   sl_buffer_text(&b, " = ");
   merge_column(m, "s", s->hash->name, &b);
@@ -152,9 +152,9 @@ static sl_status insert_child(struct scd2 *s, const struct sl_table *table) {
   merge_columns(m, "s", table, NULL, NULL, &b);
   sl_buffer_text(&b, " FROM ");
   merge_table(m, merge_staged(m, table), &b);
-  sl_buffer_text(&b, " AS s WHERE NOT EXISTS (SELECT 1 FROM ");
+  sl_buffer_printf(&b, "%ss WHERE NOT EXISTS (SELECT 1 FROM ", merge_as(m));
   merge_table(m, merge_final(m, table), &b);
-  sl_buffer_text(&b, " AS d WHERE ");
+  sl_buffer_printf(&b, "%sd WHERE ", merge_as(m));
   merge_column(m, "d", key->name, &b);
   sl_buffer_text(&b, " = ");
   merge_column(m, "s", key->name, &b);

@@ -7,16 +7,26 @@
 static void merge_into(struct merge *m, struct sl_buffer *s) {
   sl_buffer_text(s, "MERGE INTO ");
   merge_table(m, merge_final(m, m->plan->root), s);
-  sl_buffer_text(s, " AS d USING ");
+  const char *hint = m->sql->dialect->merge_hint;
+  sl_buffer_printf(s, "%s%sd USING ", hint == NULL ? "" : hint, merge_as(m));
   merge_winners(m, "s", s);
-  sl_buffer_text(s, " ON ");
+  sl_buffer_text(s, " ON (");
   merge_key_equal(m, SL_HINT_PRIMARY_KEY, "d", "s", s);
+  sl_buffer_char(s, ')');
+}
+
+static sl_status add_merge(struct merge *m, struct sl_buffer *s) {
+  const char *end = m->sql->dialect->merge_end;
+  sl_buffer_text(s, end == NULL ? "" : end);
+  return merge_add(m, s);
 }
 
 static void not_matched(struct merge *m, bool guard, struct sl_buffer *s) {
   const struct sl_table *root = m->plan->root;
+  bool guarded = guard && m->hard_delete != NULL;
+  bool where = m->sql->dialect->merge_where;
   sl_buffer_text(s, " WHEN NOT MATCHED");
-  if (guard && m->hard_delete != NULL) {
+  if (guarded && !where) {
     sl_buffer_text(s, " AND ");
     merge_deleted(m, "s", true, s);
   }
@@ -25,30 +35,45 @@ static void not_matched(struct merge *m, bool guard, struct sl_buffer *s) {
   sl_buffer_text(s, ") VALUES (");
   merge_columns(m, "s", root, NULL, NULL, s);
   sl_buffer_char(s, ')');
+  if (guarded && where) {
+    sl_buffer_text(s, " WHERE ");
+    merge_deleted(m, "s", true, s);
+  }
+}
+
+/* WHEN MATCHED THEN UPDATE of all columns that may be assigned to. */
+static void update_columns(struct merge *m, struct sl_buffer *s) {
+  const struct sl_table *root = m->plan->root;
+  const char *separator = " WHEN MATCHED THEN UPDATE SET ";
+  bool keep_keys = m->sql->dialect->merge_where;
+  for (size_t i = 0; i < root->n_columns; i++) {
+    const struct sl_column *c = root->columns[i];
+    if (c->type != SL_TYPE_NONE && !(keep_keys && (c->hints & SL_HINT_PRIMARY_KEY) != 0)) {
+      sl_buffer_text(s, separator);
+      merge_column(m, NULL, c->name, s);
+      sl_buffer_text(s, " = ");
+      merge_column(m, "s", c->name, s);
+      separator = ", ";
+    }
+  }
 }
 
 static sl_status upsert_root(struct merge *m, bool guard) {
-  const struct sl_table *root = m->plan->root;
   struct sl_buffer s = { 0 };
+  bool where = m->sql->dialect->merge_where;
   merge_into(m, &s);
-  if (m->hard_delete != NULL) {
+  if (m->hard_delete != NULL && !where) {
     sl_buffer_text(&s, " WHEN MATCHED AND ");
     merge_deleted(m, "s", false, &s);
     sl_buffer_text(&s, " THEN DELETE");
   }
-  sl_buffer_text(&s, " WHEN MATCHED THEN UPDATE SET ");
-  const char *separator = "";
-  for (size_t i = 0; i < root->n_columns; i++) {
-    if (root->columns[i]->type != SL_TYPE_NONE) {
-      sl_buffer_text(&s, separator);
-      merge_column(m, NULL, root->columns[i]->name, &s);
-      sl_buffer_text(&s, " = ");
-      merge_column(m, "s", root->columns[i]->name, &s);
-      separator = ", ";
-    }
+  update_columns(m, &s);
+  if (m->hard_delete != NULL && where) {
+    sl_buffer_text(&s, " DELETE WHERE ");
+    merge_deleted(m, "s", false, &s);
   }
   not_matched(m, guard, &s);
-  sl_status rc = merge_add(m, &s);
+  sl_status rc = add_merge(m, &s);
   sl_buffer_release(&s);
   return rc;
 }
@@ -93,7 +118,6 @@ static void of_winners(struct merge *m, const struct sl_column *root_key, bool g
 static sl_status insert_children(struct merge *m, const struct sl_table *table,
                                  const struct sl_column *root_key, bool new_only, bool guard) {
   const struct sl_column *key = merge_hinted(table, SL_HINT_ROW_KEY);
-  const char *order = m->sql->dialect->row_order;
   struct sl_buffer s = { 0 };
   if (key == NULL) {
     return sl_fail(m->err, SL_EDATA, "table %s has no row key, so it cannot be merged",
@@ -107,16 +131,21 @@ static sl_status insert_children(struct merge *m, const struct sl_table *table,
   merge_columns(m, NULL, table, NULL, NULL, &s);
   sl_buffer_text(&s, " FROM (SELECT t.*, ROW_NUMBER() OVER (PARTITION BY ");
   merge_column(m, "t", key->name, &s);
-  sl_buffer_printf(&s, " ORDER BY %s%s%s) AS _dlt_dedup_rn FROM ", order == NULL ? "" : "t.",
-                   order == NULL ? "(SELECT NULL)" : order, order == NULL ? "" : " DESC");
+  sl_buffer_text(&s, " ORDER BY ");
+  merge_newest(m, "t.", &s);
+  sl_buffer_text(&s, ") AS ");
+  merge_column(m, NULL, "_dlt_dedup_rn", &s);
+  sl_buffer_text(&s, " FROM ");
   merge_table(m, merge_staged(m, table), &s);
-  sl_buffer_text(&s, " AS t WHERE ");
+  sl_buffer_printf(&s, "%st WHERE ", merge_as(m));
   of_winners(m, root_key, guard, &s);
-  sl_buffer_text(&s, ") AS c WHERE _dlt_dedup_rn = 1");
+  sl_buffer_printf(&s, ")%sc WHERE ", merge_as(m));
+  merge_column(m, "c", "_dlt_dedup_rn", &s);
+  sl_buffer_text(&s, " = 1");
   if (new_only) {
     sl_buffer_text(&s, " AND NOT EXISTS (SELECT 1 FROM ");
     merge_table(m, merge_final(m, table), &s);
-    sl_buffer_text(&s, " AS d WHERE ");
+    sl_buffer_printf(&s, "%sd WHERE ", merge_as(m));
     merge_column(m, "d", key->name, &s);
     sl_buffer_text(&s, " = ");
     merge_column(m, "c", key->name, &s);
@@ -153,23 +182,24 @@ sl_status merge_insert_only(struct merge *m) {
   struct sl_buffer s = { 0 };
   merge_into(m, &s);
   not_matched(m, true, &s);
-  sl_status rc = merge_add(m, &s);
+  sl_status rc = add_merge(m, &s);
   sl_buffer_release(&s);
   return rc == SL_OK ? children(m, false, true) : rc;
 }
 
-/* d.k … has no staged row, within the partitions or the scope that the snapshot covers. */
-static void absent(struct merge *m, struct sl_buffer *s) {
+/* The root's row, called `root`, has no staged row, within the partitions or the scope that the
+ * snapshot covers. */
+static void absent(struct merge *m, const char *root, struct sl_buffer *s) {
   sl_buffer_text(s, "NOT EXISTS (SELECT 1 FROM ");
   merge_source(m, "s", s);
   sl_buffer_text(s, " WHERE ");
-  merge_key_equal(m, SL_HINT_PRIMARY_KEY, "d", "s", s);
+  merge_key_equal(m, SL_HINT_PRIMARY_KEY, root, "s", s);
   sl_buffer_char(s, ')');
   if (m->has_merge_key) {
     sl_buffer_text(s, " AND EXISTS (SELECT 1 FROM ");
     merge_source(m, "p", s);
     sl_buffer_text(s, " WHERE ");
-    merge_key_equal(m, SL_HINT_MERGE_KEY, "d", "p", s);
+    merge_key_equal(m, SL_HINT_MERGE_KEY, root, "p", s);
     sl_buffer_char(s, ')');
   }
   if (m->destination_scope != NULL) {
@@ -185,9 +215,9 @@ static sl_status delete_absent(struct merge *m) {
     const struct sl_column *key = merge_hinted(table, SL_HINT_ROOT_KEY);
     if (table == m->plan->root) {
       sl_buffer_text(&s, "DELETE FROM ");
-      merge_table(m, merge_final(m, table), &s);
-      sl_buffer_text(&s, " AS d WHERE ");
-      absent(m, &s);
+      merge_target(m, &s);
+      sl_buffer_text(&s, " WHERE ");
+      absent(m, m->target, &s);
       rc = merge_add(m, &s);
     } else if (key != NULL && m->row_key != NULL) {
       sl_buffer_text(&s, "DELETE FROM ");
@@ -198,8 +228,8 @@ static sl_status delete_absent(struct merge *m) {
       merge_column(m, "d", m->row_key->name, &s);
       sl_buffer_text(&s, " FROM ");
       merge_table(m, merge_final(m, m->plan->root), &s);
-      sl_buffer_text(&s, " AS d WHERE ");
-      absent(m, &s);
+      sl_buffer_printf(&s, "%sd WHERE ", merge_as(m));
+      absent(m, "d", &s);
       sl_buffer_char(&s, ')');
       rc = merge_add(m, &s);
     }

@@ -7,17 +7,6 @@
 #include "schema/detect.h"
 #include "sql/dialect.h"
 
-static const struct sl_dialect *const dialects[] = { &sl_dialect_duckdb, &sl_dialect_postgres };
-
-const struct sl_dialect *sl_dialect_find(const char *name) {
-  for (size_t i = 0; i < sizeof dialects / sizeof dialects[0]; i++) {
-    if (strcmp(dialects[i]->name, name) == 0) {
-      return dialects[i];
-    }
-  }
-  return NULL;
-}
-
 sl_status sl_statements_add(struct sl_statements *s, struct sl_buffer *text, struct sl_error *err) {
   sl_status rc = sl_buffer_check(text, err);
   if (rc == SL_OK) {
@@ -42,31 +31,67 @@ void sl_statements_release(struct sl_statements *s) {
   *s = (struct sl_statements){ 0 };
 }
 
+sl_status sl_sql_context_of(struct sl_sql_context *out, const struct sl_destination *destination,
+                            struct sl_error *err) {
+  const struct sl_destination_ops *ops = destination->ops;
+  const struct sl_capabilities *capabilities =
+      ops->capabilities_of == NULL ? &ops->capabilities : ops->capabilities_of(destination);
+  *out = (struct sl_sql_context){ .dialect = sl_dialect_find(capabilities->dialect),
+                                  .capabilities = capabilities,
+                                  .catalog = destination->catalog };
+  return out->dialect != NULL
+             ? SL_OK
+             : sl_fail(err, SL_EUNSUPPORTED, "there is no SQL dialect '%s'", capabilities->dialect);
+}
+
+static char folded(enum sl_fold fold, char c) {
+  return fold == SL_FOLD_UPPER && c >= 'a' && c <= 'z'   ? (char)(c - 'a' + 'A')
+         : fold == SL_FOLD_LOWER && c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a')
+                                                         : c;
+}
+
 void sl_sql_identifier(const struct sl_sql_context *sql, const char *name, struct sl_buffer *out) {
-  char quote = sql->dialect->identifier_quote;
-  sl_buffer_char(out, quote);
+  const struct sl_dialect *d = sql->dialect;
+  char close = d->identifier_close == '\0' ? d->identifier_quote : d->identifier_close;
+  sl_buffer_char(out, d->identifier_quote);
   for (const char *c = name; *c != '\0'; c++) {
-    if (*c == quote) {
-      sl_buffer_char(out, quote);
+    if (d->plain_names && (unsigned char)*c < ' ') { /* names of the engine's own, as SL_ROOT_ROW */
+      sl_buffer_text(out, "_dlt_");
+      continue;
     }
-    sl_buffer_char(out, *c);
+    if (*c == close) {
+      sl_buffer_char(out, close);
+    }
+    sl_buffer_char(out, folded(d->fold, *c));
   }
-  sl_buffer_char(out, quote);
+  sl_buffer_char(out, close);
 }
 
 void sl_sql_table(const struct sl_sql_context *sql, const struct sl_table_name *name,
                   struct sl_buffer *out) {
-  if (name->temporary) {
-    sl_buffer_text(out, sql->dialect->temporary_schema);
-  } else {
+  const struct sl_dialect *d = sql->dialect;
+  if (!name->temporary) {
     if (sql->catalog != NULL) {
       sl_sql_identifier(sql, sql->catalog, out);
       sl_buffer_char(out, '.');
     }
     sl_sql_identifier(sql, name->dataset, out);
+    sl_buffer_char(out, '.');
+    sl_sql_identifier(sql, name->table, out);
+    return;
   }
-  sl_buffer_char(out, '.');
-  sl_sql_identifier(sql, name->table, out);
+  if (d->temporary_schema != NULL) {
+    sl_buffer_printf(out, "%s.", d->temporary_schema);
+  }
+  if (d->temporary_prefix == NULL) {
+    sl_sql_identifier(sql, name->table, out);
+    return;
+  }
+  struct sl_buffer prefixed = { 0 };
+  sl_buffer_printf(&prefixed, "%s%s", d->temporary_prefix, name->table);
+  sl_sql_identifier(sql, prefixed.data == NULL ? "" : prefixed.data, out);
+  out->failed = out->failed || prefixed.failed;
+  sl_buffer_release(&prefixed);
 }
 
 void sl_sql_text_literal(const struct sl_sql_context *sql, const char *text, size_t length,
@@ -86,14 +111,32 @@ static void write_double(double value, struct sl_buffer *out) {
   sl_buffer_text(out, exponent ? "" : "e0");
 }
 
+static void write_bool(const struct sl_sql_context *sql, bool value, struct sl_buffer *out) {
+  const char *literal = value ? sql->dialect->true_literal : sql->dialect->false_literal;
+  sl_buffer_text(out, literal != NULL ? literal : value ? "TRUE" : "FALSE");
+}
+
+static void write_json(const struct sl_sql_context *sql, struct sl_text text,
+                       struct sl_buffer *out) {
+  const struct sl_dialect *d = sql->dialect;
+  sl_buffer_text(out, d->json_prefix == NULL ? "" : d->json_prefix);
+  sl_sql_text_literal(sql, text.data, text.length, out);
+  sl_buffer_text(out, d->json_suffix == NULL ? "" : d->json_suffix);
+}
+
 void sl_sql_literal(const struct sl_sql_context *sql, const struct sl_value *v,
                     struct sl_buffer *out) {
   char text[64];
+  bool is_time = v->type == SL_TYPE_TIMESTAMP || v->type == SL_TYPE_DATE || v->type == SL_TYPE_TIME;
+  if (is_time && sql->dialect->time_literal != NULL) {
+    sql->dialect->time_literal(v, out);
+    return;
+  }
   switch (v->type) {
     case SL_TYPE_NONE: sl_buffer_text(out, "NULL"); break;
     case SL_TYPE_BIGINT: sl_buffer_printf(out, "%" PRId64, v->as.integer); break;
     case SL_TYPE_DOUBLE: write_double(v->as.real, out); break;
-    case SL_TYPE_BOOL: sl_buffer_text(out, v->as.boolean ? "TRUE" : "FALSE"); break;
+    case SL_TYPE_BOOL: write_bool(sql, v->as.boolean, out); break;
     case SL_TYPE_DECIMAL:
     case SL_TYPE_WEI: sl_buffer_append(out, text, sl_decimal_print(text, v->as.decimal)); break;
     case SL_TYPE_TIMESTAMP:
@@ -115,13 +158,15 @@ void sl_sql_literal(const struct sl_sql_context *sql, const struct sl_value *v,
       }
       sl_buffer_text(out, sql->dialect->bytes_suffix);
       break;
+    case SL_TYPE_JSON: write_json(sql, v->as.text, out); break;
     default: sl_sql_text_literal(sql, v->as.text.data, v->as.text.length, out); break;
   }
 }
 
 sl_status sl_sql_type(const struct sl_sql_context *sql, const struct sl_column *column,
                       struct sl_buffer *out, struct sl_error *err) {
-  if (sql->dialect->type != NULL && sql->dialect->type(sql, column, out)) {
+  if (sl_dialect_registered_type(sql, column, out) ||
+      (sql->dialect->type != NULL && sql->dialect->type(sql, column, out))) {
     return sl_buffer_check(out, err);
   }
   const char *name = sql->dialect->types[column->type];

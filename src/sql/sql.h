@@ -12,6 +12,15 @@
 
 struct sl_dialect; /* one const struct per dialect, in dialect_<name>.c */
 const struct sl_dialect *sl_dialect_find(const char *name); /* NULL = unknown */
+/* By what a driver calls its database (ODBC's SQL_DBMS_NAME); NULL = none fits. */
+const struct sl_dialect *sl_dialect_of_database(const char *dbms_name);
+/* Appends the names of those that are written over ODBC, ", " between. */
+void sl_dialect_list(struct sl_buffer *out);
+const char *sl_dialect_name(const struct sl_dialect *);
+/* What the database can do over ODBC; NULL = it is not written that way. */
+const struct sl_capabilities *sl_dialect_capabilities(const struct sl_dialect *);
+/* The failure means that a table or dataset is not there. */
+bool sl_dialect_undefined(const struct sl_dialect *, const char *sqlstate, const char *message);
 
 struct sl_statements { /* all-zero is empty */
   char **items;
@@ -26,6 +35,14 @@ struct sl_sql_context { /* everything that SQL for one destination needs */
   const struct sl_capabilities *capabilities;
   const char *catalog; /* NULL = none */
 };
+
+/* What the destination says of itself; SL_EUNSUPPORTED: nobody knows its dialect. */
+sl_status sl_sql_context_of(struct sl_sql_context *out, const struct sl_destination *destination,
+                            struct sl_error *err);
+
+/* Whether rows of a table can be told apart by when they came. If not, staged root rows need the
+ * column that numbers them (sl_merge_plan.root_row) for "the last one wins". */
+bool sl_sql_orders_rows(const struct sl_sql_context *);
 
 void sl_sql_identifier(const struct sl_sql_context *, const char *name, struct sl_buffer *out);
 void sl_sql_table(const struct sl_sql_context *, const struct sl_table_name *,
@@ -47,6 +64,11 @@ sl_status sl_sql_create_table(const struct sl_sql_context *, const struct sl_tab
 sl_status sl_sql_add_columns(const struct sl_sql_context *, const struct sl_table_name *,
                              const struct sl_column *const *columns, size_t n,
                              struct sl_statements *out, struct sl_error *err);
+sl_status sl_sql_drop_table(const struct sl_sql_context *, const struct sl_table_name *,
+                            struct sl_statements *out, struct sl_error *err);
+/* CREATE of a temporary table begins so; the statement is one. */
+const char *sl_sql_create_temporary(const struct sl_sql_context *);
+bool sl_sql_creates_temporary(const struct sl_sql_context *, const char *statement);
 /* Gives random keys to the rows that have none: those of a table that was there before its first
  * load. SL_EUNSUPPORTED where the dialect cannot. */
 sl_status sl_sql_fill_keys(const struct sl_sql_context *, const struct sl_table_name *,
@@ -55,6 +77,20 @@ sl_status sl_sql_fill_keys(const struct sl_sql_context *, const struct sl_table_
 sl_status sl_sql_alter_type(const struct sl_sql_context *, const struct sl_table_name *,
                             const struct sl_column *, struct sl_statements *out,
                             struct sl_error *err);
+
+struct sl_sql_target { /* a column that rows are inserted into */
+  const char *name;
+  bool json; /* the value is a JSON text */
+};
+/* "INSERT INTO t (a, b) VALUES (?, ?)" */
+void sl_sql_insert_parameters(const struct sl_sql_context *, const struct sl_table_name *,
+                              const struct sl_sql_target *, size_t n, struct sl_buffer *out);
+/* The same with literals: begin, then for each row _row before its values, sl_sql_insert_value for
+ * each (text NULL = NULL) or a literal of sl_sql_literal, ", " between them, and _row_end. */
+void sl_sql_insert_begin(const struct sl_sql_context *, const struct sl_table_name *,
+                         const struct sl_sql_target *, size_t n, struct sl_buffer *out);
+void sl_sql_insert_row(const struct sl_sql_context *, bool first, struct sl_buffer *out);
+void sl_sql_insert_row_end(const struct sl_sql_context *, struct sl_buffer *out);
 
 /* System rows (dlt.md 3.2); timestamps are UTC micros. */
 sl_status sl_sql_insert_load(const struct sl_sql_context *, const char *dataset,

@@ -2,12 +2,36 @@
 #include <inttypes.h>
 
 #include "schema/stored.h"
-#include "sql/sql.h"
+#include "sql/dialect.h"
 
 static void system_table(const struct sl_sql_context *sql, const char *dataset, const char *table,
                          struct sl_buffer *out) {
   struct sl_table_name name = { .dataset = dataset, .table = table };
   sl_sql_table(sql, &name, out);
+}
+
+/* SELECT name FROM ds.table WHERE key = … */
+static void select_from(const struct sl_sql_context *sql, const char *name, const char *dataset,
+                        const char *table, const char *key, struct sl_buffer *out) {
+  sl_buffer_printf(out, "SELECT %s",
+                   sql->dialect->select_one == NULL ? "" : sql->dialect->select_one);
+  sl_sql_identifier(sql, name, out);
+  sl_buffer_text(out, " FROM ");
+  system_table(sql, dataset, table, out);
+  sl_buffer_text(out, " WHERE ");
+  sl_sql_identifier(sql, key, out);
+  sl_buffer_text(out, " = ");
+}
+
+static void limit_one(const struct sl_sql_context *sql, struct sl_buffer *out) {
+  sl_buffer_text(out, sql->dialect->limit_one == NULL ? " LIMIT 1" : sql->dialect->limit_one);
+}
+
+/* a.b */
+static void column_of(const struct sl_sql_context *sql, const char *alias, const char *column,
+                      struct sl_buffer *out) {
+  sl_buffer_printf(out, "%s.", alias);
+  sl_sql_identifier(sql, column, out);
 }
 
 static void text(const struct sl_sql_context *sql, const char *value, struct sl_buffer *out) {
@@ -118,44 +142,60 @@ sl_status sl_sql_insert_state(const struct sl_sql_context *sql, const char *data
 sl_status sl_sql_select_schema(const struct sl_sql_context *sql, const char *dataset,
                                const char *schema_name, struct sl_buffer *out,
                                struct sl_error *err) {
-  sl_buffer_text(out, "SELECT \"schema\" FROM ");
-  system_table(sql, dataset, "_dlt_version", out);
-  sl_buffer_text(out, " WHERE schema_name = ");
+  select_from(sql, "schema", dataset, "_dlt_version", "schema_name", out);
   text(sql, schema_name, out);
-  sl_buffer_text(out, " ORDER BY inserted_at DESC, version DESC LIMIT 1");
+  sl_buffer_text(out, " ORDER BY ");
+  sl_sql_identifier(sql, "inserted_at", out);
+  sl_buffer_text(out, " DESC, ");
+  sl_sql_identifier(sql, "version", out);
+  sl_buffer_text(out, " DESC");
+  limit_one(sql, out);
   return sl_buffer_check(out, err);
 }
 
 sl_status sl_sql_select_version(const struct sl_sql_context *sql, const char *dataset,
                                 const char *version_hash, struct sl_buffer *out,
                                 struct sl_error *err) {
-  sl_buffer_text(out, "SELECT version_hash FROM ");
-  system_table(sql, dataset, "_dlt_version", out);
-  sl_buffer_text(out, " WHERE version_hash = ");
+  select_from(sql, "version_hash", dataset, "_dlt_version", "version_hash", out);
   text(sql, version_hash, out);
-  sl_buffer_text(out, " LIMIT 1");
+  limit_one(sql, out);
   return sl_buffer_check(out, err);
 }
 
 sl_status sl_sql_select_load(const struct sl_sql_context *sql, const char *dataset,
                              const char *load_id, struct sl_buffer *out, struct sl_error *err) {
-  sl_buffer_text(out, "SELECT load_id FROM ");
-  system_table(sql, dataset, "_dlt_loads", out);
-  sl_buffer_text(out, " WHERE status = 0 AND load_id = ");
+  select_from(sql, "load_id", dataset, "_dlt_loads", "load_id", out);
   text(sql, load_id, out);
-  sl_buffer_text(out, " LIMIT 1");
+  sl_buffer_text(out, " AND ");
+  sl_sql_identifier(sql, "status", out);
+  sl_buffer_text(out, " = 0");
+  limit_one(sql, out);
   return sl_buffer_check(out, err);
 }
 
 sl_status sl_sql_select_state(const struct sl_sql_context *sql, const char *dataset,
                               const char *pipeline_name, struct sl_buffer *out,
                               struct sl_error *err) {
-  sl_buffer_text(out, "SELECT s.state FROM ");
+  sl_buffer_printf(out, "SELECT %s",
+                   sql->dialect->select_one == NULL ? "" : sql->dialect->select_one);
+  column_of(sql, "s", "state", out);
+  sl_buffer_text(out, " FROM ");
   system_table(sql, dataset, "_dlt_pipeline_state", out);
   sl_buffer_text(out, " s JOIN ");
   system_table(sql, dataset, "_dlt_loads", out);
-  sl_buffer_text(out, " l ON l.load_id = s._dlt_load_id WHERE l.status = 0 AND s.pipeline_name = ");
+  sl_buffer_text(out, " l ON ");
+  column_of(sql, "l", "load_id", out);
+  sl_buffer_text(out, " = ");
+  column_of(sql, "s", "_dlt_load_id", out);
+  sl_buffer_text(out, " WHERE ");
+  column_of(sql, "l", "status", out);
+  sl_buffer_text(out, " = 0 AND ");
+  column_of(sql, "s", "pipeline_name", out);
+  sl_buffer_text(out, " = ");
   text(sql, pipeline_name, out);
-  sl_buffer_text(out, " ORDER BY l.load_id DESC LIMIT 1");
+  sl_buffer_text(out, " ORDER BY ");
+  column_of(sql, "l", "load_id", out);
+  sl_buffer_text(out, " DESC");
+  limit_one(sql, out);
   return sl_buffer_check(out, err);
 }

@@ -59,7 +59,7 @@ TEST(rollback_takes_rows_and_tables_back) {
     struct sl_table_name other_name = writing_name(every_type);
     struct sl_table_name name = writing_name(few);
     if (!begin_with_ten(&o, p, &folder, &w)) continue;
-    const struct sl_capabilities *caps = &o.ops->capabilities;
+    const struct sl_capabilities *caps = o.sql.capabilities;
     CHECK_CASE(p->label, write_rows(&o, &more, few, 10, 5));
     CHECK_OK(destination_create(&o, &other_name, every_type, &err), &err);
     CHECK_CASE(p->label, write_rows(&o, &other, every_type, 0, 5));
@@ -87,7 +87,7 @@ TEST(close_in_a_transaction_rolls_back) {
     struct sl_error err = { 0 };
     struct written w, flushed, buffered;
     if (!begin_with_ten(&o, p, &folder, &w)) continue;
-    bool promised = o.ops->capabilities.supports_transactions;
+    bool promised = o.sql.capabilities->supports_transactions;
     CHECK_CASE(p->label, write_rows(&o, &flushed, few, 10, 5));
     written_make(&buffered, &o, few, 15, 5);
     CHECK_OK(written_append(&o, &buffered, 0, 5, 0, false, &err), &err);
@@ -112,7 +112,7 @@ TEST(others_see_what_was_committed) {
     sl_status rc = destination_open(&second, p, p->location, folder, false, &err);
     CHECK_CASE(p->label, rc == SL_OK || (rc == SL_EBUSY && err.retryable));
     if (rc == SL_OK) {
-      if (o.ops->capabilities.supports_transactions) {
+      if (o.sql.capabilities->supports_transactions) {
         CHECK_INT(p->label, destination_count(&second, &name, &err), 10);
       }
       CHECK_OK(o.ops->commit(o.d, &err), &err);
@@ -374,7 +374,7 @@ TEST(transactions_out_of_turn_are_errors) {
     const char *folder;
     struct sl_error err = { 0 };
     if (!open_new(&o, p, &folder)) continue;
-    if (o.ops->capabilities.supports_transactions) {
+    if (o.sql.capabilities->supports_transactions) {
       CHECK_CASE(p->label, o.ops->commit(o.d, &err) != SL_OK);
       check_message("commit without begin", &err);
       CHECK_OK(o.ops->begin(o.d, &err), &err);

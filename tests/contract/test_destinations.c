@@ -52,7 +52,7 @@ static void check_column(const char *label, const struct opened_destination *o,
                          const struct sl_column *column, const struct ArrowSchema *got) {
   char want[32];
   char text[128];
-  const struct sl_capabilities *caps = &o->ops->capabilities;
+  const struct sl_capabilities *caps = o->sql.capabilities;
   sl_arrow_format(column, caps->decimal_precision, caps->decimal_scale, want);
   snprintf(text, sizeof text, "%s: %s", label, column->name);
   CHECK_STR(text, got->name, column->name);

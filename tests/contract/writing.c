@@ -47,10 +47,7 @@ sl_status destination_open(struct opened_destination *out, const struct destinat
     destination_close(out);
     return rc;
   }
-  out->sql = (struct sl_sql_context){ .dialect = sl_dialect_find(out->ops->capabilities.dialect),
-                                      .capabilities = &out->ops->capabilities,
-                                      .catalog = out->d->catalog };
-  return SL_OK;
+  return sl_sql_context_of(&out->sql, out->d, err);
 }
 
 void destination_close(struct opened_destination *opened) {

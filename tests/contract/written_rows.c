@@ -182,7 +182,7 @@ static int64_t at_precision(int64_t micros, const struct sl_capabilities *caps) 
 static void add_value(struct sl_builder *b, const struct opened_destination *o,
                       const struct sl_column *column, const char *format, size_t i) {
   struct sl_error err;
-  const struct sl_capabilities *caps = &o->ops->capabilities;
+  const struct sl_capabilities *caps = o->sql.capabilities;
   switch (column->type) {
     case SL_TYPE_TEXT: add_text(b, o->place, i); break;
     case SL_TYPE_DOUBLE: {
@@ -235,7 +235,7 @@ static void make_column(struct written *out, size_t c, const struct opened_desti
 
 void written_make(struct written *out, const struct opened_destination *o,
                   const struct sl_table *table, int64_t first, int64_t rows) {
-  const struct sl_capabilities *caps = &o->ops->capabilities;
+  const struct sl_capabilities *caps = o->sql.capabilities;
   size_t n = table->n_columns;
   char formats[64][32];
   struct sl_field fields[64];
