@@ -26,7 +26,6 @@ test: build ## unit tests, then the end-to-end and compatibility suites
 	@tools/test $(BUILD)
 
 bench: build ## the paired benchmarks; writes docs/benchmarks.md
-	@tools/bootstrap test
 	@bench/run $(abspath $(BUILD))/sluice
 
 check: ## format, layers, lints, both compilers, sanitizers
