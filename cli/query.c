@@ -40,6 +40,9 @@ static sl_status run(const char *destination, const char *sql, enum sl_cli_forma
   struct sl_destination *d = NULL;
   sl_status rc = sl_destination_find(destination, &ops, &location, err);
   void *settings = rc == SL_OK ? sl_calloc_array(1, ops->settings_bytes) : NULL;
+  if (rc == SL_OK && ops->query == NULL) {
+    rc = sl_fail(err, SL_EUNSUPPORTED, "%s answers no queries: it is no database", ops->name);
+  }
   if (rc == SL_OK && settings == NULL) {
     rc = sl_fail(err, SL_ENOMEM, "out of memory for settings");
   }

@@ -142,18 +142,32 @@ static const char *destination_conflict(const struct sl_destination_ops *ops) {
   return NULL;
 }
 
+/* SQL, or the functions that stand for it. */
+static bool speaks(const struct sl_destination_ops *ops) {
+  const struct sl_store_ops *store =
+      ops->struct_size >= offsetof(struct sl_destination_ops, store) + sizeof ops->store
+          ? ops->store
+          : NULL;
+  if (store == NULL) {
+    return ops->capabilities.dialect != NULL && ops->begin != NULL && ops->execute != NULL &&
+           ops->query != NULL && ops->describe != NULL;
+  }
+  return ops->capabilities.dialect == NULL && store->struct_size >= sizeof *store &&
+         store->begin != NULL && store->define != NULL &&
+         (store->get == NULL) == (store->put == NULL);
+}
+
 static sl_status add_destination(const char *path, const struct sl_destination_ops *ops,
                                  struct sl_error *err) {
   if (ops->struct_size < OLDEST_DESTINATION || ops->name == NULL || ops->schemes == NULL ||
-      ops->options == NULL || ops->help == NULL || ops->open == NULL || ops->begin == NULL ||
-      ops->commit == NULL || ops->rollback == NULL || ops->execute == NULL || ops->query == NULL ||
-      ops->describe == NULL || ops->append == NULL || ops->flush == NULL || ops->cancel == NULL ||
-      ops->close == NULL) {
+      ops->options == NULL || ops->help == NULL || ops->open == NULL || ops->commit == NULL ||
+      ops->rollback == NULL || ops->append == NULL || ops->flush == NULL || ops->cancel == NULL ||
+      ops->close == NULL || !speaks(ops)) {
     return refuse(path, ops->struct_size < OLDEST_DESTINATION ? NULL : ops->name,
                   "lacks a member that every destination has: see sluice/destination.h", err);
   }
   const char *dialect = ops->capabilities.dialect;
-  if (dialect == NULL || sl_dialect_find(dialect) == NULL) {
+  if (dialect != NULL && sl_dialect_find(dialect) == NULL) {
     return refuse(path, ops->name, "speaks a dialect that this version of Sluice does not know",
                   err);
   }

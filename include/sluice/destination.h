@@ -1,9 +1,10 @@
 /* destination.h - what a connector promises in order to be written to.
  *
  * The engine speaks SQL made by src/sql/ for the connector's dialect, appends Arrow batches,
- * and commits once. The capabilities are promises: the contract tests hold a connector to
- * each of them. Field names follow dlt's DestinationCapabilitiesContext. See
- * src/destinations/example/ for a whole one, docs/new-destination.md for the guide. */
+ * and commits once. A connector without SQL (files, a program, a web service) gives sl_store_ops
+ * instead. The capabilities are promises: the contract tests hold a connector to each of them.
+ * Field names follow dlt's DestinationCapabilitiesContext. See src/destinations/example/ for a
+ * whole one, docs/new-destination.md for the guide. */
 #ifndef SLUICE_DESTINATION_H
 #define SLUICE_DESTINATION_H
 
@@ -20,7 +21,7 @@ extern "C" {
 #endif
 
 struct sl_capabilities {
-  const char *dialect; /* name of a dialect in src/sql/ */
+  const char *dialect; /* name of a dialect in src/sql/; NULL = no SQL, see sl_store_ops */
   bool has_case_sensitive_identifiers;
   uint32_t max_identifier_length; /* code points; 0 = no limit */
   uint32_t max_column_identifier_length;
@@ -57,6 +58,67 @@ struct sl_table_name {
 struct sl_destination { /* first member of each destination's own structure */
   const struct sl_destination_ops *ops;
   const char *catalog; /* database name that qualifies datasets; NULL = none */
+};
+
+/* ---- destinations without SQL ---- */
+
+struct sl_store_load { /* one load; all borrowed until commit or rollback */
+  const char *dataset, *pipeline, *schema;
+  const char *load_id;    /* "1716000000.123456"; sorts as loads are begun */
+  int64_t started_micros; /* UTC */
+};
+
+struct sl_store_table { /* a table from now on; all borrowed for the call */
+  const char *name;
+  const char *parent;                /* NULL = a root table */
+  const char *disposition;           /* "append", "replace" or "merge", of its root */
+  const char *primary_key;           /* names with commas; NULL = none */
+  const struct ArrowSchema *columns; /* complete, as `describe` says them, in the schema's order */
+};
+
+enum sl_store_kind { SL_STORE_VERSION, SL_STORE_STATE, SL_STORE_LOAD };
+struct sl_store_row { /* one row of _dlt_version, _dlt_pipeline_state or _dlt_loads; borrowed. What
+                         a kind does not have is NULL or 0. */
+  const char *name;   /* of the schema; STATE: of the pipeline */
+  const char *load_id;
+  int64_t version, engine_version; /* VERSION, STATE */
+  const char *hash;                /* of the schema; STATE: of the state */
+  const char *text;                /* VERSION: the schema as JSON; STATE: base64 of its zlib */
+  const char *row_id;              /* STATE: _dlt_id */
+  int64_t created_micros;          /* UTC */
+};
+
+/* What a destination gives whose dialect is NULL; execute, query, describe and begin of
+ * sl_destination_ops are NULL then. In the order of a load: begin; get; define and append as rows
+ * come; replace; put; commit. Nothing is seen by others before the commit, as far as the
+ * destination can promise that. One thread at a time, as for all functions of a destination. */
+struct sl_store_ops {
+  size_t struct_size;
+  /* Begins a load; leftovers of one that was killed are removed here, unless the destination was
+   * opened read_only. A plan and `pipeline sync` begin one too, and only read. */
+  sl_status (*begin)(struct sl_destination *d, const struct sl_store_load *load,
+                     struct sl_error *err);
+  /* The text (VERSION, STATE) of the newest row of a name that was committed, or, with a key, of
+   * the row with that version hash (VERSION) or load id (LOAD: any text). malloc'ed; NULL = no such
+   * row. The function is NULL when the destination remembers nothing: the working folder alone
+   * knows schema and state then. */
+  sl_status (*get)(struct sl_destination *d, enum sl_store_kind kind, const char *name,
+                   const char *key, char **text, struct sl_error *err);
+  /* The table as it is from now on: before its first rows, and again when a column is added or gets
+   * a wider type. Tables of the stored schema are defined before the source is read. */
+  sl_status (*define)(struct sl_destination *d, const struct sl_store_table *table,
+                      struct sl_error *err);
+  /* The rows of earlier loads in these tables go away with the commit. NULL: replace is refused. */
+  sl_status (*replace)(struct sl_destination *d, const char *const *tables, size_t n,
+                       struct sl_error *err);
+  /* A system row of this load: VERSION and STATE only if they changed, LOAD always and last. NULL
+   * together with get. */
+  sl_status (*put)(struct sl_destination *d, enum sl_store_kind kind,
+                   const struct sl_store_row *row, struct sl_error *err);
+  /* Removes the tables, and what put has stored of the schema that begin named, with the commit.
+   * NULL: `pipeline drop` leaves the destination alone. */
+  sl_status (*drop)(struct sl_destination *d, const char *const *tables, size_t n,
+                    struct sl_error *err);
 };
 
 struct sl_destination_ops {
@@ -101,6 +163,7 @@ struct sl_destination_ops {
   /* What this connection can do, where that hangs on what it is connected to; lives as long as `d`.
    * NULL = always `capabilities`. */
   const struct sl_capabilities *(*capabilities_of)(const struct sl_destination *d);
+  const struct sl_store_ops *store; /* NULL with a dialect */
 };
 
 #ifdef __cplusplus

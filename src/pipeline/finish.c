@@ -5,8 +5,7 @@
 #include "base/hash.h"
 #include "base/time.h"
 #include "pipeline/local.h"
-#include "pipeline/query.h"
-#include "pipeline/run.h"
+#include "pipeline/store.h"
 #include "schema/stored.h"
 
 /* The tables of run->root's chain that exist, parents before children. The schema keeps that order,
@@ -166,45 +165,40 @@ static void mark_seen_data(struct sl_run *run) {
 
 /* One row in _dlt_version for each schema that the dataset has not seen. */
 static sl_status write_version(struct sl_run *run, struct sl_error *err) {
-  struct sl_statements sql = { 0 };
+  struct sl_store_place place = sl_store_place_of(run);
   struct sl_buffer json = { 0 };
-  struct sl_buffer query = { 0 };
   struct sl_buffer stored = { 0 };
   bool changed = false;
   bool known = false;
   sl_status rc = sl_schema_bump_version(run->schema, &changed, err);
   if (rc == SL_OK) {
-    rc = sl_sql_select_version(&run->sql, run->dataset, run->schema->version_hash, &query, err);
-  }
-  if (rc == SL_OK) {
-    rc = sl_query_text(run->destination, query.data, &stored, &known, err);
+    rc = sl_store_read(&place, SL_STORE_VERSION, run->schema_name, run->schema->version_hash,
+                       &stored, &known, err);
   }
   if (rc == SL_OK && !known) {
     rc = sl_schema_to_json(run->schema, SL_SCHEMA_COMPACT, &json, err);
     if (rc == SL_OK) {
-      rc = sl_sql_insert_version(&run->sql, run->dataset, run->schema, json.data, sl_now_micros(),
-                                 &sql, err);
-    }
-    if (rc == SL_OK) {
-      rc = sl_run_execute(run, &sql, err);
+      struct sl_store_row row = { .name = run->schema->name,
+                                  .load_id = run->load_id,
+                                  .version = run->schema->version,
+                                  .engine_version = SL_SCHEMA_ENGINE_VERSION,
+                                  .hash = run->schema->version_hash,
+                                  .text = json.data,
+                                  .created_micros = sl_now_micros() };
+      rc = run->store->put(run, SL_STORE_VERSION, &row, err);
     }
   }
-  sl_statements_release(&sql);
   sl_buffer_release(&json);
-  sl_buffer_release(&query);
   sl_buffer_release(&stored);
   return rc;
 }
 
 static sl_status write_load(struct sl_run *run, struct sl_error *err) {
-  struct sl_statements sql = { 0 };
-  sl_status rc = sl_sql_insert_load(&run->sql, run->dataset, run->load_id, run->schema_name,
-                                    run->schema->version_hash, sl_now_micros(), &sql, err);
-  if (rc == SL_OK) {
-    rc = sl_run_execute(run, &sql, err);
-  }
-  sl_statements_release(&sql);
-  return rc;
+  struct sl_store_row row = { .name = run->schema_name,
+                              .load_id = run->load_id,
+                              .hash = run->schema->version_hash,
+                              .created_micros = sl_now_micros() };
+  return run->store->put(run, SL_STORE_LOAD, &row, err);
 }
 
 sl_status sl_run_commit(struct sl_run *run, struct sl_error *err) {

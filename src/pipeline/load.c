@@ -9,6 +9,7 @@
 #include "pipeline/package.h"
 #include "pipeline/rejects.h"
 #include "pipeline/run.h"
+#include "pipeline/store.h"
 #include "pipeline/watch.h"
 #include "pipeline/whole.h"
 #include "schema/stored.h"
@@ -155,7 +156,8 @@ static sl_status open_destination(struct sl_run *run, bool read_only, struct sl_
     run->real = (struct sl_real){ .destination = run->destination,
                                   .sql = &run->sql,
                                   .dataset = run->dataset };
-    rc = run->destination_ops->begin(run->destination, err);
+    run->store = sl_store_of(run->destination_ops);
+    rc = run->store->begin(run, err);
   }
   return rc;
 }
@@ -218,7 +220,7 @@ void sl_run_release(struct sl_run *run) {
 static sl_status load_watched(struct sl_run *run, struct sl_error *err) {
   struct sl_watch watch;
   sl_watch_start(&watch, run);
-  sl_status rc = sl_run_prepare_dataset(run, err);
+  sl_status rc = run->store->prepare(run, err);
   if (rc == SL_OK) {
     rc = sl_run_load_tables(run, err);
   }

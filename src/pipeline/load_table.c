@@ -6,6 +6,7 @@
 #include "pipeline/hints.h"
 #include "pipeline/local.h"
 #include "pipeline/run.h"
+#include "pipeline/store.h"
 #include "schema/contract.h"
 
 static bool tick(void *arg) {
@@ -116,8 +117,7 @@ sl_status sl_run_prepare_table(struct sl_run *run, const struct sl_source_table 
     rc = sl_hints_declare(run->schema, &run->naming, &settings, &table->schema, run->root, err);
   }
   if (rc == SL_OK) {
-    run->merging = run->root->disposition == SL_MERGE;
-    rc = run->merging ? sl_sql_merge_check(&run->sql, run->schema, run->root, err) : SL_OK;
+    rc = run->store->check(run, err);
   }
   return rc;
 }
@@ -149,11 +149,11 @@ static sl_status load_table(struct sl_run *run, struct sl_source_table *table,
   int64_t rows = table->rows;
   sl_status rc = sl_run_prepare_table(run, table, err);
   if (rc == SL_OK) {
-    rc = sl_run_update_chain(run, err);
+    rc = run->store->update_chain(run, err);
   }
   bool replaces = rc == SL_OK && run->root->disposition == SL_REPLACE;
-  if (replaces && sl_sql_deletes_first(&run->sql)) {
-    rc = sl_run_delete_replaced(run, err);
+  if (replaces) {
+    rc = run->store->replace(run, false, err);
   }
   if (rc == SL_OK) {
     rc = sl_run_start_source(run, table, sl_local_source_state(run, target), err);
@@ -166,11 +166,11 @@ static sl_status load_table(struct sl_run *run, struct sl_source_table *table,
     rc = stream_table(run, err);
   }
   if (rc == SL_OK && table->declared && !sl_table_is_new(run->root)) {
-    rc = sl_run_create_empty(run, err);
+    rc = run->store->create_empty(run, err);
   }
-  if (rc == SL_OK && replaces && !sl_sql_deletes_first(&run->sql)) {
+  if (rc == SL_OK && replaces) {
     sl_run_report(run, "replace");
-    rc = sl_run_delete_replaced(run, err);
+    rc = run->store->replace(run, true, err);
   }
   if (rc == SL_OK && run->merging) {
     sl_run_report(run, "merge");

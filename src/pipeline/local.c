@@ -9,8 +9,8 @@
 #include "base/time.h"
 #include "pipeline/lock.h"
 #include "pipeline/package.h"
-#include "pipeline/query.h"
 #include "pipeline/state.h"
+#include "pipeline/store.h"
 #include "schema/stored.h"
 
 enum { KEPT_PACKAGES = 20, LOCK_WAIT_MS = 30000 };
@@ -73,45 +73,31 @@ sl_status sl_local_open(struct sl_run *run, struct sl_error *err) {
   return rc == SL_OK ? read_state(local, run, err) : rc;
 }
 
+sl_status sl_local_load_schema(struct sl_run *run, struct sl_error *err) {
+  return sl_workdir_load_schema(&run->local->dir, run->schema_name, &run->schema, err);
+}
+
 static sl_status was_committed(void *arg, const char *load_id, bool *committed,
                                struct sl_error *err) {
   struct sl_run *run = arg;
-  struct sl_table_name loads = { .dataset = run->dataset, .table = "_dlt_loads" };
-  struct sl_buffer sql = { 0 };
-  struct sl_buffer found = { 0 };
-  bool exists = false;
-  *committed = false;
-  sl_status rc = sl_query_exists(run->destination, &loads, &exists, err);
-  if (rc == SL_OK && exists) {
-    rc = sl_sql_select_load(&run->sql, run->dataset, load_id, &sql, err);
-    if (rc == SL_OK) {
-      rc = sl_query_text(run->destination, sql.data, &found, committed, err);
-    }
-  }
-  sl_buffer_release(&sql);
-  sl_buffer_release(&found);
+  struct sl_store_place place = sl_store_place_of(run);
+  struct sl_buffer ignored = { 0 };
+  sl_status rc =
+      sl_store_read(&place, SL_STORE_LOAD, run->schema_name, load_id, &ignored, committed, err);
+  sl_buffer_release(&ignored);
   return rc;
 }
 
 /* The newest state that was committed with the dataset; *out NULL = none. */
 static sl_status stored_state(struct sl_run *run, struct sl_state **out, struct sl_error *err) {
-  struct sl_table_name states = { .dataset = run->dataset, .table = "_dlt_pipeline_state" };
-  struct sl_buffer sql = { 0 };
+  struct sl_store_place place = sl_store_place_of(run);
   struct sl_buffer text = { 0 };
-  bool exists = false;
   bool found = false;
   *out = NULL;
-  sl_status rc = sl_query_exists(run->destination, &states, &exists, err);
-  if (rc == SL_OK && exists) {
-    rc = sl_sql_select_state(&run->sql, run->dataset, run->pipeline, &sql, err);
-    if (rc == SL_OK) {
-      rc = sl_query_text(run->destination, sql.data, &text, &found, err);
-    }
-  }
+  sl_status rc = sl_store_read(&place, SL_STORE_STATE, run->pipeline, NULL, &text, &found, err);
   if (rc == SL_OK && found) {
     rc = sl_state_from_row(out, text.data, text.length, err);
   }
-  sl_buffer_release(&sql);
   sl_buffer_release(&text);
   return rc;
 }
@@ -155,7 +141,8 @@ sl_status sl_local_sync(struct sl_run *run, struct sl_error *err) {
   sl_status rc = stored_state(run, &remote, err);
   if (rc == SL_OK && remote != NULL) {
     rc = sl_state_adopt(local->state, remote, &adopted, err);
-  } else if (rc == SL_OK && !sl_state_first_run(local->state)) {
+  } else if (rc == SL_OK && !sl_state_first_run(local->state) &&
+             sl_store_remembers(run->destination_ops)) {
     rc = start_anew(run, err);
   }
   sl_state_free(remote);
@@ -249,7 +236,6 @@ sl_status sl_local_prepare(struct sl_run *run, struct sl_error *err) {
 
 sl_status sl_local_write_state_row(struct sl_run *run, struct sl_error *err) {
   struct sl_local *local = run->local;
-  struct sl_statements sql = { 0 };
   uint64_t seed = sl_random_seed();
   uint8_t bytes[10];
   char id[16];
@@ -261,22 +247,15 @@ sl_status sl_local_write_state_row(struct sl_run *run, struct sl_error *err) {
   }
   sl_base64_encode(id, bytes, sizeof bytes, 0);
   sl_status rc = sl_state_to_row(local->state, &local->state_row, err);
-  struct sl_state_row row = { .version = sl_state_version(local->state),
-                              .engine_version = SL_STATE_ENGINE_VERSION,
-                              .pipeline = run->pipeline,
-                              .state = local->state_row.data,
-                              .version_hash = sl_state_hash(local->state),
+  struct sl_store_row row = { .name = run->pipeline,
                               .load_id = run->load_id,
+                              .version = sl_state_version(local->state),
+                              .engine_version = SL_STATE_ENGINE_VERSION,
+                              .hash = sl_state_hash(local->state),
+                              .text = local->state_row.data,
                               .row_id = id,
-                              .created_at = sl_now_micros() };
-  if (rc == SL_OK) {
-    rc = sl_sql_insert_state(&run->sql, run->dataset, &row, &sql, err);
-  }
-  if (rc == SL_OK) {
-    rc = sl_run_execute(run, &sql, err);
-  }
-  sl_statements_release(&sql);
-  return rc;
+                              .created_micros = sl_now_micros() };
+  return rc == SL_OK ? run->store->put(run, SL_STORE_STATE, &row, err) : rc;
 }
 
 static sl_status save_state(struct sl_local *local, struct sl_error *err) {

@@ -12,6 +12,8 @@ struct sl_local; /* in run->local */
 /* Opens (or makes) the folder, takes the lock, reads state.json. Before the destination is opened.
  */
 sl_status sl_local_open(struct sl_run *run, struct sl_error *err);
+/* The schema of the folder, for destinations that remember none; run->schema NULL = none. */
+sl_status sl_local_load_schema(struct sl_run *run, struct sl_error *err);
 /* Takes the state of the destination when it is newer, or starts anew when the dataset is gone. */
 sl_status sl_local_sync(struct sl_run *run, struct sl_error *err);
 /* The schema to start from when the dataset has none, or to overwrite the stored one when the file

@@ -7,17 +7,25 @@
 #include "base/memory.h"
 #include "pipeline/lock.h"
 #include "pipeline/manage_internal.h"
-#include "pipeline/query.h"
+#include "pipeline/store.h"
 #include "schema/stored.h"
-#include "sql/sql.h"
 
 struct target { /* an open destination and the names in it */
   const struct sl_destination_ops *ops;
   struct sl_destination *destination;
   void *settings;
   struct sl_sql_context sql;
-  const char *dataset, *schema;
+  const char *dataset, *schema, *pipeline;
 };
+
+/* A transaction, or a load of a destination without SQL. */
+static sl_status begin(struct target *t, struct sl_error *err) {
+  struct sl_store_load load = {
+    .dataset = t->dataset, .pipeline = t->pipeline, .schema = t->schema, .load_id = "0"
+  };
+  return t->ops->store == NULL ? t->ops->begin(t->destination, err)
+                               : t->ops->store->begin(t->destination, &load, err);
+}
 
 static sl_status open_target(const struct sl_manage *m, const struct sl_state *state,
                              struct target *t, struct sl_error *err) {
@@ -40,6 +48,7 @@ static sl_status open_target(const struct sl_manage *m, const struct sl_state *s
   if (rc == SL_OK) {
     t->dataset = m->dataset != NULL ? m->dataset : sl_state_text(state, "dataset_name");
     t->schema = sl_state_text(state, "default_schema_name");
+    t->pipeline = m->name;
     if (t->dataset == NULL || t->schema == NULL) {
       rc = sl_fail(err, SL_EUSAGE, "the state of %s names no dataset: give one with --dataset",
                    m->name);
@@ -55,23 +64,20 @@ static void close_target(struct target *t) {
   free(t->settings);
 }
 
-/* The newest schema of the dataset; *out NULL = none. */
+/* The newest schema of the dataset; *out NULL = none. Begins a transaction. */
 static sl_status stored_schema(struct target *t, struct sl_schema **out, struct sl_error *err) {
-  struct sl_table_name versions = { .dataset = t->dataset, .table = "_dlt_version" };
-  struct sl_buffer sql = { 0 };
+  struct sl_store_place place = { .destination = t->destination,
+                                  .sql = &t->sql,
+                                  .dataset = t->dataset };
   struct sl_buffer text = { 0 };
   bool found = false;
-  sl_status rc = sl_query_exists(t->destination, &versions, &found, err);
-  if (rc == SL_OK && found) {
-    rc = sl_sql_select_schema(&t->sql, t->dataset, t->schema, &sql, err);
-    if (rc == SL_OK) {
-      rc = sl_query_text(t->destination, sql.data, &text, &found, err);
-    }
+  sl_status rc = begin(t, err);
+  if (rc == SL_OK) {
+    rc = sl_store_read(&place, SL_STORE_VERSION, t->schema, NULL, &text, &found, err);
   }
   if (rc == SL_OK && found) {
     rc = sl_schema_from_json(out, text.data, text.length, err);
   }
-  sl_buffer_release(&sql);
   sl_buffer_release(&text);
   return rc;
 }
@@ -121,22 +127,18 @@ sl_status sl_manage_sync(const struct sl_manage *m, struct sl_buffer *out, struc
   return rc;
 }
 
-static sl_status drop_tables(struct target *t, const struct sl_schema *schema,
-                             struct sl_buffer *out, struct sl_error *err) {
+/* Drops the tables and what is stored of the schema; no commit. */
+static sl_status drop_by_sql(struct target *t, const char *schema, const char *const *tables,
+                             size_t n, struct sl_error *err) {
   struct sl_buffer sql = { 0 };
   struct sl_statements drops = { 0 };
-  sl_status rc = t->ops->begin(t->destination, err);
-  for (size_t i = schema->n_tables; rc == SL_OK && i-- > 0;) {
-    const char *table = schema->tables[i]->name;
-    struct sl_table_name name = { .dataset = t->dataset, .table = table };
-    if (strncmp(table, "_dlt_", 5) == 0) {
-      continue; /* other pipelines may share them */
-    }
+  sl_status rc = SL_OK;
+  for (size_t i = 0; rc == SL_OK && i < n; i++) {
+    struct sl_table_name name = { .dataset = t->dataset, .table = tables[i] };
     rc = sl_sql_drop_table(&t->sql, &name, &drops, err);
     if (rc == SL_OK) {
       rc = t->ops->execute(t->destination, drops.items[drops.count - 1], NULL, err);
     }
-    sl_buffer_printf(out, "Dropped table %s.%s\n", t->dataset, table);
   }
   static const struct {
     const char *table, *column;
@@ -149,16 +151,39 @@ static sl_status drop_tables(struct target *t, const struct sl_schema *schema,
     sl_buffer_text(&sql, " WHERE ");
     sl_sql_identifier(&t->sql, rows[i].column, &sql);
     sl_buffer_text(&sql, " = ");
-    sl_sql_text_literal(&t->sql, schema->name, strlen(schema->name), &sql);
+    sl_sql_text_literal(&t->sql, schema, strlen(schema), &sql);
     rc = t->ops->execute(t->destination, sql.data, NULL, err);
   }
   sl_buffer_release(&sql);
   sl_statements_release(&drops);
+  return rc;
+}
+
+static sl_status drop_tables(struct target *t, const struct sl_schema *schema,
+                             struct sl_buffer *out, struct sl_error *err) {
+  const char **tables = sl_alloc_array(schema->n_tables, sizeof *tables);
+  size_t n = 0;
+  sl_status rc = tables == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for tables") : SL_OK;
+  for (size_t i = rc == SL_OK ? schema->n_tables : 0; i-- > 0;) {
+    const char *table = schema->tables[i]->name;
+    if (strncmp(table, "_dlt_", 5) != 0) { /* other pipelines may share those */
+      tables[n++] = table;
+    }
+  }
+  if (rc == SL_OK && t->ops->store == NULL) {
+    rc = drop_by_sql(t, schema->name, tables, n, err);
+  } else if (rc == SL_OK && t->ops->store->drop != NULL) {
+    rc = t->ops->store->drop(t->destination, tables, n, err);
+  }
   if (rc == SL_OK) {
     rc = t->ops->commit(t->destination, err);
   } else {
     t->ops->rollback(t->destination);
   }
+  for (size_t i = 0; rc == SL_OK && i < n; i++) {
+    sl_buffer_printf(out, "Dropped table %s.%s\n", t->dataset, tables[i]);
+  }
+  free(tables);
   return rc;
 }
 

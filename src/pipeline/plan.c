@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "pipeline/hints.h"
 #include "pipeline/run.h"
+#include "pipeline/store.h"
 #include "pipeline/watch.h"
 #include "pipeline/whole.h"
 #include "schema/contract.h"
@@ -47,7 +48,7 @@ struct planning {
 
 static sl_status keep_ddl(struct planning *p, const struct sl_ddl *steps, struct sl_error *err) {
   struct sl_statements ddl = { 0 };
-  sl_status rc = sl_real_settle(&p->run.real, steps, &ddl, err);
+  sl_status rc = p->run.store->settle(&p->run, steps, &ddl, err);
   for (size_t i = 0; rc == SL_OK && i < ddl.count; i++) {
     struct sl_buffer text = { 0 };
     sl_buffer_text(&text, ddl.items[i]);
@@ -193,11 +194,11 @@ static sl_status plan_table(struct planning *p, struct sl_source_table *table,
   struct sl_run *run = &p->run;
   sl_status rc = sl_run_prepare_table(run, table, err);
   if (rc == SL_OK) {
-    rc = sl_run_update_chain(run, err);
+    rc = run->store->update_chain(run, err);
   }
   if (rc == SL_OK && table->declared && !sl_table_is_new(run->root)) {
     struct sl_run_table *entry;
-    rc = sl_run_create_empty(run, err);
+    rc = run->store->create_empty(run, err);
     if (rc == SL_OK) {
       rc = sl_run_table(run, run->root, &entry, err);
     }

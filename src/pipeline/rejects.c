@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/real.h"
+#include "pipeline/store.h"
 
 enum { LOAD_ID, TABLE_NAME, COLUMN_NAME, ORIGIN, LINE, BYTE_OFFSET, REASON, RAW, N_COLUMNS };
 
@@ -45,22 +46,12 @@ sl_status sl_rejects_parse_limit(struct sl_run *run, const char *text, struct sl
   return SL_OK;
 }
 
-/* CREATE TABLE _rejects when the dataset has none. */
-static sl_status ensure_table(struct sl_run *run, const struct sl_table_name *name,
-                              struct sl_error *err) {
-  struct ArrowSchema stored = { 0 };
-  sl_status rc = run->destination_ops->describe(run->destination, name, &stored, err);
-  bool exists = rc == SL_OK && stored.release != NULL;
-  if (stored.release != NULL) {
-    stored.release(&stored);
-  }
-  if (rc != SL_OK || exists) {
-    return rc;
-  }
+/* Makes the table _rejects when the dataset has none. */
+static sl_status ensure_table(struct sl_run *run, struct sl_error *err) {
   struct sl_schema *schema = NULL;
   struct sl_table *table = NULL;
-  struct sl_statements ddl = { 0 };
-  rc = sl_schema_new(&schema, "rejects", err);
+  struct sl_ddl ddl = { 0 };
+  sl_status rc = sl_schema_new(&schema, "rejects", err);
   if (rc == SL_OK) {
     rc = sl_schema_add_table(schema, SL_REJECTS_TABLE, &table, err);
   }
@@ -72,12 +63,12 @@ static sl_status ensure_table(struct sl_run *run, const struct sl_table_name *na
     }
   }
   if (rc == SL_OK) {
-    rc = sl_sql_create_table(&run->sql, name, table, SIZE_MAX, &ddl, err);
+    rc = run->store->create(run, table, &ddl, err);
   }
   if (rc == SL_OK) {
-    rc = sl_run_execute(run, &ddl, err);
+    rc = run->store->settle(run, &ddl, NULL, err);
   }
-  sl_statements_release(&ddl);
+  sl_ddl_release(&ddl);
   sl_schema_free(schema);
   return rc;
 }
@@ -166,7 +157,7 @@ sl_status sl_rejects_write(struct sl_run *run, const struct sl_reject *rejects, 
   }
   sl_status rc = SL_OK;
   if (!run->rejects_created) {
-    rc = ensure_table(run, &name, err);
+    rc = ensure_table(run, err);
     run->rejects_created = rc == SL_OK;
   }
   return rc == SL_OK ? append_rejects(run, &name, rejects, n, err) : rc;

@@ -44,6 +44,7 @@ struct sl_run {
   const char *source_location;
   const struct sl_destination_ops *destination_ops;
   struct sl_destination *destination;
+  const struct sl_store *store; /* how it is spoken to, see store.h */
   void *destination_settings;
   struct sl_sql_context sql;
   struct sl_naming naming;
@@ -114,9 +115,10 @@ const char *sl_run_target(const struct sl_run *run, const struct sl_source_table
 bool sl_run_wants(const struct sl_run *run, const struct sl_source_table *table);
 void sl_run_release(struct sl_run *run);
 
-/* system.c: what is already there. Reads the schema that the dataset holds (run->schema stays NULL
- * when there is none), creates the dataset and the _dlt_ tables. */
+/* system.c: what is already there. Reads the schema that the dataset holds; run->schema stays NULL
+ * when there is none. */
 sl_status sl_run_restore(struct sl_run *run, struct sl_error *err);
+/* Of the store for SQL, see store.h: creates the dataset and the _dlt_ tables. */
 sl_status sl_run_prepare_dataset(struct sl_run *run, struct sl_error *err);
 /* Brings the stored tables of the chain of run->root up to date with the schema. */
 sl_status sl_run_update_chain(struct sl_run *run, struct sl_error *err);

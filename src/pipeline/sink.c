@@ -6,6 +6,7 @@
 #include "base/time.h"
 #include "pipeline/rejects.h"
 #include "pipeline/run.h"
+#include "pipeline/store.h"
 
 sl_status sl_run_table(struct sl_run *run, struct sl_table *table, struct sl_run_table **out,
                        struct sl_error *err) {
@@ -75,30 +76,9 @@ static sl_status alter_for(struct sl_run *run, struct sl_run_table *entry, struc
   for (size_t i = 0; i < count; i++) {
     columns[i] = changes[first + i].column;
   }
-  sl_status rc = sl_ddl_add(&work->ddl, entry->table, columns, count, err);
-  if (rc == SL_OK && entry->staged) {
-    struct sl_table_name name = sl_run_staging(entry->table, NULL);
-    struct sl_statements add = { 0 };
-    rc = sl_sql_add_columns(&run->sql, &name, columns, count, &add, err);
-    rc = rc == SL_OK ? sl_ddl_statements(&work->ddl, &add, err) : rc;
-    sl_statements_release(&add);
-  }
+  sl_status rc = run->store->alter(run, entry, columns, count, &work->ddl, err);
   entry->new_columns += (int64_t)count;
   free(columns);
-  return rc;
-}
-
-static sl_status retype_for(struct sl_run *run, struct sl_run_table *entry, struct sl_work *work,
-                            const struct sl_column *column, struct sl_error *err) {
-  struct sl_table_name name = sl_run_final(run, entry->table);
-  struct sl_statements alter = { 0 };
-  sl_status rc = sl_sql_alter_type(&run->sql, &name, column, &alter, err);
-  if (rc == SL_OK && entry->staged) {
-    name = sl_run_staging(entry->table, NULL);
-    rc = sl_sql_alter_type(&run->sql, &name, column, &alter, err);
-  }
-  rc = rc == SL_OK ? sl_ddl_statements(&work->ddl, &alter, err) : rc;
-  sl_statements_release(&alter);
   return rc;
 }
 
@@ -106,7 +86,7 @@ static sl_status create_for(struct sl_run *run, struct sl_run_table *entry, stru
                             struct sl_error *err) {
   entry->created = true;
   entry->new_in_load = true; /* unless it turns out to be there, see sl_run_apply_real */
-  return sl_ddl_create(&work->ddl, &run->sql, run->dataset, entry->table, err);
+  return run->store->create(run, entry->table, &work->ddl, err);
 }
 
 bool sl_run_numbers_roots(const struct sl_run *run) {
@@ -201,7 +181,7 @@ sl_status sl_run_make_ddl(void *arg, struct sl_work *work, struct sl_error *err)
       break;
     }
     if (entry->created && normalized->changes[i].retyped) {
-      rc = retype_for(run, entry, work, normalized->changes[i++].column, err);
+      rc = run->store->retype(run, entry, normalized->changes[i++].column, &work->ddl, err);
       continue;
     }
     if (entry->created) {
@@ -237,12 +217,7 @@ sl_status sl_run_make_ddl(void *arg, struct sl_work *work, struct sl_error *err)
 
 sl_status sl_run_write(void *arg, struct sl_work *work, struct sl_error *err) {
   struct sl_run *run = arg;
-  struct sl_statements ddl = { 0 };
-  sl_status rc = sl_real_settle(&run->real, &work->ddl, &ddl, err);
-  if (rc == SL_OK) {
-    rc = sl_run_execute(run, &ddl, err);
-  }
-  sl_statements_release(&ddl);
+  sl_status rc = run->store->settle(run, &work->ddl, NULL, err);
   for (size_t i = 0; rc == SL_OK && i < work->normalized.n_batches; i++) {
     struct sl_batch *batch = &work->normalized.batches[i];
     struct sl_table_name name = { .dataset = run->dataset, .table = batch->table };

@@ -4,8 +4,8 @@
  * committed together with the rows. */
 #include <stdlib.h>
 
-#include "pipeline/query.h"
-#include "pipeline/run.h"
+#include "pipeline/local.h"
+#include "pipeline/store.h"
 #include "schema/stored.h"
 
 /* Parses a schema as it stands in _dlt_version: JSON, or compressed when it was too long. */
@@ -30,22 +30,17 @@ static sl_status parse_stored(struct sl_run *run, const struct sl_buffer *text,
 }
 
 sl_status sl_run_restore(struct sl_run *run, struct sl_error *err) {
-  struct sl_table_name versions = { .dataset = run->dataset, .table = "_dlt_version" };
-  struct sl_buffer sql = { 0 };
+  struct sl_store_place place = sl_store_place_of(run);
   struct sl_buffer text = { 0 };
   bool found = false;
-  bool exists = false;
-  sl_status rc = sl_query_exists(run->destination, &versions, &exists, err);
-  if (rc == SL_OK && exists) {
-    rc = sl_sql_select_schema(&run->sql, run->dataset, run->schema_name, &sql, err);
-    if (rc == SL_OK) {
-      rc = sl_query_text(run->destination, sql.data, &text, &found, err);
-    }
+  if (!sl_store_remembers(run->destination_ops)) {
+    return run->local == NULL ? SL_OK : sl_local_load_schema(run, err);
   }
+  sl_status rc =
+      sl_store_read(&place, SL_STORE_VERSION, run->schema_name, NULL, &text, &found, err);
   if (rc == SL_OK && found) {
     rc = parse_stored(run, &text, err);
   }
-  sl_buffer_release(&sql);
   sl_buffer_release(&text);
   return rc;
 }

@@ -36,12 +36,14 @@ sl_status sl_sql_context_of(struct sl_sql_context *out, const struct sl_destinat
   const struct sl_destination_ops *ops = destination->ops;
   const struct sl_capabilities *capabilities =
       ops->capabilities_of == NULL ? &ops->capabilities : ops->capabilities_of(destination);
-  *out = (struct sl_sql_context){ .dialect = sl_dialect_find(capabilities->dialect),
+  const char *name = capabilities->dialect;
+  *out = (struct sl_sql_context){ .dialect = name == NULL ? NULL : sl_dialect_find(name),
                                   .capabilities = capabilities,
                                   .catalog = destination->catalog };
-  return out->dialect != NULL
+  return out->dialect != NULL || ops->store != NULL
              ? SL_OK
-             : sl_fail(err, SL_EUNSUPPORTED, "there is no SQL dialect '%s'", capabilities->dialect);
+             : sl_fail(err, SL_EUNSUPPORTED, "there is no SQL dialect '%s'",
+                       name == NULL ? "" : name);
 }
 
 static char folded(enum sl_fold fold, char c) {
