@@ -54,6 +54,7 @@ struct sl_load_settings { /* text is borrowed for the time of the load; NULL = n
   const char *source_filter, *destination_scope;
   const char *scd2_valid_from, *scd2_valid_to, *scd2_active, *scd2_boundary, *scd2_row_version;
   bool no_dlt_id, no_dlt_load_id;
+  bool allow_empty_replace;
   /* Options of the source and of the destination (see their tables), as name and text, in the order
    * given. */
   struct sl_setting {

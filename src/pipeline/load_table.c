@@ -172,6 +172,9 @@ static sl_status load_table(struct sl_run *run, struct sl_source_table *table,
     sl_run_report(run, "replace");
     rc = run->store->replace(run, true, err);
   }
+  if (rc == SL_OK && replaces) {
+    rc = sl_run_refuse_emptied(run, err);
+  }
   if (rc == SL_OK && run->merging) {
     sl_run_report(run, "merge");
     rc = sl_run_merge(run, err);

@@ -38,6 +38,11 @@ const struct sl_option sl_load_options[] = {
                "staging-optimized",
     .help = "How merge or replace is done; default: delete-insert, truncate-and-insert.",
     SETTING(strategy) },
+  { .name = "allow-empty-replace",
+    .kind = SL_OPTION_FLAG,
+    .group = "Target",
+    .help = "A source without rows may replace a table that has some.",
+    SETTING(allow_empty_replace) },
 
   { .name = "primary-key",
     .kind = SL_OPTION_TEXT,

@@ -127,6 +127,9 @@ sl_status sl_run_create_empty(struct sl_run *run, struct sl_error *err);
 /* Deletes the rows of the chain of run->root that were there before this load (write disposition
  * replace). */
 sl_status sl_run_delete_replaced(struct sl_run *run, struct sl_error *err);
+/* SL_EDATA when rows were replaced by none and the user has not allowed that: most often the source
+ * is broken, and dlt leaves an empty table then (dlt #3025). */
+sl_status sl_run_refuse_emptied(struct sl_run *run, struct sl_error *err);
 
 struct sl_workdir;
 /* run_trace.c: adds the run to trace.json; error: NULL = it ended well. */

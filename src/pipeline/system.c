@@ -2,6 +2,7 @@
  *
  * The destination is the truth: a schema stored there wins over anything local, because only it was
  * committed together with the rows. */
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "pipeline/local.h"
@@ -133,20 +134,41 @@ sl_status sl_run_create_empty(struct sl_run *run, struct sl_error *err) {
   return rc;
 }
 
-sl_status sl_run_delete_replaced(struct sl_run *run, struct sl_error *err) {
+/* Deletes the rows of one table that were there before this load, and counts them. */
+static sl_status delete_replaced_rows(struct sl_run *run, struct sl_run_table *entry,
+                                      struct sl_error *err) {
   struct sl_statements sql = { 0 };
-  sl_status rc = SL_OK;
-  for (size_t i = 0; rc == SL_OK && i < run->n_tables; i++) {
-    const struct sl_run_table *entry = &run->tables[i];
-    if (entry->created && !entry->new_in_load &&
-        sl_schema_root(run->schema, entry->table) == run->root) {
-      struct sl_table_name name = sl_run_final(run, entry->table);
-      rc = sl_sql_delete_old(&run->sql, &name, &sql, err);
-    }
-  }
-  if (rc == SL_OK) {
-    rc = sl_run_execute(run, &sql, err);
+  struct sl_table_name name = sl_run_final(run, entry->table);
+  sl_status rc = sl_sql_delete_old(&run->sql, &name, &sql, err);
+  for (size_t i = 0; rc == SL_OK && i < sql.count; i++) {
+    int64_t affected = -1;
+    rc = run->destination_ops->execute(run->destination, sql.items[i], &affected, err);
+    entry->deleted += affected > 0 ? affected : 0;
   }
   sl_statements_release(&sql);
   return rc;
+}
+
+sl_status sl_run_delete_replaced(struct sl_run *run, struct sl_error *err) {
+  sl_status rc = SL_OK;
+  for (size_t i = 0; rc == SL_OK && i < run->n_tables; i++) {
+    struct sl_run_table *entry = &run->tables[i];
+    if (entry->created && !entry->new_in_load &&
+        sl_schema_root(run->schema, entry->table) == run->root) {
+      rc = delete_replaced_rows(run, entry, err);
+    }
+  }
+  return rc;
+}
+
+sl_status sl_run_refuse_emptied(struct sl_run *run, struct sl_error *err) {
+  struct sl_run_table *entry;
+  sl_status rc = sl_run_table(run, run->root, &entry, err);
+  if (rc != SL_OK || run->settings->allow_empty_replace || entry->rows > 0 || entry->deleted == 0) {
+    return rc;
+  }
+  return sl_fail(err, SL_EDATA,
+                 "the source gave no row, and the table %s that it replaces holds %" PRId64
+                 ": nothing was changed; --allow-empty-replace empties it",
+                 run->root->name, entry->deleted);
 }
