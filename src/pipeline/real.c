@@ -98,8 +98,7 @@ static bool parse_decimal(const char *format, int *precision, int *scale) {
 
 /* True when a column of the format `there` holds every value of ours, or the destination finds
  * those that it does not (out of range) and refuses them. */
-static bool can_hold(const struct ArrowSchema *there, const struct sl_column *column,
-                     const char *ours) {
+static bool can_hold(const struct ArrowSchema *there, enum sl_type type, const char *ours) {
   const char *format = there->format;
   int precision;
   int scale;
@@ -108,7 +107,7 @@ static bool can_hold(const struct ArrowSchema *there, const struct sl_column *co
   if (there->dictionary != NULL) {
     return false;
   }
-  switch (column->type) {
+  switch (type) {
     case SL_TYPE_TEXT: return strchr("uU", format[0]) != NULL && !sl_schema_is_json(there);
     case SL_TYPE_JSON: return strchr("uU", format[0]) != NULL;
     case SL_TYPE_BINARY: return strchr("zZ", format[0]) != NULL;
@@ -163,7 +162,8 @@ static sl_status check_type(const struct sl_real *real, const struct sl_ddl_step
   char format[32];
   char type[48];
   sl_arrow_format(column, caps->decimal_precision, caps->decimal_scale, format);
-  if (can_hold(there, column, format)) {
+  if (can_hold(there, column->type, format) ||
+      can_hold(there, sl_sql_stored_as(real->sql, column->type), format)) {
     return SL_OK;
   }
   sl_status rc = sl_sql_type(real->sql, column, &ours, err);

@@ -28,19 +28,25 @@ static const char *or_else(const char *text, const char *otherwise) {
 
 /* The type, as it is where the column may be NULL or may not. */
 static sl_status write_type(const struct sl_sql_context *sql, const struct sl_column *column,
-                            bool nullable, struct sl_buffer *out, struct sl_error *err) {
+                            bool nullable, const char *collation, struct sl_buffer *out,
+                            struct sl_error *err) {
   const struct sl_dialect *d = sql->dialect;
+  bool text = column->type == SL_TYPE_TEXT || column->type == SL_TYPE_JSON;
   sl_buffer_text(out, nullable ? or_else(d->null_before, "") : "");
   sl_status rc = sl_sql_type(sql, column, out, err);
+  sl_buffer_text(out, text ? or_else(collation, "") : "");
   sl_buffer_text(out, nullable ? or_else(d->null_after, "") : or_else(d->not_null, " NOT NULL"));
   return rc;
 }
 
+/* Staging tables take what comes; the final table decides. */
 static sl_status write_column(const struct sl_sql_context *sql, const struct sl_column *column,
-                              bool with_not_null, struct sl_buffer *out, struct sl_error *err) {
+                              bool not_null, bool temporary, struct sl_buffer *out,
+                              struct sl_error *err) {
   sl_sql_identifier(sql, column->name, out);
   sl_buffer_char(out, ' ');
-  return write_type(sql, column, !with_not_null || column->nullable, out, err);
+  return write_type(sql, column, !not_null || temporary,
+                    temporary ? sql->dialect->temporary_text : NULL, out, err);
 }
 
 const char *sl_sql_create_temporary(const struct sl_sql_context *sql) {
@@ -89,8 +95,7 @@ static sl_status write_create(const struct sl_sql_context *sql, const struct sl_
   sl_status rc = SL_OK;
   for (size_t i = 0; rc == SL_OK && i < n; i++) {
     sl_buffer_text(&text, i == 0 ? " (" : ", ");
-    /* Staging tables take what comes; the final table decides. */
-    rc = write_column(sql, columns[i], !name->temporary, &text, err);
+    rc = write_column(sql, columns[i], !columns[i]->nullable, name->temporary, &text, err);
   }
   sl_buffer_char(&text, ')');
   sl_buffer_append(&text, options->data, options->length);
@@ -148,7 +153,7 @@ sl_status sl_sql_add_columns(const struct sl_sql_context *sql, const struct sl_t
     } else {
       sl_buffer_text(&text, or_else(sql->dialect->add_next, ", ADD COLUMN "));
     }
-    rc = write_column(sql, columns[i], false, &text, err);
+    rc = write_column(sql, columns[i], false, name->temporary, &text, err);
     if (rc == SL_OK && (!together || i + 1 == n)) {
       sl_buffer_text(&text, or_else(sql->dialect->add_last, ""));
       rc = sl_statements_add(out, &text, err);

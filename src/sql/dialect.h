@@ -7,6 +7,12 @@
 
 #include "sql/sql.h"
 
+#define SL_DIALECT_ALL_MERGES                                                          \
+  (1U << SL_MERGE_DELETE_INSERT | 1U << SL_MERGE_UPSERT | 1U << SL_MERGE_INSERT_ONLY | \
+   1U << SL_MERGE_SCD2 | 1U << SL_MERGE_CDC)
+#define SL_DIALECT_ALL_REPLACES \
+  (1U << SL_REPLACE_TRUNCATE | 1U << SL_REPLACE_STAGING | 1U << SL_REPLACE_OPTIMIZED)
+
 enum sl_fold { SL_FOLD_KEEP, SL_FOLD_UPPER, SL_FOLD_LOWER };
 
 enum sl_target_alias {                  /* how DELETE FROM and UPDATE name their table */
@@ -27,12 +33,14 @@ struct sl_dialect {
   char identifier_quote, identifier_close; /* close 0 = the same; it is doubled inside */
   enum sl_fold fold;                       /* of ASCII letters, in every identifier */
   bool plain_names;                        /* letters, digits and underscores only */
+  bool backslash_names; /* quotes in names are escaped by a backslash and not doubled */
 
   const char
       *temporary_schema; /* where temporary tables live, already quoted; NULL = not qualified */
   const char *temporary_prefix;  /* of their names: "#" */
   const char *create_temporary;  /* NULL: "CREATE TEMPORARY TABLE " */
   const char *temporary_options; /* behind the columns: " ON COMMIT PRESERVE ROWS" */
+  const char *temporary_text;    /* behind the type of their texts: a collation */
   bool no_temporary_in_merge;    /* making one would end the transaction, or there are none */
 
   const char *row_order; /* pseudo column that grows with insertion; NULL = none */
@@ -45,6 +53,8 @@ struct sl_dialect {
   const char *types[SL_TYPE_COUNT];
   /* Types with precision, scale, time zone. Appends; false = use types[]. */
   bool (*type)(const struct sl_sql_context *, const struct sl_column *, struct sl_buffer *out);
+  /* Types without one of their own: what they come back as. 0 = as what they are. */
+  enum sl_type stored_as[SL_TYPE_COUNT];
   /* Around the type of a column that may be NULL, behind one that may not. NULL: "", "", " NOT
    * NULL". */
   const char *null_before, *null_after, *not_null;
@@ -79,13 +89,22 @@ struct sl_dialect {
   /* Rows of literals as SELECT … UNION ALL SELECT …, where VALUES takes one row or constants only:
    * what stands behind each SELECT, "" or " FROM DUAL". NULL = VALUES does. */
   const char *select_rows;
-  bool select_parameters; /* and so for rows of parameters */
+  bool select_parameters; /* and so for parameters, where one becomes JSON */
 
   const struct sl_dialect_registration *registered; /* by sl_dialect_register; NULL = built in */
 };
 
+extern const struct sl_dialect sl_dialect_bigquery;
+extern const struct sl_dialect sl_dialect_clickhouse;
+extern const struct sl_dialect sl_dialect_db2;
 extern const struct sl_dialect sl_dialect_duckdb;
+extern const struct sl_dialect sl_dialect_mssql;
+extern const struct sl_dialect sl_dialect_oracle;
 extern const struct sl_dialect sl_dialect_postgres;
+extern const struct sl_dialect sl_dialect_redshift;
+extern const struct sl_dialect sl_dialect_snowflake;
+extern const struct sl_dialect sl_dialect_starrocks;
+extern const struct sl_dialect sl_dialect_trino;
 
 /* The type that a registered dialect has for the column; false = as in the one it is like. */
 bool sl_dialect_registered_type(const struct sl_sql_context *, const struct sl_column *,
@@ -102,6 +121,15 @@ void sl_dialect_quote(const char *text, size_t length, bool backslash, struct sl
 /* The decimal's precision and scale, or the capabilities' when none is stated. */
 void sl_dialect_decimal(const struct sl_sql_context *, const struct sl_column *, int *precision,
                         int *scale);
+/* Of names[0] for 8 bits, names[1] for 16, 32, 64 and more; no precision stated is 64. */
+void sl_dialect_integer(const struct sl_column *, const char *const names[5],
+                        struct sl_buffer *out);
+/* 0 to `most`; 6 when none is stated. */
+int sl_dialect_fraction(const struct sl_column *, int most);
+/* "2024-01-02 03:04:05.000006", always with six digits; dates and times as they are. */
+void sl_dialect_moment(const struct sl_value *, struct sl_buffer *out);
+/* A key of any kind, or a column that decides which row of a key wins: it is compared. */
+bool sl_dialect_compares(const struct sl_column *);
 /* Columns with one of the hints, quoted, ", " between; returns how many. */
 size_t sl_dialect_hinted(const struct sl_sql_context *, const struct sl_table *, uint32_t hints,
                          struct sl_buffer *out);

@@ -9,8 +9,9 @@
 #include "sql/dialect.h"
 
 static const struct sl_dialect *const built_in[] = {
-  &sl_dialect_duckdb,
-  &sl_dialect_postgres,
+  &sl_dialect_bigquery,  &sl_dialect_clickhouse, &sl_dialect_db2,      &sl_dialect_duckdb,
+  &sl_dialect_mssql,     &sl_dialect_oracle,     &sl_dialect_postgres, &sl_dialect_redshift,
+  &sl_dialect_snowflake, &sl_dialect_starrocks,  &sl_dialect_trino,
 };
 enum { BUILT_IN = sizeof built_in / sizeof built_in[0], MOST_REGISTERED = 64 };
 
@@ -190,41 +191,4 @@ sl_status sl_dialect_adapt(const struct sl_sql_context *sql, const struct sl_tab
   free(order);
   free(text);
   return rc;
-}
-
-/* ---- what dialects share ---- */
-
-void sl_dialect_quote(const char *text, size_t length, bool backslash, struct sl_buffer *out) {
-  sl_buffer_char(out, '\'');
-  for (size_t i = 0; i < length; i++) {
-    if (text[i] == '\'') {
-      sl_buffer_text(out, backslash ? "\\'" : "''");
-    } else if (text[i] == '\\' && backslash) {
-      sl_buffer_text(out, "\\\\");
-    } else if (text[i] != '\0') {
-      sl_buffer_char(out, text[i]);
-    }
-  }
-  sl_buffer_char(out, '\'');
-}
-
-void sl_dialect_decimal(const struct sl_sql_context *sql, const struct sl_column *c, int *precision,
-                        int *scale) {
-  const struct sl_capabilities *caps = sql->capabilities;
-  bool wei = c->type == SL_TYPE_WEI;
-  bool stated = !wei && c->precision >= 0;
-  *precision = stated ? c->precision : wei ? caps->wei_precision : caps->decimal_precision;
-  *scale = stated ? (c->scale >= 0 ? c->scale : 0) : wei ? caps->wei_scale : caps->decimal_scale;
-}
-
-size_t sl_dialect_hinted(const struct sl_sql_context *sql, const struct sl_table *table,
-                         uint32_t hints, struct sl_buffer *out) {
-  size_t n = 0;
-  for (size_t i = 0; i < table->n_columns; i++) {
-    if ((table->columns[i]->hints & hints) != 0 && table->columns[i]->type != SL_TYPE_NONE) {
-      sl_buffer_text(out, n++ == 0 ? "" : ", ");
-      sl_sql_identifier(sql, table->columns[i]->name, out);
-    }
-  }
-  return n;
 }

@@ -17,7 +17,11 @@ void sl_sql_insert_parameters(const struct sl_sql_context *sql, const struct sl_
                               const struct sl_sql_target *targets, size_t n,
                               struct sl_buffer *out) {
   const struct sl_dialect *d = sql->dialect;
-  bool select = d->select_parameters;
+  bool json = false;
+  for (size_t i = 0; i < n; i++) {
+    json = json || targets[i].json;
+  }
+  bool select = d->select_parameters && json;
   into(sql, name, targets, n, out);
   sl_buffer_text(out, select ? " SELECT " : " VALUES (");
   for (size_t i = 0; i < n; i++) {

@@ -46,6 +46,11 @@ sl_status sl_sql_context_of(struct sl_sql_context *out, const struct sl_destinat
                        name == NULL ? "" : name);
 }
 
+enum sl_type sl_sql_stored_as(const struct sl_sql_context *sql, enum sl_type type) {
+  enum sl_type other = sql->dialect->stored_as[type];
+  return other == SL_TYPE_NONE ? type : other;
+}
+
 static char folded(enum sl_fold fold, char c) {
   return fold == SL_FOLD_UPPER && c >= 'a' && c <= 'z'   ? (char)(c - 'a' + 'A')
          : fold == SL_FOLD_LOWER && c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a')
@@ -61,7 +66,9 @@ void sl_sql_identifier(const struct sl_sql_context *sql, const char *name, struc
       sl_buffer_text(out, "_dlt_");
       continue;
     }
-    if (*c == close) {
+    if (d->backslash_names && (*c == close || *c == '\\')) {
+      sl_buffer_char(out, '\\');
+    } else if (*c == close) {
       sl_buffer_char(out, close);
     }
     sl_buffer_char(out, folded(d->fold, *c));

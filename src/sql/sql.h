@@ -54,6 +54,10 @@ void sl_sql_text_literal(const struct sl_sql_context *, const char *text, size_t
 sl_status sl_sql_type(const struct sl_sql_context *, const struct sl_column *,
                       struct sl_buffer *out, struct sl_error *err);
 
+/* The type that such a column has when the database describes it: TEXT for a time where there is
+ * none. */
+enum sl_type sl_sql_stored_as(const struct sl_sql_context *, enum sl_type);
+
 sl_status sl_sql_create_dataset(const struct sl_sql_context *, const char *dataset,
                                 struct sl_statements *out, struct sl_error *err);
 /* CREATE TABLE with the complete columns (type known) among the first n_columns complete ones;

@@ -1,0 +1,82 @@
+/* dialect_parts.c - what several dialects share. */
+#include "base/time.h"
+#include "sql/dialect.h"
+
+void sl_dialect_quote(const char *text, size_t length, bool backslash, struct sl_buffer *out) {
+  sl_buffer_char(out, '\'');
+  for (size_t i = 0; i < length; i++) {
+    if (text[i] == '\'') {
+      sl_buffer_text(out, backslash ? "\\'" : "''");
+    } else if (text[i] == '\\' && backslash) {
+      sl_buffer_text(out, "\\\\");
+    } else if (text[i] != '\0') {
+      sl_buffer_char(out, text[i]);
+    }
+  }
+  sl_buffer_char(out, '\'');
+}
+
+void sl_dialect_decimal(const struct sl_sql_context *sql, const struct sl_column *c, int *precision,
+                        int *scale) {
+  const struct sl_capabilities *caps = sql->capabilities;
+  bool wei = c->type == SL_TYPE_WEI;
+  bool stated = !wei && c->precision >= 0;
+  *precision = stated ? c->precision : wei ? caps->wei_precision : caps->decimal_precision;
+  *scale = stated ? (c->scale >= 0 ? c->scale : 0) : wei ? caps->wei_scale : caps->decimal_scale;
+}
+
+size_t sl_dialect_hinted(const struct sl_sql_context *sql, const struct sl_table *table,
+                         uint32_t hints, struct sl_buffer *out) {
+  size_t n = 0;
+  for (size_t i = 0; i < table->n_columns; i++) {
+    if ((table->columns[i]->hints & hints) != 0 && table->columns[i]->type != SL_TYPE_NONE) {
+      sl_buffer_text(out, n++ == 0 ? "" : ", ");
+      sl_sql_identifier(sql, table->columns[i]->name, out);
+    }
+  }
+  return n;
+}
+
+void sl_dialect_integer(const struct sl_column *c, const char *const names[5],
+                        struct sl_buffer *out) {
+  int32_t bits = c->precision < 0 ? 64 : c->precision;
+  sl_buffer_text(out, bits <= 8    ? names[0]
+                      : bits <= 16 ? names[1]
+                      : bits <= 32 ? names[2]
+                      : bits <= 64 ? names[3]
+                                   : names[4]);
+}
+
+int sl_dialect_fraction(const struct sl_column *c, int most) {
+  int digits = c->precision < 0 ? 6 : c->precision;
+  return digits < most ? digits : most;
+}
+
+void sl_dialect_moment(const struct sl_value *v, struct sl_buffer *out) {
+  char text[40];
+  if (v->type == SL_TYPE_DATE) {
+    sl_date_print(text, (int32_t)v->as.integer);
+  } else if (v->type == SL_TYPE_TIME) {
+    sl_time_print(text, v->as.integer);
+  } else {
+    int64_t micros = v->as.integer % SL_MICROS_PER_SECOND;
+    micros += micros < 0 ? SL_MICROS_PER_SECOND : 0;
+    sl_timestamp_print(text, v->as.integer - micros, false);
+    text[10] = ' ';
+    sl_buffer_printf(out, "%s.%06d", text, (int)micros);
+    return;
+  }
+  sl_buffer_text(out, text);
+}
+
+bool sl_dialect_compares(const struct sl_column *c) {
+  static const char *const names[] = { "load_id",       "schema_name",  "version_hash",
+                                       "pipeline_name", "_dlt_load_id", "schema_version_hash" };
+  const uint32_t keys = SL_HINT_PRIMARY_KEY | SL_HINT_MERGE_KEY | SL_HINT_UNIQUE | SL_HINT_ROW_KEY |
+                        SL_HINT_PARENT_KEY | SL_HINT_ROOT_KEY;
+  bool compares = (c->hints & keys) != 0 || c->dedup_sort != SL_DEDUP_NONE;
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) { /* of the _dlt_ tables */
+    compares = compares || strcmp(c->name, names[i]) == 0;
+  }
+  return compares;
+}

@@ -1,0 +1,113 @@
+/* dialect_trino.c - Trino and Starburst.
+ *
+ * Pages of trino.io/docs/current/: "Data types", "Identifiers" (folded to lower case), "CREATE
+ * TABLE", "ALTER TABLE", "INSERT", connector/iceberg "Table properties" (partitioning, sorted_by).
+ *
+ * Connectors commit each statement by itself, and there are no temporary tables: rows are appended,
+ * and what would have to delete or change rows with them in one step is refused. */
+#include "sql/dialect.h"
+
+static bool write_type(const struct sl_sql_context *sql, const struct sl_column *c,
+                       struct sl_buffer *out) {
+  static const char *const integers[] = { "TINYINT", "SMALLINT", "INTEGER", "BIGINT",
+                                          "DECIMAL(38,0)" };
+  int precision, scale;
+  switch (c->type) {
+    case SL_TYPE_BIGINT: sl_dialect_integer(c, integers, out); return true;
+    case SL_TYPE_TEXT:
+      if (c->precision <= 0) {
+        return false;
+      }
+      sl_buffer_printf(out, "VARCHAR(%d)", c->precision);
+      return true;
+    case SL_TYPE_TIMESTAMP:
+      sl_buffer_printf(out, "TIMESTAMP(%d)%s", sl_dialect_fraction(c, 12),
+                       c->timezone == 0 ? "" : " WITH TIME ZONE");
+      return true;
+    case SL_TYPE_TIME: sl_buffer_printf(out, "TIME(%d)", sl_dialect_fraction(c, 12)); return true;
+    case SL_TYPE_WEI:
+    case SL_TYPE_DECIMAL:
+      sl_dialect_decimal(sql, c, &precision, &scale);
+      sl_buffer_printf(out, "DECIMAL(%d,%d)", precision, scale);
+      return precision <= 38;
+    default: return false;
+  }
+}
+
+static void write_text(const char *text, size_t length, struct sl_buffer *out) {
+  sl_dialect_quote(text, length, false, out);
+}
+
+static void write_time(const struct sl_value *v, struct sl_buffer *out) {
+  sl_buffer_text(out, v->type == SL_TYPE_DATE   ? "DATE '"
+                      : v->type == SL_TYPE_TIME ? "TIME '"
+                                                : "TIMESTAMP '");
+  sl_dialect_moment(v, out);
+  sl_buffer_text(out, v->type == SL_TYPE_TIMESTAMP && v->zoned ? " UTC'" : "'");
+}
+
+/* ARRAY['a', 'b'] of the columns with a hint. */
+static size_t write_names(const struct sl_table *table, uint32_t hint, const char *property,
+                          const char *before, struct sl_buffer *out) {
+  size_t n = 0;
+  for (size_t i = 0; i < table->n_columns; i++) {
+    const struct sl_column *c = table->columns[i];
+    if ((c->hints & hint) != 0 && c->type != SL_TYPE_NONE) {
+      if (n == 0) {
+        sl_buffer_printf(out, "%s%s = ARRAY[", before, property);
+      }
+      sl_buffer_text(out, n++ == 0 ? "" : ", ");
+      sl_dialect_quote(c->name, strlen(c->name), false, out);
+    }
+  }
+  sl_buffer_text(out, n == 0 ? "" : "]");
+  return n;
+}
+
+static void table_options(const struct sl_sql_context *sql, const struct sl_table *table,
+                          struct sl_buffer *out) {
+  (void)sql;
+  size_t n = write_names(table, SL_HINT_PARTITION, "partitioning", " WITH (", out);
+  n += write_names(table, SL_HINT_SORT, "sorted_by", n == 0 ? " WITH (" : ", ", out);
+  sl_buffer_text(out, n == 0 ? "" : ")");
+}
+
+const struct sl_dialect sl_dialect_trino = {
+  .name = "trino",
+  .databases = "Trino|Presto|Starburst",
+  .capabilities = { .dialect = "trino",
+                    .max_identifier_length = 255,
+                    .max_column_identifier_length = 255,
+                    .decimal_precision = 38,
+                    .decimal_scale = 9,
+                    .wei_precision = 38,
+                    .timestamp_precision = 6,
+                    .max_timestamp_precision = 12,
+                    .supports_transactions = false,
+                    .supports_ddl_transactions = false,
+                    .alter_add_multi_column = false,
+                    .supports_truncate_command = true,
+                    .supports_multiple_statements = false,
+                    .max_query_length = 1000000, /* query.max-length */
+                    .max_text_data_type_length = 500000,
+                    .merge_strategies = 0,
+                    .replace_strategies = 0,
+                    .max_parallel_load_jobs = 1 },
+  .undefined_states = "42S02",
+  .undefined_words = "TABLE_NOT_FOUND|SCHEMA_NOT_FOUND|Table '|Schema '",
+  .identifier_quote = '"',
+  .fold = SL_FOLD_LOWER,
+  .types = { [SL_TYPE_TEXT] = "VARCHAR",
+             [SL_TYPE_DOUBLE] = "DOUBLE",
+             [SL_TYPE_BOOL] = "BOOLEAN",
+             [SL_TYPE_BINARY] = "VARBINARY",
+             [SL_TYPE_JSON] = "VARCHAR",
+             [SL_TYPE_DATE] = "DATE" },
+  .type = write_type,
+  .table_options = table_options,
+  .alter_type = " SET DATA TYPE ",
+  .text_literal = write_text,
+  .bytes_prefix = "X'",
+  .bytes_suffix = "'",
+  .time_literal = write_time,
+};
