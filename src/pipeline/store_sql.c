@@ -4,6 +4,11 @@
 #include "pipeline/store.h"
 
 static sl_status begin(struct sl_run *run, struct sl_error *err) {
+  if (!run->sql.capabilities->supports_transactions) {
+    sl_run_warn(run,
+                "the destination has no transactions: rows of a load that fails half-way stay; "
+                "they have a _dlt_load_id that is not in _dlt_loads");
+  }
   return run->destination_ops->begin(run->destination, err);
 }
 
@@ -69,7 +74,14 @@ static sl_status put(struct sl_run *run, enum sl_store_kind kind, const struct s
 }
 
 static sl_status check(struct sl_run *run, struct sl_error *err) {
+  const struct sl_capabilities *caps = run->sql.capabilities;
   run->merging = run->root->disposition == SL_MERGE;
+  if (run->root->disposition == SL_REPLACE && caps->replace_strategies == 0) {
+    return sl_fail(err, SL_EUSAGE,
+                   "table %s: this destination cannot replace rows in one step: it has no "
+                   "transactions. Append, or load into another table (--as)",
+                   run->root->name);
+  }
   return run->merging ? sl_sql_merge_check(&run->sql, run->schema, run->root, err) : SL_OK;
 }
 

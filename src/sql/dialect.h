@@ -73,6 +73,7 @@ struct sl_dialect {
   void (*drop_table)(const struct sl_sql_context *, const char *quoted, struct sl_buffer *out);
 
   enum sl_target_alias target;
+  const char *union_distinct;               /* between queries, rows once; NULL: " UNION " */
   const char *delete_all;                   /* behind DELETE FROM t: " WHERE TRUE" */
   const char *true_literal, *false_literal; /* NULL: TRUE, FALSE */
   const char *merge_hint, *merge_end;       /* behind the target of MERGE, at its end */

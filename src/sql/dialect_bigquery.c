@@ -142,6 +142,7 @@ const struct sl_dialect sl_dialect_bigquery = {
   .type = write_type,
   .table_options = table_options,
   .alter_type = " SET DATA TYPE ",
+  .union_distinct = " UNION DISTINCT ",
   .delete_all = " WHERE TRUE",
   .text_literal = write_text,
   .bytes_prefix = "FROM_HEX('",

@@ -110,6 +110,7 @@ const struct sl_dialect sl_dialect_db2 = {
                     .max_parallel_load_jobs = 1 },
   .undefined_states = "42S02|42704",
   .undefined_words = "SQL0204N",
+  .plain_names = true,
   .identifier_quote = '"',
   .fold = SL_FOLD_UPPER,
   .temporary_schema = "SESSION",

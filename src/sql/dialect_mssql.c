@@ -97,6 +97,7 @@ const struct sl_dialect sl_dialect_mssql = {
                     .max_parallel_load_jobs = 1 },
   .undefined_states = "42S02",
   .undefined_words = "Invalid object name|The specified schema name",
+  .plain_names = true,
   .identifier_quote = '[',
   .identifier_close = ']',
   .temporary_prefix = "#",

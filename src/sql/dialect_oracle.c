@@ -113,6 +113,7 @@ const struct sl_dialect sl_dialect_oracle = {
                     .max_parallel_load_jobs = 1 },
   .undefined_states = "42S02",
   .undefined_words = "ORA-00942|ORA-01918|ORA-04043",
+  .plain_names = true,
   .identifier_quote = '"',
   .fold = SL_FOLD_UPPER,
   .temporary_prefix = "ORA$PTT_",

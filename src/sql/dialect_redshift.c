@@ -79,6 +79,7 @@ const struct sl_dialect sl_dialect_redshift = {
                     .replace_strategies = SL_DIALECT_ALL_REPLACES,
                     .max_parallel_load_jobs = 1 },
   .undefined_states = "42P01|42S02|3F000",
+  .plain_names = true,
   .identifier_quote = '"',
   .fold = SL_FOLD_LOWER,
   .random_key = "LEFT(MD5(CAST(RANDOM() AS varchar(40)) || CAST(RANDOM() AS varchar(40))), 20)",

@@ -73,6 +73,7 @@ const struct sl_dialect sl_dialect_snowflake = {
                     .max_parallel_load_jobs = 1 },
   .undefined_states = "42S02|02000",
   .undefined_words = "does not exist or not authorized",
+  .plain_names = true,
   .identifier_quote = '"',
   .fold = SL_FOLD_UPPER,
   .temporary_prefix = "sl_stage_",

@@ -33,6 +33,7 @@ static void scoped_keys(struct merge *m, struct sl_buffer *out) {
 static void all_doomed_keys(struct merge *m, struct sl_buffer *out) {
   static const uint32_t hints[] = { SL_HINT_PRIMARY_KEY, SL_HINT_MERGE_KEY };
   const char *separator = "";
+  const char *unite = m->sql->dialect->union_distinct;
   if (m->destination_scope != NULL) {
     scoped_keys(m, out);
     return;
@@ -41,7 +42,7 @@ static void all_doomed_keys(struct merge *m, struct sl_buffer *out) {
     if (i == 0 ? m->has_primary_key : m->has_merge_key) {
       sl_buffer_text(out, separator);
       doomed_keys(m, hints[i], out);
-      separator = " UNION ";
+      separator = unite == NULL ? " UNION " : unite;
     }
   }
 }

@@ -34,6 +34,7 @@ static sl_status timestamp_literal(struct scd2 *s, const struct sl_properties *p
   if (text != NULL) {
     given.as.text = sl_text_of(text);
     if (sl_coerce(&given, SL_TYPE_TIMESTAMP, &moment, NULL)) {
+      moment.zoned = s->to->timezone != 0; /* as the columns that it is for */
       sl_sql_literal(s->m->sql, &moment, out);
     } else {
       rc = sl_fail(s->m->err, SL_EUSAGE, "table %s: '%s' is not a timestamp",
@@ -56,7 +57,9 @@ static sl_status prepare(struct scd2 *s) {
   }
   sl_status rc = timestamp_literal(s, &root->extra, "x-boundary-timestamp", &s->boundary, &found);
   if (rc == SL_OK && !found) {
-    struct sl_value now = { .type = SL_TYPE_TIMESTAMP, .as.integer = s->m->plan->boundary };
+    struct sl_value now = { .type = SL_TYPE_TIMESTAMP,
+                            .as.integer = s->m->plan->boundary,
+                            .zoned = s->to->timezone != 0 };
     sl_sql_literal(s->m->sql, &now, &s->boundary);
   }
   if (rc == SL_OK) {

@@ -1,0 +1,3 @@
+-- clickhouse: merge-insert-only. https://clickhouse.com/docs/en/sql-reference/statements/
+--;
+-- refused: table items: this destination cannot merge with strategy insert-only

@@ -1,0 +1,3 @@
+-- clickhouse: merge-scd2. https://clickhouse.com/docs/en/sql-reference/statements/
+--;
+-- refused: table items: this destination cannot merge with strategy scd2

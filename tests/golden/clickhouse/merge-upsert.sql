@@ -1,0 +1,3 @@
+-- clickhouse: merge-upsert. https://clickhouse.com/docs/en/sql-reference/statements/
+--;
+-- refused: table items: this destination cannot merge with strategy upsert

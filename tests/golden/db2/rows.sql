@@ -1,0 +1,9 @@
+-- db2: rows. https://www.ibm.com/docs/en/db2/11.5?topic=reference-statements
+--;
+INSERT INTO "DS"."ITEMS" ("ID", "NOTE") VALUES (?, ?)
+--;
+INSERT INTO "DS"."ITEMS" ("ID", "NOTE", "DOC") VALUES (?, ?, ?)
+--;
+INSERT INTO "DS"."ITEMS" ("V0", "V1", "V2", "V3", "V4", "V5", "V6", "V7", "V8", "V9", "V10", "V11") VALUES (-9223372036854775808, 0.1e0, TRUE, FALSE, -12.50, TIMESTAMP '1969-12-31 23:59:59.999999', TIMESTAMP '2024-01-02 03:04:05.000006', DATE '2024-01-02', '23:59:59.999999', BLOB(X'00ff275c'), '{"a": "it''s \\"}', NULL), (-9223372036854775808, 0.1e0, TRUE, FALSE, -12.50, TIMESTAMP '1969-12-31 23:59:59.999999', TIMESTAMP '2024-01-02 03:04:05.000006', DATE '2024-01-02', '23:59:59.999999', BLOB(X'00ff275c'), '{"a": "it''s \\"}', NULL)
+--;
+DELETE FROM "DS"."ITEMS"

@@ -1,0 +1,9 @@
+-- oracle: evolution. https://docs.oracle.com/en/database/oracle/oracle-database/19/sqlrf/
+--;
+ALTER TABLE "DS"."EVERY_TYPE" ADD ("C_TEXT" CLOB)
+--;
+ALTER TABLE "DS"."EVERY_TYPE" ADD ("C_TEXT" CLOB, "C_DOUBLE" BINARY_DOUBLE, "C_TIMESTAMP" TIMESTAMP(6) WITH TIME ZONE)
+--;
+ALTER TABLE "DS"."EVERY_TYPE" MODIFY ("C_TEXT_40" VARCHAR2(40 CHAR))
+--;
+UPDATE "DS"."EVERY_TYPE" SET "_DLT_ID" = RAWTOHEX(SYS_GUID()) WHERE "_DLT_ID" IS NULL

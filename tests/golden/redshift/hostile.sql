@@ -1,0 +1,50 @@
+-- redshift: hostile. https://docs.aws.amazon.com/redshift/latest/dg/c_SQL_commands.html
+--;
+CREATE SCHEMA IF NOT EXISTS "select"
+--;
+CREATE TABLE "select"."select" ("select" bigint NOT NULL)
+--;
+CREATE SCHEMA IF NOT EXISTS "it's"
+--;
+CREATE TABLE "it's"."it's" ("it's" bigint NOT NULL)
+--;
+CREATE SCHEMA IF NOT EXISTS "a""b"
+--;
+CREATE TABLE "a""b"."a""b" ("a""b" bigint NOT NULL)
+--;
+CREATE SCHEMA IF NOT EXISTS "a`b"
+--;
+CREATE TABLE "a`b"."a`b" ("a`b" bigint NOT NULL)
+--;
+CREATE SCHEMA IF NOT EXISTS "a]b"
+--;
+CREATE TABLE "a]b"."a]b" ("a]b" bigint NOT NULL)
+--;
+CREATE SCHEMA IF NOT EXISTS "a\b"
+--;
+CREATE TABLE "a\b"."a\b" ("a\b" bigint NOT NULL)
+--;
+CREATE SCHEMA IF NOT EXISTS "x; drop table t; --"
+--;
+CREATE TABLE "x; drop table t; --"."x; drop table t; --" ("x; drop table t; --" bigint NOT NULL)
+--;
+INSERT INTO "ds"."_dlt_loads" ("load_id", "schema_name", "status", "inserted_at", "schema_version_hash") VALUES ('it\'s', 'shop', 0, '1970-01-01T00:00:00+00:00', 'hash')
+--;
+INSERT INTO "ds"."_dlt_loads" ("load_id", "schema_name", "status", "inserted_at", "schema_version_hash") VALUES ('\'; DROP TABLE t; --', 'shop', 0, '1970-01-01T00:00:00+00:00', 'hash')
+--;
+INSERT INTO "ds"."_dlt_loads" ("load_id", "schema_name", "status", "inserted_at", "schema_version_hash") VALUES ('\\\'; DROP TABLE t; --', 'shop', 0, '1970-01-01T00:00:00+00:00', 'hash')
+--;
+INSERT INTO "ds"."_dlt_loads" ("load_id", "schema_name", "status", "inserted_at", "schema_version_hash") VALUES ('\\', 'shop', 0, '1970-01-01T00:00:00+00:00', 'hash')
+--;
+INSERT INTO "ds"."_dlt_loads" ("load_id", "schema_name", "status", "inserted_at", "schema_version_hash") VALUES ('a
+b	c', 'shop', 0, '1970-01-01T00:00:00+00:00', 'hash')
+--;
+INSERT INTO "ds"."_dlt_loads" ("load_id", "schema_name", "status", "inserted_at", "schema_version_hash") VALUES ('$$ DELIMITER', 'shop', 0, '1970-01-01T00:00:00+00:00', 'hash')
+--;
+INSERT INTO "ds"."_dlt_loads" ("load_id", "schema_name", "status", "inserted_at", "schema_version_hash") VALUES ('/* no comment */ -- ', 'shop', 0, '1970-01-01T00:00:00+00:00', 'hash')
+--;
+INSERT INTO "ds"."_dlt_loads" ("load_id", "schema_name", "status", "inserted_at", "schema_version_hash") VALUES ('ä😀', 'shop', 0, '1970-01-01T00:00:00+00:00', 'hash')
+--;
+INSERT INTO "ds"."_dlt_loads" ("load_id", "schema_name", "status", "inserted_at", "schema_version_hash") VALUES ('{ts \'x\'}', 'shop', 0, '1970-01-01T00:00:00+00:00', 'hash')
+--;
+INSERT INTO "ds"."_dlt_loads" ("load_id", "schema_name", "status", "inserted_at", "schema_version_hash") VALUES ('?', 'shop', 0, '1970-01-01T00:00:00+00:00', 'hash')

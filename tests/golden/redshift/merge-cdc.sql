@@ -1,0 +1,3 @@
+-- redshift: merge-cdc. https://docs.aws.amazon.com/redshift/latest/dg/c_SQL_commands.html
+--;
+-- refused: table items: this destination cannot merge with strategy cdc

@@ -1,0 +1,3 @@
+-- starrocks: merge-cdc. https://docs.starrocks.io/docs/sql-reference/sql-statements/
+--;
+-- refused: table items: this destination cannot merge with strategy cdc

@@ -1,0 +1,21 @@
+-- starrocks: system. https://docs.starrocks.io/docs/sql-reference/sql-statements/
+--;
+CREATE TABLE `ds`.`_dlt_version` (`version` BIGINT NOT NULL, `engine_version` BIGINT NOT NULL, `inserted_at` DATETIME NOT NULL, `schema_name` VARCHAR(65533) NOT NULL, `version_hash` VARCHAR(65533) NOT NULL, `schema` VARCHAR(1048576) NOT NULL) ENGINE = OLAP DISTRIBUTED BY RANDOM
+--;
+CREATE TABLE `ds`.`_dlt_loads` (`load_id` VARCHAR(256) NOT NULL, `schema_name` VARCHAR(65533), `status` BIGINT NOT NULL, `inserted_at` DATETIME NOT NULL, `schema_version_hash` VARCHAR(65533)) ENGINE = OLAP DISTRIBUTED BY RANDOM
+--;
+CREATE TABLE `ds`.`_dlt_pipeline_state` (`version` BIGINT NOT NULL, `engine_version` BIGINT NOT NULL, `pipeline_name` VARCHAR(65533) NOT NULL, `state` VARCHAR(1048576) NOT NULL, `created_at` DATETIME NOT NULL, `version_hash` VARCHAR(65533), `_dlt_load_id` VARCHAR(256) NOT NULL, `_dlt_id` VARCHAR(65533) NOT NULL) ENGINE = OLAP DISTRIBUTED BY RANDOM
+--;
+INSERT INTO `ds`.`_dlt_loads` (`load_id`, `schema_name`, `status`, `inserted_at`, `schema_version_hash`) VALUES ('1704164645.000006', 'shop', 0, '1970-01-01 00:00:00.000000', 'hash=')
+--;
+INSERT INTO `ds`.`_dlt_pipeline_state` (`version`, `engine_version`, `pipeline_name`, `state`, `created_at`, `version_hash`, `_dlt_load_id`, `_dlt_id`) VALUES (1, 4, 'p', 'eNpj', '2024-01-02 03:04:05.000006', 'hash=', '1704164645.000006', 'aB3')
+--;
+INSERT INTO `ds`.`_dlt_version` (`version`, `engine_version`, `inserted_at`, `schema_name`, `version_hash`, `schema`) VALUES (0, 11, '1970-01-01 00:00:00.000000', 'shop', '', '{"a": 1}')
+--;
+SELECT `schema` FROM `ds`.`_dlt_version` WHERE `schema_name` = 'shop' ORDER BY `inserted_at` DESC, `version` DESC LIMIT 1
+--;
+SELECT `version_hash` FROM `ds`.`_dlt_version` WHERE `version_hash` = 'hash=' LIMIT 1
+--;
+SELECT `load_id` FROM `ds`.`_dlt_loads` WHERE `load_id` = '1704164645.000006' AND `status` = 0 LIMIT 1
+--;
+SELECT s.`state` FROM `ds`.`_dlt_pipeline_state` s JOIN `ds`.`_dlt_loads` l ON l.`load_id` = s.`_dlt_load_id` WHERE l.`status` = 0 AND s.`pipeline_name` = 'p' ORDER BY l.`load_id` DESC LIMIT 1

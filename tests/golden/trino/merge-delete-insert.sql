@@ -1,0 +1,3 @@
+-- trino: merge-delete-insert. https://trino.io/docs/current/sql.html
+--;
+-- refused: table items: this destination cannot merge with strategy delete-insert

@@ -1,0 +1,3 @@
+-- trino: merge-insert-only. https://trino.io/docs/current/sql.html
+--;
+-- refused: table items: this destination cannot merge with strategy insert-only

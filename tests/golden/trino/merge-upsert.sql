@@ -1,0 +1,3 @@
+-- trino: merge-upsert. https://trino.io/docs/current/sql.html
+--;
+-- refused: table items: this destination cannot merge with strategy upsert
