@@ -173,25 +173,6 @@ def whole(loads):
     return loads.rows("select count(*), sum(id), count(distinct f) from ds.t") == [(N, N * (N + 1) // 2, 1)]
 
 
-@pytest.mark.parametrize("after", [0.02, 0.05, 0.1, 0.2, 0.3, 0.5])
-def test_server_killed_midway(loads, fragile, after):
-    """A clear error or the whole table; the next load is complete."""
-    url = fragile.url("big")
-    process = loads.start("--parallel", "3", url=url)
-    time.sleep(after)
-    fragile.stop(signal.SIGKILL)
-    try:
-        out, err = process.communicate(timeout=60)
-    finally:
-        fragile.start()
-    assert process.returncode in (0, 1), err
-    if process.returncode == 1:
-        assert "connection was lost" in err or "connecting to" in err or "Lost connection" in err, err
-        assert not loads.database.exists() or "t" not in loads.tables()
-    loads.load("--parallel", "3", url=url)
-    assert whole(loads)
-
-
 @pytest.mark.parametrize("after", [0.05, 0.15, 0.3, 0.6])
 def test_connections_killed_midway(loads, fragile, after):
     url = fragile.url("big")

@@ -18,7 +18,6 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "e2e
 import matrix_postgres  # noqa: E402
 import servers_odbc as odbc  # noqa: E402
 import test_mysql_types as matrix_mariadb  # noqa: E402
-from servers_mysql import Server as MariadbServer  # noqa: E402
 from servers_mysql import server as mariadb_server  # noqa: E402
 from servers_postgres import Proxy, binaries, postgres_server  # noqa: E402
 from support import SLUICE, Work  # noqa: E402
@@ -566,37 +565,7 @@ def test_the_contract_of_all_sources(pg, maria, work, which, program):
     assert done.returncode == 0 and " 0 failed" in done.stdout, done.stdout + done.stderr
 
 
-# ---- servers and connections that go ----
-
-@pytest.mark.parametrize("bytes_read", [0, 40_000, 300_000, 900_000, 2_500_000])
-def test_a_connection_that_breaks(pg, work, bytes_read):
-    work.pull(odbc.postgres(pg, "shop"), "--table", "small,big")
-    whole = work.digest("big"), work.digest("small")
-    with Proxy(pg.port, {0: (bytes_read, None)}) as proxy:
-        failed = work.pull(odbc.postgres(pg, "shop", port=proxy.port), "--table", "small,big", expect=1)
-    assert "connection" in failed.err.lower() and "sluice: " in failed.err, failed.err
-    assert (work.digest("big"), work.digest("small")) == whole
-    work.pull(odbc.postgres(pg, "shop"), "--table", "small,big")
-    assert (work.digest("big"), work.digest("small")) == whole
-
-
-def test_a_server_that_is_killed(work):
-    server = MariadbServer()
-    try:
-        server.sql("create database s; use s; create table t (id int primary key, v varchar(300));"
-                   "insert into t select seq, repeat('x', 300) from seq_1_to_150000")
-        source = odbc.mariadb(server, "s")
-        work.pull(source)
-        whole = work.digest("t")
-        with Proxy(server.port, {0: (5_000_000, lambda: server.stop() or False)}) as proxy:
-            failed = work.pull(odbc.mariadb(server, "s", port=proxy.port), expect=1)
-        assert "the connection was lost" in failed.err and work.digest("t") == whole
-        server.start()
-        work.pull(source)
-        assert work.digest("t") == whole
-    finally:
-        server.remove()
-
+# ---- stopping (servers and connections that go: test_breaks.py) ----
 
 def test_a_stop_reaches_the_server(pg, work):
     query = "SELECT id, pg_sleep(0.2)::text AS s FROM big"
