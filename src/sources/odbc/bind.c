@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "diag.h"
+#include "odbc/diag.h"
 #include "odbc_internal.h"
 
 enum {
@@ -33,7 +33,8 @@ static SQLSMALLINT c_type_of(const struct odbc_session *s, enum odbc_read read) 
     default: break;
   }
   const char *text = s->settings->text;
-  bool wide = strcmp(text, "auto") == 0 ? s->wide && !s->profile->utf8 : strcmp(text, "utf16") == 0;
+  bool wide = strcmp(text, "auto") == 0 ? s->link.wide && !s->link.profile->utf8
+                                        : strcmp(text, "utf16") == 0;
   return wide ? SQL_C_WCHAR : SQL_C_CHAR;
 }
 
@@ -58,11 +59,11 @@ static size_t full_width(const struct odbc_cell *c) {
 static bool plan_cell(const struct odbc_session *s, struct odbc_cell *c) {
   size_t full = full_width(c);
   bool varies = c->read == ODBC_TEXT || c->read == ODBC_BYTES;
-  bool known = full > 0 && !s->profile->all_text;
-  c->bound =
-      strcmp(s->settings->fetch, "row") != 0 && (known || s->profile->rest != ODBC_REST_UNBOUND);
+  bool known = full > 0 && !s->link.profile->all_text;
+  c->bound = strcmp(s->settings->fetch, "row") != 0 &&
+             (known || s->link.profile->rest != ODBC_REST_UNBOUND);
   c->width = known ? full : USUAL_BYTES;
-  if (varies && s->profile->rest == ODBC_REST_BLOCK && c->width > USUAL_BYTES) {
+  if (varies && s->link.profile->rest == ODBC_REST_BLOCK && c->width > USUAL_BYTES) {
     c->width = USUAL_BYTES; /* smaller rows, larger blocks */
   }
   c->width = (c->width + 7) / 8 * 8;
@@ -106,7 +107,7 @@ sl_status odbc_plan_cells(struct odbc_session *s, const struct sl_db_table *tabl
     bool may_be_longer = plan_cell(s, c);
     row_bytes += c->bound ? c->width + sizeof(SQLLEN) : 0;
     one_by_one = one_by_one || !c->bound ||
-                 (may_be_longer && s->profile->rest != ODBC_REST_BLOCK &&
+                 (may_be_longer && s->link.profile->rest != ODBC_REST_BLOCK &&
                   strcmp(s->settings->fetch, "block") != 0);
   }
   number_cells(r, table->n_columns);
@@ -142,14 +143,14 @@ static sl_status allocate_rowset(struct odbc_reader *r, struct sl_error *err) {
 }
 
 static void set_statement(struct odbc_session *s, SQLINTEGER attribute, void *value) {
-  (void)ODBC(SetStmtAttr)(s->stmt, attribute, value, 0);
+  (void)ODBC(SetStmtAttr)(s->link.stmt, attribute, value, 0);
 }
 
 sl_status odbc_bind(struct odbc_session *s, struct sl_error *err) {
   struct odbc_reader *r = &s->reader;
   set_statement(s, SQL_ATTR_ROW_BIND_TYPE, (void *)(SQLULEN)SQL_BIND_BY_COLUMN);
-  if (r->rows > 1 && ODBC(SetStmtAttr)(s->stmt, SQL_ATTR_ROW_ARRAY_SIZE, (void *)(SQLULEN)r->rows,
-                                       0) != SQL_SUCCESS) {
+  if (r->rows > 1 && ODBC(SetStmtAttr)(s->link.stmt, SQL_ATTR_ROW_ARRAY_SIZE,
+                                       (void *)(SQLULEN)r->rows, 0) != SQL_SUCCESS) {
     r->rows = 1; /* a driver without blocks, or with smaller ones */
     set_statement(s, SQL_ATTR_ROW_ARRAY_SIZE, (void *)(SQLULEN)1);
   }
@@ -161,18 +162,18 @@ sl_status odbc_bind(struct odbc_session *s, struct sl_error *err) {
   set_statement(s, SQL_ATTR_ROWS_FETCHED_PTR, &r->fetched);
   for (size_t i = 0; i < r->table->n_columns; i++) {
     struct odbc_cell *c = &r->cells[i];
-    if (c->bound && !SQL_SUCCEEDED(ODBC(BindCol)(s->stmt, c->position, c->c_type, c->values,
+    if (c->bound && !SQL_SUCCEEDED(ODBC(BindCol)(s->link.stmt, c->position, c->c_type, c->values,
                                                  (SQLLEN)c->width, c->lengths))) {
-      return odbc_fail(SQL_HANDLE_STMT, s->stmt, s->wide, err, "%s: binding column %s (%s)",
-                       s->place, c->column->name, c->column->type_name);
+      return odbc_fail(&s->link, SQL_HANDLE_STMT, s->link.stmt, err, "%s: binding column %s (%s)",
+                       s->link.place, c->column->name, c->column->type_name);
     }
   }
   return SL_OK;
 }
 
 void odbc_unbind(struct odbc_session *s) {
-  ODBC(FreeStmt)(s->stmt, SQL_CLOSE);
-  ODBC(FreeStmt)(s->stmt, SQL_UNBIND);
+  ODBC(FreeStmt)(s->link.stmt, SQL_CLOSE);
+  ODBC(FreeStmt)(s->link.stmt, SQL_UNBIND);
   set_statement(s, SQL_ATTR_ROW_STATUS_PTR, NULL);
   set_statement(s, SQL_ATTR_ROWS_FETCHED_PTR, NULL);
   set_statement(s, SQL_ATTR_ROW_ARRAY_SIZE, (void *)(SQLULEN)1);

@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "odbc/text.h"
 #include "odbc_internal.h"
-#include "text.h"
 
 /* Columns of the results, as the standard numbers them. */
 enum { TABLES_CATALOG = 1, TABLES_SCHEMA = 2, TABLES_NAME = 3, TABLES_TYPE = 4 };
@@ -26,16 +26,16 @@ static const char *text_of(const struct sl_buffer *b) {
 
 static sl_status read_found(struct odbc_session *s, struct found *f, struct sl_error *err) {
   bool null;
-  sl_status rc = odbc_get_text(s, TABLES_CATALOG, &f->catalog, &null, err);
-  rc = rc == SL_OK ? odbc_get_text(s, TABLES_SCHEMA, &f->schema, &null, err) : rc;
-  rc = rc == SL_OK ? odbc_get_text(s, TABLES_NAME, &f->name, &null, err) : rc;
-  return rc == SL_OK ? odbc_get_text(s, TABLES_TYPE, &f->type, &null, err) : rc;
+  sl_status rc = odbc_get_text(&s->link, TABLES_CATALOG, &f->catalog, &null, err);
+  rc = rc == SL_OK ? odbc_get_text(&s->link, TABLES_SCHEMA, &f->schema, &null, err) : rc;
+  rc = rc == SL_OK ? odbc_get_text(&s->link, TABLES_NAME, &f->name, &null, err) : rc;
+  return rc == SL_OK ? odbc_get_text(&s->link, TABLES_TYPE, &f->type, &null, err) : rc;
 }
 
 /* The catalog that is read when the user names none. malloc'ed, "" = all or none. */
 static char *current_catalog(const struct odbc_session *s) {
   char name[256];
-  odbc_info_text(s, SQL_DATABASE_NAME, name, sizeof name);
+  odbc_info_text(&s->link, SQL_DATABASE_NAME, name, sizeof name);
   return strdup(name);
 }
 
@@ -85,9 +85,9 @@ static sl_status list_found(struct odbc_session *s, const struct filter *filter,
   bool end = false;
   bool all = s->catalog_schemas && filter->globs != NULL; /* other catalogs than the own one */
   const char *catalog = all || filter->catalog[0] == '\0' ? NULL : filter->catalog;
-  sl_status rc = odbc_catalog(s, ODBC_TABLES, all ? "%" : catalog, NULL, NULL, err);
+  sl_status rc = odbc_catalog(&s->link, ODBC_TABLES, all ? "%" : catalog, NULL, NULL, err);
   while (rc == SL_OK && !end) {
-    rc = odbc_fetch_row(s, &end, err);
+    rc = odbc_fetch_row(&s->link, &end, err);
     if (rc == SL_OK && !end) {
       rc = read_found(s, &f, err);
     }
@@ -95,7 +95,7 @@ static sl_status list_found(struct odbc_session *s, const struct filter *filter,
       rc = add_found(s, &f, out, err);
     }
   }
-  odbc_end(s);
+  odbc_end(&s->link);
   found_release(&f);
   return rc;
 }
@@ -109,8 +109,8 @@ sl_status odbc_list(struct sl_db_session *base, const char *schemas, struct sl_d
   if (rc == SL_OK && schemas == NULL && s->catalog_schemas && catalog[0] != '\0') {
     only = strdup(catalog);
   } else if (rc == SL_OK && schemas == NULL && s->dialect->current_schema != NULL) {
-    rc =
-        odbc_query_text(s, s->dialect->current_schema, "asking for the current schema", &only, err);
+    rc = odbc_query_text(&s->link, s->dialect->current_schema, "asking for the current schema",
+                         &only, err);
   }
   if (rc == SL_OK) {
     struct filter filter = { schemas, only, catalog };
@@ -134,26 +134,26 @@ bool odbc_has_index(struct sl_db_session *base, const struct sl_db_table *table,
   const char *catalog = s->catalog_schemas      ? table->schema
                         : s->catalog[0] != '\0' ? s->catalog
                                                 : NULL;
-  sl_status rc = odbc_catalog(s, ODBC_STATISTICS, catalog,
+  sl_status rc = odbc_catalog(&s->link, ODBC_STATISTICS, catalog,
                               s->catalog_schemas ? NULL : table->schema, table->name, &ignored);
   while (rc == SL_OK && !end && !found) {
     int64_t type = 0;
     int64_t ordinal = 0;
-    rc = odbc_fetch_row(s, &end, &ignored);
+    rc = odbc_fetch_row(&s->link, &end, &ignored);
     if (rc != SL_OK || end) {
       break;
     }
-    rc = odbc_get_integer(s, STATISTICS_TYPE, &type, &null, &ignored);
+    rc = odbc_get_integer(&s->link, STATISTICS_TYPE, &type, &null, &ignored);
     if (rc == SL_OK && type != SQL_TABLE_STAT) {
-      rc = odbc_get_integer(s, STATISTICS_ORDINAL, &ordinal, &null, &ignored);
+      rc = odbc_get_integer(&s->link, STATISTICS_ORDINAL, &ordinal, &null, &ignored);
     }
     if (rc == SL_OK && type != SQL_TABLE_STAT) {
-      rc = odbc_get_text(s, STATISTICS_COLUMN, &name, &null, &ignored);
+      rc = odbc_get_text(&s->link, STATISTICS_COLUMN, &name, &null, &ignored);
       known = true;
       found = rc == SL_OK && ordinal == 1 && strcmp(text_of(&name), column) == 0;
     }
   }
-  odbc_end(s);
+  odbc_end(&s->link);
   sl_buffer_release(&name);
   return found || !known;
 }

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "diag.h"
+#include "odbc/diag.h"
+#include "odbc/text.h"
 #include "odbc_internal.h"
-#include "text.h"
 
 enum { /* columns of SQLColumns and SQLPrimaryKeys */
        COLUMNS_SCHEMA = 2,
@@ -78,23 +78,24 @@ static sl_status read_facts(struct odbc_session *s, const struct sl_db_table *ta
   bool end = false;
   bool null;
   int64_t nullable;
-  sl_status rc = odbc_catalog(s, ODBC_COLUMNS, catalog_of(s, table), own_schema, table->name, err);
+  sl_status rc =
+      odbc_catalog(&s->link, ODBC_COLUMNS, catalog_of(s, table), own_schema, table->name, err);
   while (rc == SL_OK && !end) {
-    rc = odbc_fetch_row(s, &end, err);
+    rc = odbc_fetch_row(&s->link, &end, err);
     if (rc != SL_OK || end) {
       break;
     }
-    rc = odbc_get_text(s, COLUMNS_SCHEMA, &schema, &null, err);
-    rc = rc == SL_OK ? odbc_get_text(s, COLUMNS_TABLE, &name, &null, err) : rc;
-    rc = rc == SL_OK ? odbc_get_text(s, COLUMNS_NAME, &column, &null, err) : rc;
-    rc = rc == SL_OK ? odbc_get_text(s, COLUMNS_TYPE_NAME, &type, &null, err) : rc;
-    rc = rc == SL_OK ? odbc_get_integer(s, COLUMNS_NULLABLE, &nullable, &null, err) : rc;
+    rc = odbc_get_text(&s->link, COLUMNS_SCHEMA, &schema, &null, err);
+    rc = rc == SL_OK ? odbc_get_text(&s->link, COLUMNS_TABLE, &name, &null, err) : rc;
+    rc = rc == SL_OK ? odbc_get_text(&s->link, COLUMNS_NAME, &column, &null, err) : rc;
+    rc = rc == SL_OK ? odbc_get_text(&s->link, COLUMNS_TYPE_NAME, &type, &null, err) : rc;
+    rc = rc == SL_OK ? odbc_get_integer(&s->link, COLUMNS_NULLABLE, &nullable, &null, err) : rc;
     if (rc == SL_OK && strcmp(text_of(&name), table->name) == 0 &&
         (own_schema == NULL || strcmp(text_of(&schema), own_schema) == 0)) {
       rc = add_fact(out, text_of(&column), text_of(&type), null || nullable != SQL_NO_NULLS, err);
     }
   }
-  odbc_end(s);
+  odbc_end(&s->link);
   sl_buffer_release(&schema);
   sl_buffer_release(&name);
   sl_buffer_release(&column);
@@ -110,11 +111,11 @@ static void attribute_text(struct odbc_session *s, SQLUSMALLINT column, SQLUSMAL
   SQLSMALLINT length = 0;
   SQLLEN number;
   out[0] = '\0';
-  if (s->wide) {
+  if (s->link.wide) {
     SQLWCHAR units[UNITS] = { 0 };
     char text[3 * UNITS];
-    if (SQL_SUCCEEDED(ODBC(ColAttributeW)(s->stmt, column, attribute, units, sizeof units, &length,
-                                          &number))) {
+    if (SQL_SUCCEEDED(ODBC(ColAttributeW)(s->link.stmt, column, attribute, units, sizeof units,
+                                          &length, &number))) {
       size_t count = 0;
       while (count < UNITS - 1 && units[count] != 0) {
         count++;
@@ -122,8 +123,8 @@ static void attribute_text(struct odbc_session *s, SQLUSMALLINT column, SQLUSMAL
       size_t n = odbc_narrow(units, count, text);
       snprintf(out, size, "%.*s", n == ODBC_NOT_UTF16 ? 0 : (int)n, text);
     }
-  } else if (!SQL_SUCCEEDED(ODBC(ColAttribute)(s->stmt, column, attribute, out, (SQLSMALLINT)size,
-                                               &length, &number))) {
+  } else if (!SQL_SUCCEEDED(ODBC(ColAttribute)(s->link.stmt, column, attribute, out,
+                                               (SQLSMALLINT)size, &length, &number))) {
     out[0] = '\0';
   }
 }
@@ -140,9 +141,9 @@ static sl_status describe_column(struct odbc_session *s, SQLUSMALLINT column, st
   SQLSMALLINT length = 0;
   SQLRETURN rc;
   *out = (struct described){ .nullable = SQL_NULLABLE_UNKNOWN };
-  if (s->wide) {
+  if (s->link.wide) {
     SQLWCHAR units[UNITS] = { 0 };
-    rc = ODBC(DescribeColW)(s->stmt, column, units, UNITS, &length, &out->type, &out->size,
+    rc = ODBC(DescribeColW)(s->link.stmt, column, units, UNITS, &length, &out->type, &out->size,
                             &out->digits, &out->nullable);
     size_t count = 0;
     while (count < UNITS - 1 && units[count] != 0) {
@@ -151,12 +152,12 @@ static sl_status describe_column(struct odbc_session *s, SQLUSMALLINT column, st
     size_t n = odbc_narrow(units, count, out->name);
     out->name[n == ODBC_NOT_UTF16 ? 0 : n] = '\0';
   } else {
-    rc = ODBC(DescribeCol)(s->stmt, column, (SQLCHAR *)out->name, sizeof out->name, &length,
+    rc = ODBC(DescribeCol)(s->link.stmt, column, (SQLCHAR *)out->name, sizeof out->name, &length,
                            &out->type, &out->size, &out->digits, &out->nullable);
   }
   return SQL_SUCCEEDED(rc) ? SL_OK
-                           : odbc_fail(SQL_HANDLE_STMT, s->stmt, s->wide, err,
-                                       "%s: describing column %d", s->place, (int)column);
+                           : odbc_fail(&s->link, SQL_HANDLE_STMT, s->link.stmt, err,
+                                       "%s: describing column %d", s->link.place, (int)column);
 }
 
 /* Appends the profile's expression with the quoted name for each @. */
@@ -176,7 +177,7 @@ static void add_expression(const struct odbc_session *s, const char *pattern, co
 static char *expression_of(const struct odbc_session *s, const struct described *d,
                            const char *type_name, struct odbc_type *type) {
   struct sl_buffer text = { 0 };
-  const struct odbc_driver_profile *p = s->profile;
+  const struct odbc_driver_profile *p = s->link.profile;
   bool bits = strcasecmp(type_name, "bit") == 0;
   if (p->print_bits != NULL && bits && type->format[0] == 'z') {
     add_expression(s, p->print_bits, d->name, &text);
@@ -214,7 +215,7 @@ static sl_status add_described(struct odbc_session *s, struct sl_db_table *table
   if (fact != NULL && fact->type_name[0] != '\0') {
     snprintf(type_name, sizeof type_name, "%s", fact->type_name);
   }
-  ODBC(ColAttribute)(s->stmt, column, SQL_DESC_UNSIGNED, NULL, 0, NULL, &is_unsigned);
+  ODBC(ColAttribute)(s->link.stmt, column, SQL_DESC_UNSIGNED, NULL, 0, NULL, &is_unsigned);
   struct odbc_type type =
       odbc_type_of(s, d.type, type_name, (int64_t)d.size, d.digits, is_unsigned == SQL_TRUE);
   char *expression = expression_of(s, &d, type_name, &type);
@@ -247,18 +248,19 @@ static sl_status add_columns(struct odbc_session *s, struct sl_db_table *table,
            table->query != NULL ? "--query" : table->name);
   sl_status rc = sl_buffer_check(&sql, err);
   if (rc == SL_OK) {
-    rc = odbc_execute(s, sql.data, what, err);
+    rc = odbc_execute(&s->link, sql.data, what, err);
   }
-  if (rc == SL_OK && !SQL_SUCCEEDED(ODBC(NumResultCols)(s->stmt, &count))) {
-    rc = odbc_fail(SQL_HANDLE_STMT, s->stmt, s->wide, err, "%s: %s", s->place, what);
+  if (rc == SL_OK && !SQL_SUCCEEDED(ODBC(NumResultCols)(s->link.stmt, &count))) {
+    rc = odbc_fail(&s->link, SQL_HANDLE_STMT, s->link.stmt, err, "%s: %s", s->link.place, what);
   }
   if (rc == SL_OK && count < 1) {
-    rc = sl_fail(err, SL_EUSAGE, "%s: %s gives no columns; it must be one SELECT", s->place, what);
+    rc = sl_fail(err, SL_EUSAGE, "%s: %s gives no columns; it must be one SELECT", s->link.place,
+                 what);
   }
   for (SQLSMALLINT i = 1; rc == SL_OK && i <= count; i++) {
     rc = add_described(s, table, facts, (SQLUSMALLINT)i, err);
   }
-  odbc_end(s);
+  odbc_end(&s->link);
   sl_buffer_release(&sql);
   return rc;
 }
@@ -283,20 +285,20 @@ static sl_status read_key(struct odbc_session *s, struct sl_db_table *table, str
   bool null;
   int64_t ordinal;
   sl_arena_init(&names, 0);
-  sl_status rc = odbc_catalog(s, ODBC_PRIMARY_KEYS, catalog_of(s, table), schema_of(s, table),
-                              table->name, err);
+  sl_status rc = odbc_catalog(&s->link, ODBC_PRIMARY_KEYS, catalog_of(s, table),
+                              schema_of(s, table), table->name, err);
   while (rc == SL_OK && !end) {
-    rc = odbc_fetch_row(s, &end, err);
+    rc = odbc_fetch_row(&s->link, &end, err);
     if (rc != SL_OK || end) {
       break;
     }
-    rc = odbc_get_text(s, KEYS_COLUMN, &column, &null, err);
-    rc = rc == SL_OK ? odbc_get_integer(s, KEYS_ORDINAL, &ordinal, &null, err) : rc;
+    rc = odbc_get_text(&s->link, KEYS_COLUMN, &column, &null, err);
+    rc = rc == SL_OK ? odbc_get_integer(&s->link, KEYS_ORDINAL, &ordinal, &null, err) : rc;
     if (rc == SL_OK && ordinal >= 1 && ordinal <= MOST && parts[ordinal] == NULL) {
       parts[ordinal] = sl_arena_copy(&names, text_of(&column), strlen(text_of(&column)));
     }
   }
-  odbc_end(s);
+  odbc_end(&s->link);
   for (int i = 1; i <= MOST; i++) {
     if (rc == SL_OK && parts[i] != NULL && has_column(table, parts[i])) {
       rc = sl_db_table_add_key(table, parts[i], err);
@@ -338,7 +340,7 @@ static sl_status estimate_rows(struct odbc_session *s, struct sl_db_table *table
   }
   sl_status rc = sl_buffer_check(&sql, err);
   if (rc == SL_OK) {
-    rc = odbc_query_text(s, sql.data, "asking for the number of rows", &rows, err);
+    rc = odbc_query_text(&s->link, sql.data, "asking for the number of rows", &rows, err);
   }
   char *end = rows;
   int64_t count = rows == NULL ? -1 : strtoll(rows, &end, 10);

@@ -2,10 +2,10 @@
 #ifndef SL_SOURCES_ODBC_INTERNAL_H
 #define SL_SOURCES_ODBC_INTERNAL_H
 
-#include "api.h"
 #include "database/database.h"
-#include "location.h"
-#include "profile.h"
+#include "odbc/link.h"
+#include "odbc/location.h"
+#include "odbc/profile.h"
 
 struct odbc_settings { /* filled from the options of odbc_source.c */
   struct sl_db_settings common;
@@ -82,14 +82,8 @@ struct odbc_session {
   struct sl_db_driver own;   /* with the database's quote */
   const struct sl_db_config *config;
   const struct odbc_settings *settings;
-  SQLHENV env;
-  SQLHDBC dbc;
-  SQLHSTMT stmt; /* the only one, for all that the session does */
-  bool connected;
-  bool wide; /* the driver has W functions: texts go there as UTF-16, else as UTF-8 */
-  const struct odbc_driver_profile *profile;
+  struct odbc_link link;
   const struct odbc_dialect *dialect;
-  char place[200];      /* what messages call it */
   char catalog[256];    /* names are qualified with it; "" = the connection's own */
   bool catalog_schemas; /* the database has catalogs and no schemas: those are our schemas */
   SQLUINTEGER getdata;  /* SQL_GETDATA_EXTENSIONS */
@@ -105,30 +99,6 @@ sl_status odbc_connect(const struct sl_db_config *config, struct sl_db_session *
                        struct sl_db_session **out, struct sl_error *err);
 void odbc_cancel(struct sl_db_session *s);
 void odbc_close(struct sl_db_session *s);
-
-/* call.c: statements and catalog functions with texts in UTF-8. A result stays open until
- * odbc_end. */
-sl_status odbc_execute(struct odbc_session *s, const char *sql, const char *what,
-                       struct sl_error *err);
-enum odbc_catalog_call { ODBC_TABLES, ODBC_COLUMNS, ODBC_PRIMARY_KEYS, ODBC_STATISTICS };
-sl_status odbc_catalog(struct odbc_session *s, enum odbc_catalog_call call, const char *catalog,
-                       const char *schema, const char *table, struct sl_error *err);
-/* The next row; *end: none left. */
-sl_status odbc_fetch_row(struct odbc_session *s, bool *end, struct sl_error *err);
-/* A column of that row as UTF-8; *null. Columns must be asked for from left to right. */
-sl_status odbc_get_text(struct odbc_session *s, int column, struct sl_buffer *out, bool *null,
-                        struct sl_error *err);
-sl_status odbc_get_integer(struct odbc_session *s, int column, int64_t *out, bool *null,
-                           struct sl_error *err);
-/* The whole value as the driver has it, in pieces; appended to `out`. */
-sl_status odbc_get_data(struct odbc_session *s, SQLUSMALLINT column, SQLSMALLINT c_type,
-                        struct sl_buffer *out, bool *null, struct sl_error *err);
-void odbc_end(struct odbc_session *s);
-/* First column of the first row as text, malloc'ed; NULL = no row or SQL NULL. */
-sl_status odbc_query_text(struct odbc_session *s, const char *sql, const char *what, char **out,
-                          struct sl_error *err);
-/* SQLGetInfo of a text; "" when the driver does not know. */
-void odbc_info_text(const struct odbc_session *s, SQLUSMALLINT what, char *out, size_t size);
 
 /* catalog.c, describe.c */
 sl_status odbc_list(struct sl_db_session *s, const char *schemas, struct sl_db_tables *out,

@@ -35,7 +35,7 @@ static const struct odbc_cell *find_key(const struct odbc_reader *r) {
 
 void odbc_pages_choose(struct odbc_session *s) {
   struct odbc_pages *p = &s->reader.pages;
-  *p = (struct odbc_pages){ .how = s->profile->paging, .size = FIRST_ROWS };
+  *p = (struct odbc_pages){ .how = s->link.profile->paging, .size = FIRST_ROWS };
   p->key = p->how == ODBC_PAGES_BY_KEY ? find_key(&s->reader) : NULL;
   if (p->how == ODBC_PAGES_BY_KEY && p->key == NULL) {
     p->how = ODBC_PAGES_NONE;
@@ -68,7 +68,7 @@ static sl_status execute(struct odbc_session *s, const struct sl_buffer *sql,
   char what[320];
   snprintf(what, sizeof what, "reading table %s", s->reader.table->name);
   sl_status rc = sl_buffer_check(sql, err);
-  return rc == SL_OK ? odbc_execute(s, sql->data, what, err) : rc;
+  return rc == SL_OK ? odbc_execute(&s->link, sql->data, what, err) : rc;
 }
 
 static sl_status declare_cursor(struct odbc_session *s, struct sl_error *err) {
@@ -76,7 +76,7 @@ static sl_status declare_cursor(struct odbc_session *s, struct sl_error *err) {
   sl_buffer_text(&sql, "DECLARE sluice_rows NO SCROLL CURSOR FOR ");
   odbc_select(s, &s->reader, &sql);
   sl_status rc = execute(s, &sql, err);
-  odbc_end(s);
+  odbc_end(&s->link);
   s->reader.pages.declared = rc == SL_OK;
   sl_buffer_release(&sql);
   return rc;
@@ -114,7 +114,7 @@ bool odbc_pages_more(const struct odbc_reader *r) {
 void odbc_pages_close(struct odbc_session *s) {
   struct sl_error ignored;
   if (s->reader.pages.declared &&
-      odbc_execute(s, "CLOSE sluice_rows", "closing a cursor", &ignored) == SL_OK) {
-    odbc_end(s);
+      odbc_execute(&s->link, "CLOSE sluice_rows", "closing a cursor", &ignored) == SL_OK) {
+    odbc_end(&s->link);
   }
 }

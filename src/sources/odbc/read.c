@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "diag.h"
+#include "odbc/diag.h"
 #include "odbc_internal.h"
 
 sl_status odbc_open(struct sl_db_session *base, const struct sl_db_table *table,
@@ -35,7 +35,7 @@ static sl_status fetch_rowset(struct odbc_session *s, struct sl_error *err) {
   struct odbc_reader *r = &s->reader;
   r->at = 0;
   r->fetched = 1; /* where the driver does not say */
-  SQLRETURN rc = ODBC(Fetch)(s->stmt);
+  SQLRETURN rc = ODBC(Fetch)(s->link.stmt);
   if (rc == SQL_NO_DATA) {
     r->fetched = 0;
     r->ended = !odbc_pages_more(r);
@@ -43,13 +43,14 @@ static sl_status fetch_rowset(struct odbc_session *s, struct sl_error *err) {
   }
   if (!SQL_SUCCEEDED(rc)) {
     r->fetched = 0;
-    return odbc_fail(SQL_HANDLE_STMT, s->stmt, s->wide, err, "%s: reading table %s", s->place,
-                     r->table->name);
+    return odbc_fail(&s->link, SQL_HANDLE_STMT, s->link.stmt, err, "%s: reading table %s",
+                     s->link.place, r->table->name);
   }
   for (size_t i = 0; i < r->fetched; i++) {
     if (r->status[i] == SQL_ROW_ERROR) {
-      return odbc_fail(SQL_HANDLE_STMT, s->stmt, s->wide, err,
-                       "%s: reading table %s: a row could not be read", s->place, r->table->name);
+      return odbc_fail(&s->link, SQL_HANDLE_STMT, s->link.stmt, err,
+                       "%s: reading table %s: a row could not be read", s->link.place,
+                       r->table->name);
     }
   }
   return SL_OK;
@@ -65,14 +66,14 @@ static sl_status put_pieces(struct odbc_session *s, struct odbc_cell *c, struct 
   bool null;
   sl_buffer_reset(&r->value);
   if (c->bound && r->rows > 1 &&
-      !SQL_SUCCEEDED(
-          ODBC(SetPos)(s->stmt, (SQLSETPOSIROW)(r->at + 1), SQL_POSITION, SQL_LOCK_NO_CHANGE))) {
-    return odbc_fail(SQL_HANDLE_STMT, s->stmt, s->wide, err,
+      !SQL_SUCCEEDED(ODBC(SetPos)(s->link.stmt, (SQLSETPOSIROW)(r->at + 1), SQL_POSITION,
+                                  SQL_LOCK_NO_CHANGE))) {
+    return odbc_fail(&s->link, SQL_HANDLE_STMT, s->link.stmt, err,
                      "%s: table %s, column %s (%s): a value is longer than the driver states, and "
                      "it cannot give the rest in a block of rows (use --odbc-fetch row)",
-                     s->place, r->table->name, c->column->name, c->column->type_name);
+                     s->link.place, r->table->name, c->column->name, c->column->type_name);
   }
-  sl_status rc = odbc_get_data(s, c->position, c->c_type, &r->value, &null, err);
+  sl_status rc = odbc_get_data(&s->link, c->position, c->c_type, &r->value, &null, err);
   if (rc != SL_OK) {
     return sl_error_add_context(err, "table %s, column %s", r->table->name, c->column->name);
   }

@@ -5,10 +5,10 @@
 
 #include "base/decimal.h"
 #include "base/time.h"
-#include "diag.h"
+#include "odbc/diag.h"
+#include "odbc/text.h"
 #include "odbc_internal.h"
 #include "temporal.h"
-#include "text.h"
 
 void odbc_from(const struct odbc_session *s, const struct sl_db_table *table,
                struct sl_buffer *out) {
@@ -212,7 +212,7 @@ sl_status odbc_scalar(struct sl_db_session *base, const struct sl_db_table *tabl
            column == NULL ? "the number of rows" : column->name, table->name);
   sl_status rc = sl_buffer_check(&sql, err);
   if (rc == SL_OK) {
-    rc = odbc_query_text(s, sql.data, what, out, err);
+    rc = odbc_query_text(&s->link, sql.data, what, out, err);
   }
   if (rc == SL_OK && *out != NULL && column != NULL &&
       !odbc_has_word("SQLite", s->dialect->words)) {

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "api.h"
+#include "odbc/api.h"
 
 struct odbc_moment {
   int64_t micros; /* since the epoch, in UTC where a zone is written; of a time: since midnight */

@@ -4,8 +4,8 @@
  * timestamps with zone come as text, because ODBC's structures have no fraction and no zone. */
 #include <stdio.h>
 
+#include "odbc/text.h"
 #include "odbc_internal.h"
-#include "text.h"
 
 /* Types that single vendors added. */
 enum {
@@ -30,7 +30,8 @@ static struct odbc_type plain(const char *format, enum odbc_read read) {
 
 static struct odbc_type decimal(const struct odbc_session *s, int64_t size, int64_t digits) {
   struct odbc_type t = { .read = ODBC_WORD };
-  bool unsized = size == s->profile->unsized_digits && digits == s->profile->unsized_scale;
+  bool unsized =
+      size == s->link.profile->unsized_digits && digits == s->link.profile->unsized_scale;
   if (unsized || size < 1 || digits < 0 || digits > 38 || digits > size) {
     t.unbounded = true;
     snprintf(t.format, sizeof t.format, "d:38,9"); /* grows with the values */
@@ -61,7 +62,7 @@ static bool has_zone(const struct odbc_session *s, const char *type_name) {
 }
 
 static struct odbc_type timestamp(const struct odbc_session *s, const char *type_name) {
-  bool word = s->profile->text_dates || s->profile->all_text;
+  bool word = s->link.profile->text_dates || s->link.profile->all_text;
   return has_zone(s, type_name) ? plain("tsu:UTC", ODBC_WORD)
                                 : plain("tsu:", word ? ODBC_WORD : ODBC_TIMESTAMP);
 }
@@ -89,7 +90,8 @@ static struct odbc_type by_type(const struct odbc_session *s, SQLSMALLINT sql_ty
     case SS_UDT: return plain("z", ODBC_BYTES);
     case SQL_TYPE_DATE:
     case SQL_DATE:
-      return plain("tdD", s->profile->text_dates || s->profile->all_text ? ODBC_WORD : ODBC_DATE);
+      return plain(
+          "tdD", s->link.profile->text_dates || s->link.profile->all_text ? ODBC_WORD : ODBC_DATE);
     case SQL_TYPE_TIME:
     case SQL_TIME:
     case SS_TIME: return plain("ttu", ODBC_WORD);
@@ -135,7 +137,7 @@ struct odbc_type odbc_type_of(const struct odbc_session *s, SQLSMALLINT sql_type
   if (time_with_zone) { /* a time of day with an offset is no time of day elsewhere: text */
     t = plain("u", ODBC_WORD);
   }
-  if (s->profile->all_text && t.read != ODBC_BYTES) {
+  if (s->link.profile->all_text && t.read != ODBC_BYTES) {
     t = dynamic(s, t, type_name);
   }
   return t;

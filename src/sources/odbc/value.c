@@ -5,9 +5,9 @@
 #include "base/decimal.h"
 #include "base/real.h"
 #include "base/time.h"
+#include "odbc/text.h"
 #include "odbc_internal.h"
 #include "temporal.h"
-#include "text.h"
 
 /* A column of the batch: the index of a cell is that of its column. */
 static size_t index_of(const struct odbc_session *s, const struct odbc_cell *c) {
@@ -180,7 +180,7 @@ static sl_status bad_text(const struct odbc_session *s, const struct odbc_cell *
   bool wide = c->c_type == SQL_C_WCHAR;
   return sl_fail(err, SL_EDATA,
                  "%s: table %s, column %s (%s): the driver gave a text that is not valid %s; %s",
-                 s->place, s->reader.table->name, c->column->name, c->column->type_name,
+                 s->link.place, s->reader.table->name, c->column->name, c->column->type_name,
                  wide ? "UTF-16" : "UTF-8",
                  wide ? "try --odbc-text utf8"
                       : "set its charset to UTF-8 (Charset=, ClientCharset=), or try --odbc-text "

@@ -1,10 +1,10 @@
 /* profile.h - what is known of single drivers and databases, as tables: everything that ODBC leaves
  * open and that reading exactly depends on. Unknown ones get the cautious defaults. */
-#ifndef SL_SOURCES_ODBC_PROFILE_H
-#define SL_SOURCES_ODBC_PROFILE_H
+#ifndef SL_ODBC_PROFILE_H
+#define SL_ODBC_PROFILE_H
 
-#include "api.h"
 #include "base/text.h"
+#include "odbc/api.h"
 
 enum odbc_rest { /* what a driver can do for a value that its array had no room for */
                  ODBC_REST_UNBOUND, /* nothing that is relied on: long columns are not bound */

@@ -1,10 +1,10 @@
 /* installed.h - the drivers and data sources of odbcinst.ini and odbc.ini, as the driver manager
  * lists them. */
-#ifndef SL_SOURCES_ODBC_INSTALLED_H
-#define SL_SOURCES_ODBC_INSTALLED_H
+#ifndef SL_ODBC_INSTALLED_H
+#define SL_ODBC_INSTALLED_H
 
-#include "api.h"
-#include "location.h"
+#include "odbc/api.h"
+#include "odbc/location.h"
 
 sl_status odbc_list_drivers(SQLHENV env, struct odbc_installed_list *out, struct sl_error *err);
 /* Name and library of the driver that a connection string leads to, by its Driver= or through its

@@ -1,5 +1,5 @@
 /* test_location.c - what users write, as connection strings. */
-#include "sources/odbc/location.h"
+#include "odbc/location.h"
 
 #include <stdlib.h>
 

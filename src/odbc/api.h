@@ -3,8 +3,8 @@
  * Nothing links against libodbc: odbc_api_load opens it and fills one table of function pointers,
  * so that a machine without it runs everything else. Calls are written as ODBC(Fetch)(…), which is
  * SQLFetch. Texts go through text.h, which knows when to call the W functions. */
-#ifndef SL_SOURCES_ODBC_API_H
-#define SL_SOURCES_ODBC_API_H
+#ifndef SL_ODBC_API_H
+#define SL_ODBC_API_H
 
 #include <sql.h>
 #include <sqlext.h>

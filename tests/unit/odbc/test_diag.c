@@ -1,5 +1,5 @@
 /* test_diag.c - what drivers say, sorted. The texts are those of real drivers. */
-#include "sources/odbc/diag.h"
+#include "odbc/diag.h"
 
 #include "unit/test.h"
 
@@ -60,7 +60,7 @@ static const struct {
 
 TEST(texts_are_sorted) {
   for (size_t i = 0; i < COUNT(cases); i++) {
-    struct odbc_verdict v = odbc_judge(cases[i].state, cases[i].text, cases[i].connecting);
+    struct odbc_verdict v = odbc_judge(cases[i].state, cases[i].text, cases[i].connecting, false);
     CHECK_INT(cases[i].text, v.code, cases[i].code);
     CHECK_INT(cases[i].text, v.retryable, cases[i].retryable);
     CHECK_INT(cases[i].text, v.no_driver, cases[i].no_driver);

@@ -8,7 +8,7 @@
 
 #include "base/memory.h"
 #include "database/database.h"
-#include "recipes.h"
+#include "odbc/recipes.h"
 
 void odbc_installed_release(struct odbc_installed_list *list) {
   for (size_t i = 0; i < list->count; i++) {

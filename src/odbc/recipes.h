@@ -1,9 +1,9 @@
 /* recipes.h - how mssql://, oracle:// and the others become connection strings. Private to
  * location.c. */
-#ifndef SL_SOURCES_ODBC_RECIPES_H
-#define SL_SOURCES_ODBC_RECIPES_H
+#ifndef SL_ODBC_RECIPES_H
+#define SL_ODBC_RECIPES_H
 
-#include "location.h"
+#include "odbc/location.h"
 
 /* Appends the connection string of scheme://user:password@host:port/database/schema?Keyword=value;
  * ?driver=NAME (of odbcinst.ini, or the path of a library) chooses the driver. */

@@ -1,5 +1,5 @@
 /* test_text.c - UTF-8 and UTF-16, and words in texts. */
-#include "sources/odbc/text.h"
+#include "odbc/text.h"
 
 #include <stdlib.h>
 

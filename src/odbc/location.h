@@ -6,8 +6,8 @@
  *   mssql://user:secret@host:1433/db?Encrypt=yes   by the recipe of the scheme and its driver
  *
  * Knows nothing of connections: the drivers to choose from are given. */
-#ifndef SL_SOURCES_ODBC_LOCATION_H
-#define SL_SOURCES_ODBC_LOCATION_H
+#ifndef SL_ODBC_LOCATION_H
+#define SL_ODBC_LOCATION_H
 
 #include <sluice/error.h>
 

@@ -3,13 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "diag.h"
-#include "odbc_internal.h"
-#include "text.h"
+#include "odbc/diag.h"
+#include "odbc/link.h"
+#include "odbc/text.h"
 
 /* ---- statements ---- */
 
-sl_status odbc_execute(struct odbc_session *s, const char *sql, const char *what,
+sl_status odbc_execute(struct odbc_link *s, const char *sql, const char *what,
                        struct sl_error *err) {
   SQLRETURN rc;
   if (s->wide) {
@@ -32,16 +32,16 @@ sl_status odbc_execute(struct odbc_session *s, const char *sql, const char *what
   }
   return SQL_SUCCEEDED(rc) || rc == SQL_NO_DATA
              ? SL_OK
-             : odbc_fail(SQL_HANDLE_STMT, s->stmt, s->wide, err, "%s: %s", s->place, what);
+             : odbc_fail(s, SQL_HANDLE_STMT, s->stmt, err, "%s: %s", s->place, what);
 }
 
-void odbc_end(struct odbc_session *s) {
+void odbc_end(struct odbc_link *s) {
   ODBC(FreeStmt)(s->stmt, SQL_CLOSE);
 }
 
 /* ---- catalog functions ---- */
 
-static SQLRETURN call_wide(struct odbc_session *s, enum odbc_catalog_call call, SQLWCHAR *c,
+static SQLRETURN call_wide(struct odbc_link *s, enum odbc_catalog_call call, SQLWCHAR *c,
                            SQLWCHAR *schema, SQLWCHAR *table) {
   SQLSMALLINT cn = c == NULL ? 0 : SQL_NTS;
   SQLSMALLINT sn = schema == NULL ? 0 : SQL_NTS;
@@ -55,7 +55,7 @@ static SQLRETURN call_wide(struct odbc_session *s, enum odbc_catalog_call call, 
   }
 }
 
-static SQLRETURN call_narrow(struct odbc_session *s, enum odbc_catalog_call call, SQLCHAR *c,
+static SQLRETURN call_narrow(struct odbc_link *s, enum odbc_catalog_call call, SQLCHAR *c,
                              SQLCHAR *schema, SQLCHAR *table) {
   SQLSMALLINT cn = c == NULL ? 0 : SQL_NTS;
   SQLSMALLINT sn = schema == NULL ? 0 : SQL_NTS;
@@ -69,7 +69,7 @@ static SQLRETURN call_narrow(struct odbc_session *s, enum odbc_catalog_call call
   }
 }
 
-sl_status odbc_catalog(struct odbc_session *s, enum odbc_catalog_call call, const char *catalog,
+sl_status odbc_catalog(struct odbc_link *s, enum odbc_catalog_call call, const char *catalog,
                        const char *schema, const char *table, struct sl_error *err) {
   static const char *const names[] = { "listing tables", "listing columns", "listing keys",
                                        "listing indexes" };
@@ -96,20 +96,20 @@ sl_status odbc_catalog(struct odbc_session *s, enum odbc_catalog_call call, cons
   }
   return status != SL_OK || SQL_SUCCEEDED(rc)
              ? status
-             : odbc_fail(SQL_HANDLE_STMT, s->stmt, s->wide, err, "%s: %s", s->place, names[call]);
+             : odbc_fail(s, SQL_HANDLE_STMT, s->stmt, err, "%s: %s", s->place, names[call]);
 }
 
 /* ---- rows and values ---- */
 
-sl_status odbc_fetch_row(struct odbc_session *s, bool *end, struct sl_error *err) {
+sl_status odbc_fetch_row(struct odbc_link *s, bool *end, struct sl_error *err) {
   SQLRETURN rc = ODBC(Fetch)(s->stmt);
   *end = rc == SQL_NO_DATA;
   return *end || SQL_SUCCEEDED(rc)
              ? SL_OK
-             : odbc_fail(SQL_HANDLE_STMT, s->stmt, s->wide, err, "%s: reading a row", s->place);
+             : odbc_fail(s, SQL_HANDLE_STMT, s->stmt, err, "%s: reading a row", s->place);
 }
 
-sl_status odbc_get_data(struct odbc_session *s, SQLUSMALLINT column, SQLSMALLINT c_type,
+sl_status odbc_get_data(struct odbc_link *s, SQLUSMALLINT column, SQLSMALLINT c_type,
                         struct sl_buffer *out, bool *null, struct sl_error *err) {
   enum { PIECE = 8192 };
   size_t terminator = c_type == SQL_C_WCHAR ? sizeof(SQLWCHAR) : c_type == SQL_C_CHAR ? 1 : 0;
@@ -133,7 +133,7 @@ sl_status odbc_get_data(struct odbc_session *s, SQLUSMALLINT column, SQLSMALLINT
                      s->place, (int)column);
     }
     if (!SQL_SUCCEEDED(rc)) {
-      return odbc_fail(SQL_HANDLE_STMT, s->stmt, s->wide, err, "%s: reading a value", s->place);
+      return odbc_fail(s, SQL_HANDLE_STMT, s->stmt, err, "%s: reading a value", s->place);
     }
     if (length == SQL_NULL_DATA) {
       *null = true;
@@ -166,7 +166,7 @@ static sl_status append_narrow(const struct sl_buffer *value, struct sl_buffer *
   return SL_OK;
 }
 
-sl_status odbc_get_text(struct odbc_session *s, int column, struct sl_buffer *out, bool *null,
+sl_status odbc_get_text(struct odbc_link *s, int column, struct sl_buffer *out, bool *null,
                         struct sl_error *err) {
   sl_buffer_reset(out);
   if (!s->wide) {
@@ -181,20 +181,20 @@ sl_status odbc_get_text(struct odbc_session *s, int column, struct sl_buffer *ou
   return rc;
 }
 
-sl_status odbc_get_integer(struct odbc_session *s, int column, int64_t *out, bool *null,
+sl_status odbc_get_integer(struct odbc_link *s, int column, int64_t *out, bool *null,
                            struct sl_error *err) {
   SQLINTEGER value = 0;
   SQLLEN length = SQL_NULL_DATA;
   if (!SQL_SUCCEEDED(ODBC(GetData)(s->stmt, (SQLUSMALLINT)column, SQL_C_SLONG, &value, sizeof value,
                                    &length))) {
-    return odbc_fail(SQL_HANDLE_STMT, s->stmt, s->wide, err, "%s: reading a number", s->place);
+    return odbc_fail(s, SQL_HANDLE_STMT, s->stmt, err, "%s: reading a number", s->place);
   }
   *null = length == SQL_NULL_DATA;
   *out = value;
   return SL_OK;
 }
 
-sl_status odbc_query_text(struct odbc_session *s, const char *sql, const char *what, char **out,
+sl_status odbc_query_text(struct odbc_link *s, const char *sql, const char *what, char **out,
                           struct sl_error *err) {
   struct sl_buffer text = { 0 };
   bool end = false;
@@ -216,7 +216,7 @@ sl_status odbc_query_text(struct odbc_session *s, const char *sql, const char *w
   return rc;
 }
 
-void odbc_info_text(const struct odbc_session *s, SQLUSMALLINT what, char *out, size_t size) {
+void odbc_info_text(const struct odbc_link *s, SQLUSMALLINT what, char *out, size_t size) {
   enum { UNITS = 256 };
   SQLSMALLINT length = 0;
   out[0] = '\0';

@@ -1,7 +1,7 @@
 /* profile.c - see profile.h. */
 #include "profile.h"
 
-#include "text.h"
+#include "odbc/text.h"
 
 static const struct odbc_driver_profile drivers[] = {
   { .words = "psqlodbc|postgres",

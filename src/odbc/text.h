@@ -1,9 +1,9 @@
 /* text.h - UTF-8 on our side, UTF-16 at the W functions of the driver manager. */
-#ifndef SL_SOURCES_ODBC_TEXT_H
-#define SL_SOURCES_ODBC_TEXT_H
+#ifndef SL_ODBC_TEXT_H
+#define SL_ODBC_TEXT_H
 
-#include "api.h"
 #include "base/text.h"
+#include "odbc/api.h"
 
 /* The text as NUL-terminated UTF-16; malloc'ed. text NULL gives NULL. Bytes that are no UTF-8 are
  * refused with SL_EUSAGE. */

@@ -7,7 +7,7 @@
 #include <strings.h>
 
 #include "database/database.h"
-#include "text.h"
+#include "odbc/text.h"
 
 struct recipe {
   const char *scheme;

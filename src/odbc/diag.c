@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "base/redact.h"
-#include "text.h"
+#include "odbc/text.h"
 
 /* ---- sorting ---- */
 
@@ -77,6 +77,38 @@ static const struct rule rules[] = {
   { "IM001", "", SL_EUNSUPPORTED, 0, NULL },
 };
 
+static const char check_write_rights[] =
+    "the user needs the right to write there (GRANT), and to create tables and schemas";
+
+/* The same for statements that write. SL_ESOURCE stands for the other side, which is SL_EDEST. What
+ * means "no such table" is the dialect's to say. */
+static const struct rule write_rules[] = {
+  { "HY008", "", SL_ECANCELLED, 0, NULL },
+  { "57014", "", SL_ECANCELLED, 0, NULL },
+  { "70100", "", SL_ECANCELLED, 0, NULL },
+  { "",
+    "query_canceled|canceling statement due to user request|Query execution was "
+    "interrupted|interrupted|ORA-01013",
+    SL_ECANCELLED, 0, NULL },
+  { "HYT0", "", SL_ESOURCE, RETRY, NULL },
+  { "",
+    "permission denied|command denied|Access denied|ORA-01031|Insufficient privileges|not "
+    "authorized|"
+    "SQL0551N|SQL0552N",
+    SL_ESOURCE, 0, check_write_rights },
+  { "42501", "", SL_ESOURCE, 0, check_write_rights },
+  { "25006", "", SL_ESOURCE, 0, "the connection is read-only" },
+  { "", "disk full|No space left|No more room|ORA-01653|ORA-30036", SL_ESOURCE, 0,
+    "make room where the database keeps its data" },
+  { "40", "", SL_ESOURCE, RETRY, "run the load again" },
+  { "55P03", "", SL_EBUSY, RETRY, "somebody else holds a lock on it" },
+  { "", "Lock wait timeout|deadlock|ORA-00054|ORA-00060|database is locked", SL_EBUSY, RETRY,
+    "somebody else holds a lock on it: run the load again" },
+  { "23", "", SL_EDATA, 0, NULL },
+  { "22", "", SL_EDATA, 0, NULL },
+  { "HY001", "", SL_ENOMEM, 0, NULL },
+};
+
 /* A connection that was there and is gone, whatever SQLSTATE the driver has for it. */
 static const char lost[] =
     "terminating connection|server closed the connection|connection to the server was lost|"
@@ -95,21 +127,27 @@ static const struct rule *find_rule(const struct rule *list, size_t count, const
   return NULL;
 }
 
-struct odbc_verdict odbc_judge(const char *sqlstate, const char *text, bool connecting) {
+struct odbc_verdict odbc_judge(const char *sqlstate, const char *text, bool connecting,
+                               bool writes) {
   static const char advice_lost[] = "the connection was lost: did the server stop or restart?";
+  sl_status other = writes ? SL_EDEST : SL_ESOURCE;
   const struct rule *r = NULL;
   if (connecting) {
     r = find_rule(connect_rules, sizeof connect_rules / sizeof connect_rules[0], sqlstate, text);
   } else if (strncmp(sqlstate, "08", 2) == 0 || strncmp(sqlstate, "57P0", 4) == 0 ||
              odbc_has_word(lost, text)) {
-    return (struct odbc_verdict){ SL_ESOURCE, true, false, advice_lost };
+    return (struct odbc_verdict){ other, true, false, advice_lost };
   }
-  if (r == NULL) {
+  if (r == NULL && writes) {
+    r = find_rule(write_rules, sizeof write_rules / sizeof write_rules[0], sqlstate, text);
+  } else if (r == NULL) {
     r = find_rule(rules, sizeof rules / sizeof rules[0], sqlstate, text);
   }
-  return r == NULL ? (struct odbc_verdict){ SL_ESOURCE, false, false, NULL }
-                   : (struct odbc_verdict){ r->code, (r->flags & RETRY) != 0,
-                                            (r->flags & NO_DRIVER) != 0, r->advice };
+  if (r == NULL) {
+    return (struct odbc_verdict){ other, false, false, NULL };
+  }
+  return (struct odbc_verdict){ r->code == SL_ESOURCE ? other : r->code, (r->flags & RETRY) != 0,
+                                (r->flags & NO_DRIVER) != 0, r->advice };
 }
 
 /* ---- records ---- */
@@ -209,8 +247,8 @@ static sl_status fail_with(const struct odbc_verdict *v, const char *state, cons
   return v->code;
 }
 
-sl_status odbc_fail(SQLSMALLINT type, SQLHANDLE handle, bool wide, struct sl_error *err,
-                    const char *format, ...) {
+sl_status odbc_fail(const struct odbc_link *link, SQLSMALLINT type, SQLHANDLE handle,
+                    struct sl_error *err, const char *format, ...) {
   struct sl_buffer texts = { 0 };
   char state[6];
   char what[512];
@@ -218,25 +256,25 @@ sl_status odbc_fail(SQLSMALLINT type, SQLHANDLE handle, bool wide, struct sl_err
   va_start(args, format);
   vsnprintf(what, sizeof what, format, args);
   va_end(args);
-  odbc_records(type, handle, wide, &texts, state);
+  odbc_records(type, handle, link->wide, &texts, state);
   const char *text = texts.data == NULL ? "" : texts.data;
-  struct odbc_verdict v = odbc_judge(state, text, false);
+  struct odbc_verdict v = odbc_judge(state, text, false, link->writes);
   sl_status rc = fail_with(&v, state, what, text, v.advice, err);
   sl_buffer_release(&texts);
   return rc;
 }
 
-sl_status odbc_fail_connect(SQLHANDLE dbc, const char *place, const char *driver,
+sl_status odbc_fail_connect(const struct odbc_link *link, const char *driver,
                             const struct odbc_installed_list *drivers, struct sl_error *err) {
   struct sl_buffer texts = { 0 };
   struct sl_buffer advice = { 0 };
   char state[6];
   char what[256];
-  odbc_records(SQL_HANDLE_DBC, dbc, true, &texts, state);
+  odbc_records(SQL_HANDLE_DBC, link->dbc, true, &texts, state);
   const char *text = texts.data == NULL ? "" : texts.data;
-  struct odbc_verdict v = odbc_judge(state, text, true);
+  struct odbc_verdict v = odbc_judge(state, text, true, link->writes);
   const char *package = driver == NULL ? NULL : odbc_package_for(driver);
-  snprintf(what, sizeof what, "connecting to %s", place);
+  snprintf(what, sizeof what, "connecting to %s", link->place);
   if (v.no_driver) {
     odbc_list_installed(drivers, &advice);
     sl_buffer_printf(&advice, "%s%s; `odbcinst -q -d` lists drivers, `odbcinst -q -s` data sources",
