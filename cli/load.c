@@ -54,6 +54,24 @@ static void print_table_line(const struct sl_table_summary *t, int width, bool c
   printf("\n");
 }
 
+static size_t count_of(const char *text, const char *part) {
+  size_t n = 0;
+  for (const char *at = text; (at = strstr(at, part)) != NULL; at += strlen(part)) {
+    n++;
+  }
+  return n;
+}
+
+/* Tables that an append without load ids goes to cannot be compared. */
+static void print_verified(const struct sl_summary *s) {
+  size_t all = count_of(s->certificate, "\"compared\": ");
+  size_t left_out = count_of(s->certificate, "\"compared\": \"no\"");
+  printf(
+      "Verified %zu of %zu tables: rows, values and checksums are as sent; `sluice pipeline %s "
+      "trace` shows the certificate\n",
+      all - left_out, all, s->pipeline);
+}
+
 static void print_summary(const struct sl_summary *s) {
   size_t width = 5;
   bool changes = false;
@@ -76,6 +94,9 @@ static void print_summary(const struct sl_summary *s) {
   printf(" (%s) into %s of %s in %.2f s, %s/s", bytes, s->dataset, s->destination, s->seconds,
          rate);
   printf("; load %s\n", s->load_id);
+  if (s->certificate != NULL) {
+    print_verified(s);
+  }
   if (s->rejected > 0) {
     print_number("bad rows were set aside in", s->rejected, "");
     printf(" %s._rejects\n", s->dataset);
@@ -143,7 +164,8 @@ static void print_summary_json(const struct sl_summary *s) {
            t->rows, t->inserted, t->updated, t->deleted, t->new_columns,
            t->created ? "true" : "false", t->child ? "true" : "false");
   }
-  printf("], \"warnings\": [");
+  printf("], \"certificate\": %s, \"warnings\": [",
+         s->certificate == NULL ? "null" : s->certificate);
   print_list_json(s->warnings);
   printf("], \"null_columns\": [");
   print_list_json(s->null_columns);

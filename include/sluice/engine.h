@@ -55,6 +55,7 @@ struct sl_load_settings { /* text is borrowed for the time of the load; NULL = n
   const char *scd2_valid_from, *scd2_valid_to, *scd2_active, *scd2_boundary, *scd2_row_version;
   bool no_dlt_id, no_dlt_load_id;
   bool allow_empty_replace;
+  bool verify;
   /* Options of the source and of the destination (see their tables), as name and text, in the order
    * given. */
   struct sl_setting {
@@ -78,6 +79,7 @@ struct sl_table_summary {
 };
 struct sl_summary {
   char *pipeline, *dataset, *load_id, *destination;
+  char *certificate; /* JSON; NULL = not verified */
   struct sl_table_summary *tables;
   size_t n_tables;
   int64_t bytes, documents, rows, rejected, discarded_rows, discarded_values;

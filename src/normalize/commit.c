@@ -300,6 +300,20 @@ static sl_status finish_slot(const struct sl_normalizer *n, struct nz_slot *slot
   return sl_builder_finish(&slot->builder, rows, out, err);
 }
 
+/* JSON columns are told apart from other texts. */
+static void mark_json(const struct nz_table *table, struct ArrowSchema *schema) {
+  int64_t at = 0;
+  for (size_t i = 0; i < table->n_slots && at < schema->n_children; i++) {
+    const struct nz_slot *slot = table->slots[i];
+    if (strcmp(schema->children[at]->name, slot->name) == 0) {
+      if (!slot->hidden && slot->column->type == SL_TYPE_JSON) {
+        sl_schema_mark_json(schema->children[at]);
+      }
+      at++;
+    }
+  }
+}
+
 static sl_status build_batch(const struct sl_normalizer *n, struct nz_table *table,
                              struct sl_batch *out, struct sl_error *err) {
   size_t most = table->n_slots;
@@ -326,6 +340,7 @@ static sl_status build_batch(const struct sl_normalizer *n, struct nz_table *tab
     rc = sl_schema_struct(&out->schema, fields, count, err);
   }
   if (rc == SL_OK) {
+    mark_json(table, &out->schema);
     rc = sl_array_struct(&out->array, arrays, count, table->rows, err);
   }
   for (size_t i = 0; arrays != NULL && i < count; i++) {

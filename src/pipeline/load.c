@@ -10,6 +10,7 @@
 #include "pipeline/rejects.h"
 #include "pipeline/run.h"
 #include "pipeline/store.h"
+#include "pipeline/verify.h"
 #include "pipeline/watch.h"
 #include "pipeline/whole.h"
 #include "schema/stored.h"
@@ -208,9 +209,11 @@ void sl_run_release(struct sl_run *run) {
   sl_schema_free(run->schema);
   sl_real_release(&run->real);
   sl_map_release(&run->table_index);
+  sl_tallies_release(&run->tallies);
   free(run->tables);
   free(run->extracted);
   sl_buffer_release(&run->null_columns);
+  sl_buffer_release(&run->certificate);
   sl_buffer_release(&run->warnings);
   pthread_mutex_destroy(&run->warnings_lock);
   sl_arena_release(&run->arena);
@@ -220,12 +223,19 @@ void sl_run_release(struct sl_run *run) {
 static sl_status load_watched(struct sl_run *run, struct sl_error *err) {
   struct sl_watch watch;
   sl_watch_start(&watch, run);
-  sl_status rc = run->store->prepare(run, err);
+  sl_status rc = sl_verify_check(run, err);
+  if (rc == SL_OK) {
+    rc = run->store->prepare(run, err);
+  }
   if (rc == SL_OK) {
     rc = sl_run_load_tables(run, err);
   }
   if (rc == SL_OK) {
     rc = sl_rejects_check_share(run, err);
+  }
+  if (rc == SL_OK && run->settings->verify) {
+    sl_run_report(run, "verify");
+    rc = sl_verify(run, err);
   }
   sl_watch_stop(&watch);
   return rc != SL_OK && sl_run_cancelled(run)

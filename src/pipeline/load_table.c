@@ -67,6 +67,7 @@ static sl_status stream_table(struct sl_run *run, struct sl_error *err) {
       .workers = (int)workers,
       .queue_bytes = s->memory / 16,
       .limit = s->limit,
+      .sum = s->verify,
       .counters = &run->counters,
       .times = &run->times,
       .make_ddl = sl_run_make_ddl,

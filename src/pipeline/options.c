@@ -212,6 +212,13 @@ const struct sl_option sl_load_options[] = {
     .group = "Run",
     .help = "Where pipelines keep their state; default: dlt's own folder.",
     SETTING(pipelines_dir) },
+  { .name = "verify",
+    .kind = SL_OPTION_FLAG,
+    .group = "Run",
+    .help =
+        "Reads the rows back before the commit and compares them with what was sent: rows, values "
+        "and checksums of every column.",
+    SETTING(verify) },
   { .name = "memory",
     .kind = SL_OPTION_BYTES,
     .value_name = "SIZE",

@@ -7,6 +7,7 @@ void sl_work_free(struct sl_work *work) {
   if (work != NULL) {
     sl_ddl_release(&work->ddl);
     sl_normalized_release(&work->normalized);
+    sl_sums_release(&work->sums);
     free(work);
   }
 }

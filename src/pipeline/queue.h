@@ -9,10 +9,12 @@
 
 #include "normalize/normalize.h"
 #include "pipeline/ddl.h"
+#include "pipeline/tally.h"
 
 struct sl_work {     /* what one block became; owned by the queue, then by the loader */
   struct sl_ddl ddl; /* to run before the batches */
   struct sl_normalized normalized;
+  struct sl_sums sums;  /* of the batches, when they are wanted */
   int64_t bytes;        /* of memory, for the bound */
   int64_t source_bytes; /* of the source, for progress */
   struct sl_work *next;

@@ -11,6 +11,7 @@
 #include <pthread.h>
 
 #include "pipeline/stream.h"
+#include "pipeline/tally.h"
 #include "schema/naming.h"
 #include "schema/schema.h"
 #include "sql/sql.h"
@@ -73,7 +74,9 @@ struct sl_run {
   const char *phase;
   unsigned cancel_mark; /* see whole.h */
   struct sl_buffer null_columns;
-  struct sl_buffer warnings; /* a line each */
+  struct sl_tallies tallies;    /* with --verify: what was sent; loader thread */
+  struct sl_buffer certificate; /* JSON, see verify.h; empty = not verified */
+  struct sl_buffer warnings;    /* a line each */
   pthread_mutex_t warnings_lock;
   struct sl_statements *planned; /* a plan: DDL goes here and not to the destination */
   struct sl_local *local;        /* the working folder, see local.h */

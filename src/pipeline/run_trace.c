@@ -111,6 +111,7 @@ sl_status sl_run_append_trace(struct sl_run *run, const struct sl_workdir *dir,
       .n_steps = collect_steps(run, metrics, error, steps),
       .tables = tables,
       .n_tables = run->n_tables,
+      .certificate = error == NULL && run->certificate.length > 0 ? run->certificate.data : NULL,
       .error = error,
     };
     rc = sl_trace_append(dir, &traced, err);

@@ -218,6 +218,9 @@ sl_status sl_run_make_ddl(void *arg, struct sl_work *work, struct sl_error *err)
 sl_status sl_run_write(void *arg, struct sl_work *work, struct sl_error *err) {
   struct sl_run *run = arg;
   sl_status rc = run->store->settle(run, &work->ddl, NULL, err);
+  if (rc == SL_OK) {
+    rc = sl_tallies_add(&run->tallies, &work->sums, &work->normalized, err);
+  }
   for (size_t i = 0; rc == SL_OK && i < work->normalized.n_batches; i++) {
     struct sl_batch *batch = &work->normalized.batches[i];
     struct sl_table_name name = { .dataset = run->dataset, .table = batch->table };

@@ -19,6 +19,7 @@ struct stream {
   pthread_mutex_t turn_lock;
   pthread_cond_t turn_changed;
   int64_t turn;      /* number of the block whose turn it is */
+  int64_t push_turn; /* with sums: the same before the queue */
   int64_t next_line; /* of the block whose turn it is */
   int running;       /* threads that have not ended */
   bool failed;
@@ -122,9 +123,9 @@ static bool claim_block(struct stream *s, struct sl_block *block, int64_t *numbe
 }
 
 /* Waits until it is the turn of `number`. False when the stream failed meanwhile. */
-static bool wait_turn(struct stream *s, int64_t number) {
+static bool wait_turn(struct stream *s, const int64_t *turn, int64_t number) {
   pthread_mutex_lock(&s->turn_lock);
-  while (!s->failed && s->turn != number) {
+  while (!s->failed && *turn != number) {
     pthread_cond_wait(&s->turn_changed, &s->turn_lock);
   }
   bool ours = !s->failed;
@@ -132,9 +133,9 @@ static bool wait_turn(struct stream *s, int64_t number) {
   return ours;
 }
 
-static void pass_turn(struct stream *s) {
+static void pass_turn(struct stream *s, int64_t *turn) {
   pthread_mutex_lock(&s->turn_lock);
-  s->turn++;
+  *turn += 1;
   pthread_cond_broadcast(&s->turn_changed);
   pthread_mutex_unlock(&s->turn_lock);
 }
@@ -206,7 +207,7 @@ static sl_status process_block(struct stream *s, struct sl_normalize_worker *wor
     rc = sl_normalize_block(worker, &block, number, &work->normalized, err);
   }
   /* A failure too has its turn: the first one in block order is what the user sees. */
-  if (!wait_turn(s, number)) {
+  if (!wait_turn(s, &s->turn, number)) {
     rc = SL_OK; /* somebody else's failure is reported */
     *more = false;
     goto done;
@@ -215,11 +216,21 @@ static sl_status process_block(struct stream *s, struct sl_normalize_worker *wor
     rc = commit_block(s, worker, &block, number, work, err);
     note_times(s, filled);
   }
+  if (rc == SL_OK && s->options->sum) {
+    /* Checksums take their time: the next block may be committed meanwhile. */
+    pass_turn(s, &s->turn);
+    rc = sl_sums_make(&work->sums, &work->normalized, err);
+    if (!wait_turn(s, &s->push_turn, number)) {
+      rc = SL_OK;
+      *more = false;
+      goto done;
+    }
+  }
   if (rc == SL_OK && sl_queue_push(&s->queue, work)) {
     work = NULL;
   }
   if (rc == SL_OK) {
-    pass_turn(s);
+    pass_turn(s, s->options->sum ? &s->push_turn : &s->turn);
   }
 
 done:

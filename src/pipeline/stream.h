@@ -30,6 +30,7 @@ struct sl_stream_options {
   int workers; /* >= 1; 1 when limit > 0 or the source is not ordered */
   int64_t queue_bytes;
   int64_t limit; /* root rows to read; 0 = all */
+  bool sum;      /* work->sums are wanted by write */
   struct sl_counters *counters;
   struct sl_stream_times *times; /* widened by this stream; read it when the stream has ended */
   /* In the turnstile, right after the schema grew: adds the DDL for work->normalized.changes. */

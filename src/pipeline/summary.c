@@ -43,6 +43,9 @@ sl_status sl_run_summary(struct sl_run *run, struct sl_summary *out, struct sl_e
   if (run->null_columns.length > 0) {
     out->null_columns = sl_buffer_take(&run->null_columns);
   }
+  if (run->certificate.length > 0) {
+    out->certificate = sl_buffer_take(&run->certificate);
+  }
   return complete ? SL_OK : sl_fail(err, SL_ENOMEM, "out of memory for the summary");
 }
 
@@ -57,5 +60,6 @@ void sl_summary_release(struct sl_summary *summary) {
   free(summary->destination);
   free(summary->null_columns);
   free(summary->warnings);
+  free(summary->certificate);
   *summary = (struct sl_summary){ 0 };
 }

@@ -158,6 +158,10 @@ static void print_run(struct sl_buffer *out, const struct sl_trace_run *run) {
   print_number(out, "rejected", run->rejected);
   print_steps(out, run);
   print_tables(out, run);
+  if (run->certificate != NULL) {
+    print_key(out, "certificate");
+    sl_buffer_text(out, run->certificate);
+  }
   print_error(out, run->error);
   sl_buffer_char(out, '}');
 }
@@ -290,6 +294,22 @@ static void show_step(struct sl_buffer *out, yyjson_val *step) {
   sl_buffer_char(out, '\n');
 }
 
+static void show_certificate(struct sl_buffer *out, yyjson_val *tables) {
+  size_t i;
+  size_t n;
+  yyjson_val *table;
+  sl_buffer_printf(out, "\n%-32s  %12s  %12s  %s\n", "verified", "rows", "compared",
+                   "row checksum");
+  yyjson_arr_foreach(tables, i, n, table) {
+    yyjson_val *reason = yyjson_obj_get(table, "reason");
+    sl_buffer_printf(out, "%-32s", text_of(table, "name"));
+    show_count(out, table, "rows");
+    sl_buffer_printf(out, "  %12s  %s%s%s\n", text_of(table, "compared"),
+                     text_of(table, "row_checksum"), reason == NULL ? "" : "  ",
+                     reason == NULL ? "" : yyjson_get_str(reason));
+  }
+}
+
 static void show_run(struct sl_buffer *out, yyjson_val *run) {
   static const char *const texts[][2] = {
     { "pipeline", "pipeline" }, { "load id", "load_id" },         { "dataset", "dataset" },
@@ -309,6 +329,10 @@ static void show_run(struct sl_buffer *out, yyjson_val *run) {
     show_step(out, step);
   }
   show_tables(out, yyjson_obj_get(run, "tables"));
+  yyjson_val *certificate = yyjson_obj_get(run, "certificate");
+  if (yyjson_is_obj(certificate)) {
+    show_certificate(out, yyjson_obj_get(certificate, "tables"));
+  }
   yyjson_val *error = yyjson_obj_get(run, "error");
   if (yyjson_is_obj(error)) {
     sl_buffer_printf(out, "\nerror (%s): %s\n", text_of(error, "code"), text_of(error, "message"));

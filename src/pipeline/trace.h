@@ -37,6 +37,7 @@ struct sl_trace_run {                                                        /* 
   size_t n_steps;
   const struct sl_trace_table *tables;
   size_t n_tables;
+  const char *certificate;      /* JSON, see verify.h; NULL = not verified */
   const struct sl_error *error; /* NULL = it ended well */
 };
 

@@ -1,0 +1,262 @@
+/* verify.c - see verify.h. */
+#include "pipeline/verify.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "pipeline/tally.h"
+#include "schema/json_text.h"
+
+static const char LOAD_ID[] = "_dlt_load_id";
+static const char ROW_ID[] = "_dlt_id";
+static const char PARENT_ID[] = "_dlt_parent_id";
+
+sl_status sl_verify_check(const struct sl_run *run, struct sl_error *err) {
+  return !run->settings->verify || run->sql.dialect != NULL
+             ? SL_OK
+             : sl_fail(err, SL_EUSAGE,
+                       "--verify reads the rows back by SQL, which the destination %s has not: "
+                       "leave --verify out",
+                       run->destination_ops->name);
+}
+
+static struct sl_run_table *entry_of(const struct sl_run *run, const char *table) {
+  int32_t at = sl_map_get(&run->table_index, table, strlen(table));
+  return at < 0 ? NULL : &run->tables[at];
+}
+
+/* Appends the condition that is true for the rows of this load in the final table, nothing for all
+ * rows. Why there is none, or NULL. */
+static const char *add_scope(struct sl_run *run, const struct sl_run_table *entry,
+                             struct sl_buffer *out) {
+  const struct sl_table *table = entry->table;
+  const struct sl_table *root = sl_schema_root(run->schema, table);
+  if (entry->new_in_load || root->disposition == SL_REPLACE) {
+    return NULL;
+  }
+  sl_buffer_text(out, " WHERE ");
+  if (table == root) {
+    sl_sql_identifier(&run->sql, LOAD_ID, out);
+    sl_buffer_text(out, " = ");
+    sl_sql_text_literal(&run->sql, run->load_id, strlen(run->load_id), out);
+    return sl_table_column(table, LOAD_ID) == NULL ? "the table has no _dlt_load_id" : NULL;
+  }
+  const struct sl_run_table *parent = entry_of(run, table->parent);
+  if (parent == NULL || sl_table_column(parent->table, ROW_ID) == NULL ||
+      sl_table_column(table, PARENT_ID) == NULL) {
+    return "the rows have no link to their parents";
+  }
+  struct sl_table_name name = sl_run_final(run, parent->table);
+  sl_sql_identifier(&run->sql, PARENT_ID, out);
+  sl_buffer_text(out, " IN (SELECT ");
+  sl_sql_identifier(&run->sql, ROW_ID, out);
+  sl_buffer_text(out, " FROM ");
+  sl_sql_table(&run->sql, &name, out);
+  const char *reason = add_scope(run, parent, out);
+  sl_buffer_char(out, ')');
+  return reason;
+}
+
+/* SELECT of the columns that were sent. */
+static void add_select(struct sl_run *run, const struct sl_tally *sent,
+                       const struct sl_table_name *from, struct sl_buffer *out) {
+  sl_buffer_text(out, "SELECT ");
+  for (size_t i = 0; i < sent->n_columns; i++) {
+    sl_buffer_text(out, i == 0 ? "" : ", ");
+    sl_sql_identifier(&run->sql, sent->columns[i].name, out);
+  }
+  sl_buffer_text(out, " FROM ");
+  sl_sql_table(&run->sql, from, out);
+}
+
+/* Adds one batch that was read back; its columns are those that were sent, in that order. */
+static sl_status add_batch(const struct sl_run *run, const struct sl_tally *sent,
+                           const struct ArrowSchema *schema, const struct ArrowArray *array,
+                           struct sl_tally *found, struct sl_error *err) {
+  const struct sl_table *table = sl_schema_table(run->schema, sent->table);
+  sl_status rc = SL_OK;
+  uint64_t *rows = sl_calloc_array((size_t)array->length, sizeof *rows);
+  if (rows == NULL) {
+    return sl_fail(err, SL_ENOMEM, "out of memory for checksums");
+  }
+  for (size_t i = 0; rc == SL_OK && i < sent->n_columns; i++) {
+    struct ArrowSchema column = *schema->children[i];
+    struct sl_checksum sum = { 0 };
+    column.name = sent->columns[i].name; /* databases may fold names */
+    const struct sl_column *declared = sl_table_column(table, column.name);
+    enum sl_type type = declared == NULL ? SL_TYPE_NONE : declared->type;
+    const struct sl_checksum_reading reading = {
+      .json = type == SL_TYPE_JSON,
+      .number = type == SL_TYPE_DECIMAL || type == SL_TYPE_WEI || type == SL_TYPE_BIGINT,
+    };
+    sl_checksum_add(&sum, &column, array->children[i], &reading, rows);
+    rc = sl_tally_add_column(found, column.name, &sum, err);
+  }
+  found->rows += array->length;
+  found->row_sum += sl_checksum_of_rows(rows, array->length);
+  free(rows);
+  return rc;
+}
+
+static sl_status read_stream(struct sl_run *run, const struct sl_tally *sent,
+                             struct ArrowArrayStream *stream, struct sl_tally *found,
+                             struct sl_error *err) {
+  struct ArrowSchema schema = { 0 };
+  sl_status rc = SL_OK;
+  if (stream->get_schema(stream, &schema) != 0) {
+    return sl_fail(err, SL_EDEST, "%s", stream->get_last_error(stream));
+  }
+  while (rc == SL_OK) {
+    struct ArrowArray array = { 0 };
+    if (stream->get_next(stream, &array) != 0) {
+      rc = sl_fail(err, SL_EDEST, "%s", stream->get_last_error(stream));
+      break;
+    }
+    if (array.release == NULL) {
+      break;
+    }
+    rc = add_batch(run, sent, &schema, &array, found, err);
+    array.release(&array);
+    sl_run_report(run, "verify");
+  }
+  schema.release(&schema);
+  return rc;
+}
+
+static sl_status read_back(struct sl_run *run, const struct sl_tally *sent, const char *sql,
+                           struct sl_tally *found, struct sl_error *err) {
+  struct ArrowArrayStream stream = { 0 };
+  sl_status rc = run->destination_ops->query(run->destination, sql, &stream, err);
+  if (rc == SL_OK) {
+    rc = read_stream(run, sent, &stream, found, err);
+    stream.release(&stream);
+  }
+  if (rc != SL_OK) {
+    sl_error_add_context(err, "reading table %s back", sent->table);
+  }
+  return rc;
+}
+
+static const char after[] =
+    "something on the way changed them (a trigger, a rule, the type of a "
+    "column); nothing was committed";
+
+static sl_status compare_columns(const struct sl_tally *sent, const struct sl_tally *found,
+                                 struct sl_error *err) {
+  for (size_t i = 0; i < sent->n_columns; i++) {
+    const struct sl_tally_column *column = &sent->columns[i];
+    const struct sl_tally_column *same = sl_tally_column(found, column->name);
+    const struct sl_checksum got = same == NULL ? (struct sl_checksum){ 0 } : same->sum;
+    if (column->sum.values != got.values) {
+      return sl_fail(err, SL_EDATA,
+                     "verification: column %s of table %s was sent %" PRId64
+                     " values that are not "
+                     "NULL, and has %" PRId64 ": %s",
+                     column->name, sent->table, column->sum.values, got.values, after);
+    }
+    if (column->sum.sum != got.sum) {
+      return sl_fail(err, SL_EDATA,
+                     "verification: the values in column %s of table %s are not those that were "
+                     "sent (checksums %016" PRIx64 " and %016" PRIx64 "): %s",
+                     column->name, sent->table, column->sum.sum, got.sum, after);
+    }
+  }
+  return SL_OK;
+}
+
+static sl_status compare(const struct sl_tally *sent, const struct sl_tally *found,
+                         struct sl_error *err) {
+  if (found->rows != sent->rows) {
+    return sl_fail(err, SL_EDATA,
+                   "verification: table %s was sent %" PRId64 " rows, and has %" PRId64
+                   " of this load: %s",
+                   sent->table, sent->rows, found->rows, after);
+  }
+  sl_status rc = compare_columns(sent, found, err);
+  if (rc == SL_OK && sent->row_sum != found->row_sum) {
+    rc = sl_fail(err, SL_EDATA,
+                 "verification: the values of table %s are all there, but in other rows than they "
+                 "were sent in: %s",
+                 sent->table, after);
+  }
+  return rc;
+}
+
+static void print_table(struct sl_buffer *out, const struct sl_tally *sent, const char *compared,
+                        const char *reason) {
+  sl_buffer_text(out, out->data[out->length - 1] == '[' ? "{\"name\": " : ", {\"name\": ");
+  sl_json_string(out, sent->table, strlen(sent->table));
+  sl_buffer_printf(out, ", \"compared\": \"%s\"", compared);
+  if (reason != NULL) {
+    sl_buffer_printf(out, ", \"reason\": \"%s\"", reason);
+  }
+  sl_buffer_printf(out, ", \"rows\": %" PRId64 ", \"row_checksum\": \"%016" PRIx64 "\"", sent->rows,
+                   sent->row_sum);
+  sl_buffer_text(out, ", \"columns\": [");
+  for (size_t i = 0; i < sent->n_columns; i++) {
+    const struct sl_tally_column *c = &sent->columns[i];
+    sl_buffer_text(out, i == 0 ? "{\"name\": " : ", {\"name\": ");
+    sl_json_string(out, c->name, strlen(c->name));
+    sl_buffer_printf(out, ", \"values\": %" PRId64 ", \"checksum\": \"%016" PRIx64 "\"}",
+                     c->sum.values, c->sum.sum);
+  }
+  sl_buffer_text(out, "]}");
+}
+
+static sl_status read_staging(struct sl_run *run, const struct sl_tally *sent,
+                              struct sl_tally *found, struct sl_error *err) {
+  struct sl_buffer sql = { 0 };
+  struct sl_table_name staging = sl_run_staging(sl_schema_table(run->schema, sent->table), NULL);
+  add_select(run, sent, &staging, &sql);
+  sl_status rc = sl_buffer_check(&sql, err);
+  rc = rc == SL_OK ? read_back(run, sent, sql.data, found, err) : rc;
+  sl_buffer_release(&sql);
+  return rc;
+}
+
+/* The final table, or where a merge has dropped rows by their keys, what it was fed with. */
+static sl_status verify_table(struct sl_run *run, const struct sl_tally *sent,
+                              struct sl_error *err) {
+  const struct sl_run_table *entry = entry_of(run, sent->table);
+  struct sl_buffer sql = { 0 };
+  struct sl_tally found = { 0 };
+  struct sl_table_name final = sl_run_final(run, entry->table);
+  const char *compared = "table";
+  add_select(run, sent, &final, &sql);
+  const char *reason = add_scope(run, entry, &sql);
+  sl_status rc = sl_buffer_check(&sql, err);
+  if (rc == SL_OK && reason == NULL) {
+    rc = read_back(run, sent, sql.data, &found, err);
+  }
+  bool merged = sl_table_disposition(run->schema, entry->table) == SL_MERGE;
+  if (rc == SL_OK && merged && (reason != NULL || found.rows != sent->rows)) {
+    reason = "the merge dropped or skipped rows by their keys";
+    compared = "staging";
+    sl_tally_release(&found);
+    rc = read_staging(run, sent, &found, err);
+  } else if (reason != NULL) {
+    compared = "no";
+  }
+  if (rc == SL_OK && strcmp(compared, "no") != 0) {
+    rc = compare(sent, &found, err);
+  }
+  if (rc == SL_OK) {
+    print_table(&run->certificate, sent, compared, reason);
+  }
+  sl_tally_release(&found);
+  sl_buffer_release(&sql);
+  return rc;
+}
+
+sl_status sl_verify(struct sl_run *run, struct sl_error *err) {
+  struct sl_buffer *out = &run->certificate;
+  sl_status rc = SL_OK;
+  sl_buffer_printf(out, "{\"load_id\": \"%s\", \"tables\": [", run->load_id);
+  for (size_t i = 0; rc == SL_OK && i < run->tallies.n; i++) {
+    if (run->tallies.items[i].n_columns > 0) {
+      rc = verify_table(run, &run->tallies.items[i], err);
+    }
+  }
+  sl_buffer_text(out, "]}");
+  return rc == SL_OK ? sl_buffer_check(out, err) : rc;
+}
