@@ -6,8 +6,10 @@
 #include <strings.h>
 
 #include "base/redact.h"
+#include "destinations/callback/callback_destination.h"
 #include "destinations/duckdb/duckdb_destination.h"
 #include "destinations/example/example_destination.h"
+#include "destinations/exec/exec_destination.h"
 #include "destinations/postgres/postgres_destination.h"
 #include "plugins.h"
 #include "sources/example/example_source.h"
@@ -23,9 +25,8 @@ static const struct sl_source_ops *const sl_sources[] = {
   &sl_odbc_source, &sl_postgres_source, &sl_sqlite_source,
 };
 static const struct sl_destination_ops *const sl_destinations[] = {
-  &sl_duckdb_destination,
-  &sl_postgres_destination,
-  &sl_example_destination,
+  &sl_duckdb_destination,   &sl_postgres_destination, &sl_example_destination,
+  &sl_callback_destination, &sl_exec_destination,
 };
 enum {
   N_SOURCES = sizeof sl_sources / sizeof sl_sources[0],

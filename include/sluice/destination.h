@@ -38,6 +38,8 @@ struct sl_capabilities {
   uint32_t merge_strategies;         /* bits 1u << enum sl_merge_strategy (schema/table.h) */
   uint32_t replace_strategies;       /* bits 1u << enum sl_replace_strategy */
   int max_parallel_load_jobs;        /* appends at once; 1 = one loader thread */
+  const char *naming_convention;     /* of a new schema; NULL = snake_case */
+  bool keeps_nested; /* a new schema leaves nested values in one column: max_table_nesting 0 */
 };
 
 struct sl_destination_config {
@@ -47,6 +49,12 @@ struct sl_destination_config {
   int threads;
   bool read_only;
   const char *temp_dir; /* where it may spill; NULL = beside the destination */
+  /* Folder of the pipeline for what has to outlast a load when the destination itself cannot keep
+   * it; not yet made. NULL = there is none, as in a plan. */
+  const char *state_dir;
+  /* Tells the user something although nothing failed; any thread, while the destination is open. */
+  void (*warn)(void *arg, const char *message);
+  void *warn_arg;
 };
 
 struct sl_table_name {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "column/bits.h"
 
 enum { ALIGNMENT = 64 };
 
@@ -47,14 +48,7 @@ bool sl_ipc_can(const char *format) {
 
 static int64_t count_nulls(const struct ArrowArray *column, int64_t from, int64_t rows) {
   const uint8_t *validity = column->n_buffers > 0 ? column->buffers[0] : NULL;
-  int64_t nulls = 0;
-  if (validity == NULL || column->null_count == 0) {
-    return 0;
-  }
-  for (int64_t i = from; i < from + rows; i++) {
-    nulls += (validity[i >> 3] >> (i & 7) & 1) == 0;
-  }
-  return nulls;
+  return validity == NULL || column->null_count == 0 ? 0 : sl_bits_zeros(validity, from, rows);
 }
 
 static void add_buffer(struct sl_ipc_layout *layout, int64_t length) {
@@ -103,20 +97,6 @@ void sl_ipc_layout_release(struct sl_ipc_layout *layout) {
   *layout = (struct sl_ipc_layout){ 0 };
 }
 
-static void copy_bits(char *to, const uint8_t *bits, int64_t from, int64_t rows) {
-  int shift = (int)(from & 7);
-  const uint8_t *at = bits + (from >> 3);
-  int64_t n = (rows + 7) / 8;
-  int64_t last = (from + rows - 1) >> 3; /* of the bytes that are there */
-  for (int64_t i = 0; i < n; i++) {
-    unsigned byte = (unsigned)at[i] >> shift;
-    if (shift != 0 && (from >> 3) + i + 1 <= last) {
-      byte |= (unsigned)at[i + 1] << (8 - shift);
-    }
-    to[i] = (char)byte;
-  }
-}
-
 /* The offsets begin with 0 in a body. */
 static void copy_offsets(char *to, const int32_t *offsets, int64_t rows) {
   for (int64_t i = 0; i <= rows; i++) {
@@ -128,13 +108,13 @@ static void copy_offsets(char *to, const int32_t *offsets, int64_t rows) {
 static void write_column(char *body, const struct sl_ipc_buffer *buffers, bool nulls, int width,
                          const struct ArrowArray *column, int64_t from, int64_t rows) {
   if (nulls) {
-    copy_bits(body + buffers[0].offset, column->buffers[0], from, rows);
+    sl_bits_copy(body + buffers[0].offset, column->buffers[0], from, rows);
   }
   if (rows == 0 && width >= 0) {
     return;
   }
   if (width == 0) {
-    copy_bits(body + buffers[1].offset, column->buffers[1], from, rows);
+    sl_bits_copy(body + buffers[1].offset, column->buffers[1], from, rows);
   } else if (width > 0) {
     memcpy(body + buffers[1].offset, (const char *)column->buffers[1] + from * width,
            (size_t)buffers[1].length);

@@ -112,7 +112,7 @@ static sl_status open_source(struct sl_run *run, struct sl_error *err) {
       .threads = (int)s->parallel,
       .keep_rejects = run->keep_rejects,
       .columns = s->columns,
-      .max_nesting = s->max_nesting,
+      .max_nesting = s->max_nesting >= 0 ? s->max_nesting : run->schema->max_nesting,
       .tables = s->table,
       .write_disposition = s->write_disposition,
       .primary_key = s->primary_key,
@@ -122,6 +122,17 @@ static sl_status open_source(struct sl_run *run, struct sl_error *err) {
     };
     rc = ops->open(&run->source, &config, err);
   }
+  return rc;
+}
+
+/* A destination without transactions may have rows of an earlier load to deliver first. */
+static sl_status begin_watched(struct sl_run *run, struct sl_error *err) {
+  struct sl_watch watch = { 0 };
+  if (run->destination_ops->store != NULL) {
+    sl_watch_start(&watch, run);
+  }
+  sl_status rc = run->store->begin(run, err);
+  sl_watch_stop(&watch);
   return rc;
 }
 
@@ -147,7 +158,12 @@ static sl_status open_destination(struct sl_run *run, bool read_only, struct sl_
                                             .settings = run->destination_settings,
                                             .memory_bytes = s->memory / 2,
                                             .threads = (int)s->parallel,
-                                            .read_only = read_only };
+                                            .read_only = read_only,
+                                            .warn = sl_run_warn,
+                                            .warn_arg = run };
+    if (run->local != NULL) {
+      config.state_dir = sl_local_outbox_dir(run);
+    }
     rc = run->destination_ops->open(&run->destination, &config, err);
   }
   if (rc == SL_OK) {
@@ -158,9 +174,21 @@ static sl_status open_destination(struct sl_run *run, bool read_only, struct sl_
                                   .sql = &run->sql,
                                   .dataset = run->dataset };
     run->store = sl_store_of(run->destination_ops);
-    rc = run->store->begin(run, err);
+    rc = begin_watched(run, err);
   }
   return rc;
+}
+
+/* A schema as the destination likes it best. */
+static sl_status new_schema(struct sl_run *run, struct sl_error *err) {
+  const struct sl_capabilities *caps = run->sql.capabilities;
+  sl_status rc = sl_schema_new(&run->schema, run->schema_name, err);
+  if (rc == SL_OK && caps->keeps_nested) {
+    run->schema->max_nesting = 0;
+  }
+  return rc == SL_OK && caps->naming_convention != NULL
+             ? sl_hints_change_naming(run->schema, caps->naming_convention, err)
+             : rc;
 }
 
 /* The schema to continue: the stored one, else the imported one, else a new one. */
@@ -171,7 +199,7 @@ static sl_status open_schema(struct sl_run *run, struct sl_error *err) {
     rc = sl_local_import_schema(run, s->import_schema, err);
   }
   if (rc == SL_OK && run->schema == NULL) {
-    rc = sl_schema_new(&run->schema, run->schema_name, err);
+    rc = new_schema(run, err);
   }
   if (rc != SL_OK) {
     return rc;
@@ -219,7 +247,8 @@ void sl_run_release(struct sl_run *run) {
   sl_arena_release(&run->arena);
 }
 
-/* Everything that can be stopped at any moment; the commit after it cannot. */
+/* Everything that can be stopped at any moment; the commit after it cannot, except where it is the
+ * way of the rows. */
 static sl_status load_watched(struct sl_run *run, struct sl_error *err) {
   struct sl_watch watch;
   sl_watch_start(&watch, run);
@@ -242,6 +271,16 @@ static sl_status load_watched(struct sl_run *run, struct sl_error *err) {
              ? sl_fail(err, SL_ECANCELLED,
                        "stopped: everything was rolled back, the destination is as before")
              : rc;
+}
+
+static sl_status commit_watched(struct sl_run *run, struct sl_error *err) {
+  struct sl_watch watch = { 0 };
+  if (run->destination_ops->store != NULL) {
+    sl_watch_start(&watch, run);
+  }
+  sl_status rc = sl_run_commit(run, err);
+  sl_watch_stop(&watch);
+  return rc;
 }
 
 static sl_status run_load(struct sl_run *run, const char *default_name, struct sl_error *err) {
@@ -269,7 +308,7 @@ static sl_status run_load(struct sl_run *run, const char *default_name, struct s
   }
   if (rc == SL_OK) {
     sl_run_report(run, "commit");
-    rc = sl_run_commit(run, err);
+    rc = commit_watched(run, err);
   }
   return rc;
 }

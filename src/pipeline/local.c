@@ -23,6 +23,7 @@ struct sl_local {
   struct sl_buffer source_state; /* of this table, from last time */
   struct sl_buffer state_row;    /* written with this load; empty = state unchanged */
   struct sl_buffer keep_dir;
+  struct sl_buffer outbox_dir;
   bool package_begun;
 };
 
@@ -216,6 +217,13 @@ const char *sl_local_keep_dir(struct sl_run *run) {
   return dir->failed ? NULL : dir->data;
 }
 
+const char *sl_local_outbox_dir(struct sl_run *run) {
+  struct sl_buffer *dir = &run->local->outbox_dir;
+  sl_buffer_reset(dir);
+  sl_buffer_printf(dir, "%s/outbox", run->local->dir.path);
+  return dir->failed ? NULL : dir->data;
+}
+
 const char *sl_local_source_state(struct sl_run *run, const char *table) {
   struct sl_local *local = run->local;
   bool found = false;
@@ -382,6 +390,7 @@ void sl_local_close(struct sl_run *run) {
   sl_schema_free(local->before);
   sl_buffer_release(&local->source_state);
   sl_buffer_release(&local->keep_dir);
+  sl_buffer_release(&local->outbox_dir);
   sl_buffer_release(&local->state_row);
   sl_workdir_release(&local->dir);
   free(local);

@@ -25,6 +25,8 @@ sl_status sl_local_import_schema(struct sl_run *run, const char *path, struct sl
 const char *sl_local_source_state(struct sl_run *run, const char *table);
 /* Folder for input that cannot be read twice; borrowed. NULL = no memory for its name. */
 const char *sl_local_keep_dir(struct sl_run *run);
+/* Folder for rows on their way to a destination that knows no transactions; likewise. */
+const char *sl_local_outbox_dir(struct sl_run *run);
 /* What the source wants remembered, from its state(); part of the pipeline state from now on. */
 sl_status sl_local_set_source_state(struct sl_run *run, const char *table, const char *json,
                                     struct sl_error *err);

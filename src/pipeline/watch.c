@@ -6,7 +6,7 @@
 enum { LOOK_EVERY_NANOS = 100000000 };
 
 static void stop_all(const struct sl_run *run) {
-  if (run->source_ops->cancel != NULL) {
+  if (run->source != NULL && run->source_ops->cancel != NULL) {
     run->source_ops->cancel(run->source);
   }
   run->destination_ops->cancel(run->destination);
