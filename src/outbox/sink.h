@@ -101,7 +101,7 @@ void sl_sink_close(struct sl_destination *d);
 #define SL_SINK_CAPABILITIES                                                                       \
   { .has_case_sensitive_identifiers = true, .decimal_precision = 38, .decimal_scale = 9,           \
     .wei_precision = 38, .timestamp_precision = 6, .max_timestamp_precision = 6,                   \
-    .merge_strategies = UINT32_MAX, .replace_strategies = UINT32_MAX,                              \
+    /* all: whoever takes the rows is told */ .merge_strategies = UINT32_MAX - 1, .replace_strategies = UINT32_MAX - 1,                              \
     .max_parallel_load_jobs = 1, .naming_convention = "direct", .keeps_nested = true }
 
 #define SL_SINK_OPTION(type, member) .group = "Sink", .offset = offsetof(type, sink) + offsetof(struct sl_sink_settings, member)

@@ -13,7 +13,7 @@ static bool has_place(const char *destination) {
 }
 
 static void check_capabilities(const char *name, const struct sl_capabilities *c) {
-  CHECK_CASE(name, c->dialect != NULL && sl_dialect_find(c->dialect) != NULL);
+  CHECK_CASE(name, c->dialect == NULL || sl_dialect_find(c->dialect) != NULL);
   CHECK_CASE(name, c->decimal_precision > 0 && c->decimal_precision <= 38);
   CHECK_CASE(name, c->decimal_scale <= c->decimal_precision);
   CHECK_CASE(name, c->wei_precision > 0 && c->wei_precision <= 156);
@@ -22,6 +22,21 @@ static void check_capabilities(const char *name, const struct sl_capabilities *c
   CHECK_CASE(name, c->supports_transactions || !c->supports_ddl_transactions);
   CHECK_CASE(name, (c->merge_strategies & 1U << SL_MERGE_UNSET) == 0);
   CHECK_CASE(name, (c->replace_strategies & 1U << SL_REPLACE_UNSET) == 0);
+}
+
+/* SQL, or the functions for those who have none. */
+static void check_functions(const struct sl_destination_ops *ops) {
+  const struct sl_store_ops *store = ops->store;
+  CHECK_CASE(ops->name, ops->commit != NULL && ops->rollback != NULL);
+  CHECK_CASE(ops->name, (store == NULL) == (ops->capabilities.dialect != NULL));
+  if (store == NULL) {
+    CHECK_CASE(ops->name, ops->begin != NULL && ops->describe != NULL);
+    CHECK_CASE(ops->name, ops->execute != NULL && ops->query != NULL);
+  } else {
+    CHECK_CASE(ops->name, store->struct_size >= sizeof *store);
+    CHECK_CASE(ops->name, store->begin != NULL && store->define != NULL);
+    CHECK_CASE(ops->name, (store->get == NULL) == (store->put == NULL));
+  }
 }
 
 TEST(tables_of_functions_are_complete) {
@@ -33,8 +48,7 @@ TEST(tables_of_functions_are_complete) {
     CHECK_CASE(ops->name, ops->schemes != NULL && ops->schemes[0] != NULL);
     CHECK_CASE(ops->name, ops->help != NULL && ops->help[0] != '\0' && ops->options != NULL);
     CHECK_CASE(ops->name, ops->open != NULL && ops->close != NULL && ops->cancel != NULL);
-    CHECK_CASE(ops->name, ops->begin != NULL && ops->commit != NULL && ops->rollback != NULL);
-    CHECK_CASE(ops->name, ops->execute != NULL && ops->query != NULL && ops->describe != NULL);
+    check_functions(ops);
     CHECK_CASE(ops->name, ops->append != NULL && ops->flush != NULL);
     CHECK_OK(sl_options_set_defaults(ops->options, settings, &err), &err);
     for (const struct sl_option *o = ops->options; o->name != NULL; o++) {
