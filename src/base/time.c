@@ -85,6 +85,20 @@ size_t sl_timestamp_print(char out[40], int64_t micros, bool zone) {
   return n;
 }
 
+size_t sl_timestamp_print_sorted(char out[40], int64_t micros, bool zone) {
+  size_t n = sl_timestamp_print(out, micros, false);
+  out[10] = ' ';
+  if (n == 19) {
+    memcpy(out + n, ".000000", 8);
+    n += 7;
+  }
+  if (zone) {
+    memcpy(out + n, "+00:00", 7);
+    n += 6;
+  }
+  return n;
+}
+
 int64_t sl_now_micros(void) {
   struct timespec now;
   clock_gettime(CLOCK_REALTIME, &now);

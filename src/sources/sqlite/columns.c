@@ -187,6 +187,40 @@ static sl_status settle_types(struct describing *d, struct sl_error *err) {
   return rc;
 }
 
+/* TIMESTAMP says nothing about time zones: the first text tells whether instants are meant. */
+static sl_status settle_zone(struct describing *d, struct sl_db_column *column,
+                             struct sl_error *err) {
+  struct sl_buffer sql = { 0 };
+  char *text = NULL;
+  struct sl_iso iso;
+  sl_buffer_text(&sql, "SELECT v FROM (SELECT ");
+  sl_db_quote(&sqlite_driver, column->name, &sql);
+  sl_buffer_text(&sql, " AS v FROM ");
+  sl_db_from(&sqlite_driver, d->table, &sql);
+  sl_buffer_printf(&sql, " LIMIT %d) WHERE typeof(v) = 'text' LIMIT 1", SAMPLE_ROWS);
+  sl_status rc = sl_buffer_check(&sql, err);
+  if (rc == SL_OK) {
+    rc = sqlite_run(d->session, sql.data, d->doing, &text, err);
+  }
+  if (rc == SL_OK && text != NULL && sl_iso_parse(sl_text_of(text), &iso) && iso.has_zone) {
+    snprintf(column->format, sizeof column->format, "tsu:UTC");
+  }
+  free(text);
+  sl_buffer_release(&sql);
+  return rc;
+}
+
+static sl_status settle_zones(struct describing *d, struct sl_error *err) {
+  sl_status rc = SL_OK;
+  for (size_t i = 0; rc == SL_OK && i < d->table->n_columns; i++) {
+    struct sl_db_column *c = &d->table->columns[i];
+    if (c->type == SQLITE_KIND_TIMESTAMP && strcasecmp(c->type_name, "TIMESTAMP") == 0) {
+      rc = settle_zone(d, c, err);
+    }
+  }
+  return rc;
+}
+
 /* ---- the cursor ---- */
 
 /* How the texts of a cursor of times are written: one of them tells. */
@@ -313,6 +347,9 @@ sl_status sqlite_describe(struct sl_db_session *base, struct sl_db_table *table,
   if (rc == SL_OK) {
     choose_rowid_name(table);
     rc = settle_types(&d, err);
+  }
+  if (rc == SL_OK) {
+    rc = settle_zones(&d, err);
   }
   if (rc == SL_OK) {
     settle_nullability(table);

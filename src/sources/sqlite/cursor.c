@@ -168,6 +168,13 @@ sl_status sqlite_compare(const struct sl_db_table *table, const struct sl_db_col
                          struct sl_error *err) {
   static const char *const operators[] = { " = ", " < ", " <= ", " > ", " >= ", " IS NULL" };
   char adapted[64];
+  if (column->type == SQLITE_KIND_DECIMAL &&
+      sqlite_affinity_of(column->type_name) == SQLITE_AFFINITY_TEXT) {
+    return sl_fail(err, SL_EUNSUPPORTED,
+                   "column %s keeps decimals as texts (%s), which SQLite does not sort by value; "
+                   "choose another cursor",
+                   column->name, column->type_name);
+  }
   bool number = strchr("lgdn", column->format[0]) != NULL;
   (void)table;
   sl_db_quote(&sqlite_driver, column->name, out);

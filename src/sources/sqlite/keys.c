@@ -38,8 +38,10 @@ static const char *types_of(const struct sl_db_column *c) {
   switch ((enum sqlite_kind)c->type) {
     case SQLITE_KIND_INT:
     case SQLITE_KIND_BOOL: return "'integer'";
-    case SQLITE_KIND_REAL:
-    case SQLITE_KIND_DECIMAL: return "'integer', 'real'";
+    case SQLITE_KIND_REAL: return "'integer', 'real'";
+    case SQLITE_KIND_DECIMAL:
+      return sqlite_affinity_of(c->type_name) == SQLITE_AFFINITY_TEXT ? "'text'"
+                                                                      : "'integer', 'real'";
     case SQLITE_KIND_BLOB: return "'blob'";
     case SQLITE_KIND_JSON: return "'integer', 'real', 'text'";
     default: return "'text'";

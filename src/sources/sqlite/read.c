@@ -9,7 +9,7 @@
 #include "base/decimal.h"
 #include "base/memory.h"
 #include "base/real.h"
-#include "sources/sqlite/convert.h"
+#include "sources/sqlite/sqlite_internal.h"
 
 /* ---- values of another type than their column ---- */
 
@@ -62,9 +62,13 @@ static sl_status append_blob(struct sqlite_session *s, const struct sqlite_colum
   return sl_builder_append_bytes(c->builder, bytes, length, err);
 }
 
+/* JSON as text, or as a blob of the text: so the destination stores numbers of more digits than NUMERIC
+ * affinity would leave them. */
 static sl_status append_json_text(struct sqlite_session *s, const struct sqlite_column *c, int i,
                                   struct sl_error *err) {
-  const char *text = (const char *)SL_SQLITE(column_text)(s->statement, i);
+  bool blob = SL_SQLITE(column_type)(s->statement, i) == SQLITE_BLOB;
+  const char *text = blob ? SL_SQLITE(column_blob)(s->statement, i)
+                          : (const char *)SL_SQLITE(column_text)(s->statement, i);
   size_t length = (size_t)SL_SQLITE(column_bytes)(s->statement, i);
   yyjson_doc *doc = yyjson_read_opts((char *)(uintptr_t)text, length, YYJSON_READ_NUMBER_AS_RAW,
                                      s->json_memory, NULL);
@@ -122,6 +126,26 @@ static sl_status append_real_decimal(struct sqlite_session *s, const struct sqli
               d.coefficient < c->limit && d.coefficient > -c->limit;
   return fits ? sl_builder_append_decimal(c->builder, d.coefficient, err)
               : sl_db_batch_append_other(s->batch, (size_t)i, &other, err);
+}
+
+/* What a column of TEXT affinity keeps: all digits. */
+static sl_status append_text_decimal(struct sqlite_session *s, const struct sqlite_column *c, int i,
+                                     struct sl_error *err) {
+  struct sl_decimal d;
+  struct sl_text text = { (const char *)SL_SQLITE(column_text)(s->statement, i),
+                          (size_t)SL_SQLITE(column_bytes)(s->statement, i) };
+  s->wire_bytes += (int64_t)text.length;
+  return sl_decimal_parse(text, &d) && sl_decimal_rescale(&d, c->scale)
+             ? append_decimal(s, c, i, d.coefficient, err)
+             : append_other(s, i, err);
+}
+
+/* SQLite has no NaN: the destination stores it as a text. */
+static sl_status append_text_real(struct sqlite_session *s, const struct sqlite_column *c, int i,
+                                  struct sl_error *err) {
+  const char *text = (const char *)SL_SQLITE(column_text)(s->statement, i);
+  return strcmp(text, "NaN") == 0 ? sl_builder_append_double(c->builder, (double)NAN, err)
+                                  : append_other(s, i, err);
 }
 
 static sl_status append_bool(struct sqlite_session *s, const struct sqlite_column *c, int i,
@@ -195,6 +219,7 @@ static inline sl_status append_value(struct sqlite_session *s, const struct sqli
     case CASE(SQLITE_KIND_BLOB, SQLITE_BLOB): return append_blob(s, c, i, err);
     case CASE(SQLITE_KIND_DECIMAL, SQLITE_INTEGER): return append_integer_decimal(s, c, i, err);
     case CASE(SQLITE_KIND_DECIMAL, SQLITE_FLOAT): return append_real_decimal(s, c, i, err);
+    case CASE(SQLITE_KIND_DECIMAL, SQLITE_TEXT): return append_text_decimal(s, c, i, err);
     case CASE(SQLITE_KIND_BOOL, SQLITE_INTEGER): return append_bool(s, c, i, err);
     case CASE(SQLITE_KIND_BOOL, SQLITE_TEXT): return append_bool_text(s, c, i, err);
     case CASE(SQLITE_KIND_DATE, SQLITE_TEXT):
@@ -206,9 +231,11 @@ static inline sl_status append_value(struct sqlite_session *s, const struct sqli
     case CASE(SQLITE_KIND_DATE, SQLITE_FLOAT):
     case CASE(SQLITE_KIND_TIME, SQLITE_FLOAT):
     case CASE(SQLITE_KIND_TIMESTAMP, SQLITE_FLOAT): return append_time_number(s, c, i, err);
-    case CASE(SQLITE_KIND_JSON, SQLITE_TEXT): return append_json_text(s, c, i, err);
+    case CASE(SQLITE_KIND_JSON, SQLITE_TEXT):
+    case CASE(SQLITE_KIND_JSON, SQLITE_BLOB): return append_json_text(s, c, i, err);
     case CASE(SQLITE_KIND_JSON, SQLITE_INTEGER): return append_json_number(s, c, i, false, err);
     case CASE(SQLITE_KIND_JSON, SQLITE_FLOAT): return append_json_number(s, c, i, true, err);
+    case CASE(SQLITE_KIND_REAL, SQLITE_TEXT): return append_text_real(s, c, i, err);
     case CASE(SQLITE_KIND_REAL, SQLITE_INTEGER): return append_integer_real(s, c, i, err);
     default: return append_other(s, i, err);
   }

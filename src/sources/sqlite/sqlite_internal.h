@@ -8,8 +8,9 @@
 #include <sluice/builder.h>
 
 #include "database/database.h"
-#include "sources/sqlite/api.h"
 #include "sources/sqlite/location.h"
+#include "sqlite/api.h"
+#include "sqlite/convert.h"
 
 struct sqlite_settings {
   struct sl_db_settings common;
@@ -18,22 +19,7 @@ struct sqlite_settings {
   int64_t busy_timeout;     /* seconds */
 };
 
-/* How a column's values are decoded; struct sl_db_column.type. */
-enum sqlite_kind {
-  SQLITE_KIND_NONE, /* no value in sight */
-  SQLITE_KIND_INT,
-  SQLITE_KIND_REAL,
-  SQLITE_KIND_DECIMAL,
-  SQLITE_KIND_BOOL,
-  SQLITE_KIND_DATE,
-  SQLITE_KIND_TIME,
-  SQLITE_KIND_TIMESTAMP,
-  SQLITE_KIND_TEXT,
-  SQLITE_KIND_JSON,
-  SQLITE_KIND_BLOB
-};
-
-enum sqlite_number_times { NUMBERS_KEEP, NUMBERS_SECONDS, NUMBERS_MILLISECONDS, NUMBERS_JULIAN };
+/* struct sl_db_column.type is enum sqlite_kind. */
 
 /* struct sl_db_table.detail[] */
 enum { DETAIL_SPLIT, DETAIL_ROWID_NAME, DETAIL_STRICT };
@@ -159,11 +145,6 @@ bool sqlite_is_rowid(const struct sl_db_table *table, const struct sl_db_column 
  * at. Needs table->rows. */
 sl_status sqlite_check_key(struct sqlite_session *s, struct sl_db_table *table, const char *doing,
                            struct sl_error *err);
-
-/* ---- types.c ---- */
-/* What a declared type means; `sampled`: it says nothing, values have to be looked at. */
-void sqlite_type_of(const char *declared, enum sqlite_kind *kind, char format[24], bool *sampled);
-void sqlite_kind_format(enum sqlite_kind kind, char format[24]);
 
 /* ---- split.c ---- */
 sl_status sqlite_split(struct sl_db_session *base, const struct sl_db_table *table,

@@ -1,9 +1,14 @@
-/* convert.h - SQLite's texts and numbers as dates, times and decimals. Private to
- * src/sources/sqlite/. No allocation, no locale; any thread. */
-#ifndef SL_SOURCES_SQLITE_CONVERT_H
-#define SL_SOURCES_SQLITE_CONVERT_H
+/* convert.h - SQLite's texts and numbers as dates, times and decimals. No allocation,
+ * no locale; any thread. May include base/. */
+#ifndef SL_SQLITE_CONVERT_H
+#define SL_SQLITE_CONVERT_H
 
-#include "sources/sqlite/sqlite_internal.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sqlite/types.h"
+
+enum sqlite_number_times { NUMBERS_KEEP, NUMBERS_SECONDS, NUMBERS_MILLISECONDS, NUMBERS_JULIAN };
 
 /* Texts as SQLite's own date functions and Python's adapters write them. False: another form, out
  * of the years 1 to 9999, or more than six digits of a second; nothing is guessed or cut.

@@ -1,5 +1,5 @@
 /* api.c - see api.h. */
-#include "sources/sqlite/api.h"
+#include "sqlite/api.h"
 
 #include <dlfcn.h>
 #include <pthread.h>
@@ -18,7 +18,7 @@ static sl_status open_library(struct sl_error *err) {
   library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
   if (library == NULL) {
     return sl_fail(err, SL_ENOTFOUND,
-                   "%s cannot be opened (%s), so SQLite files cannot be read; install it (Debian "
+                   "%s cannot be opened (%s), so SQLite files cannot be opened; install it (Debian "
                    "and Ubuntu: apt install libsqlite3-0) or set SLUICE_LIBSQLITE3 to its path",
                    name, dlerror());
   }

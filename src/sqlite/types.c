@@ -1,10 +1,11 @@
-/* types.c - declared types: the names that SQLAlchemy's SQLite dialect (and so dlt) knows, some
+/* types.c - see types.h. The names that SQLAlchemy's SQLite dialect (and so dlt) knows, some
  * that other databases' dumps bring, and SQLite's own affinity rules for the rest. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "sources/sqlite/sqlite_internal.h"
+#include "sqlite/types.h"
 
 static const struct {
   const char *name;
@@ -31,6 +32,7 @@ static const struct {
   { "DEC", SQLITE_KIND_DECIMAL, NULL },
   { "NUMERIC", SQLITE_KIND_DECIMAL, NULL },
   { "_NUMERIC", SQLITE_KIND_DECIMAL, NULL },
+  { "DECIMAL_TEXT", SQLITE_KIND_DECIMAL, NULL }, /* ours: all digits, as text */
   { "NUMBER", SQLITE_KIND_DECIMAL, NULL },
   { "MONEY", SQLITE_KIND_DECIMAL, NULL },
   { "SMALLMONEY", SQLITE_KIND_DECIMAL, NULL },
@@ -89,29 +91,48 @@ static void decimal_format(const int arguments[2], char format[24]) {
   int precision = arguments[0];
   int scale = arguments[1] < 0 ? 0 : arguments[1];
   if (precision > 38 && scale <= 19) {
-    precision = 38; /* SQLite stores 64-bit integers and doubles, not more digits */
+    precision = 38; /* what Arrow holds; numbers that SQLite stores have fewer digits */
   }
   if (precision >= 1 && precision <= 38 && scale <= precision) {
     snprintf(format, 24, "d:%d,%d", precision, scale);
   }
 }
 
-static enum sqlite_kind affinity_of(const char *name, bool *sampled) {
-  static const struct {
-    const char *part;
-    enum sqlite_kind kind;
-  } parts[] = {
-    { "INT", SQLITE_KIND_INT },   { "CHAR", SQLITE_KIND_TEXT }, { "CLOB", SQLITE_KIND_TEXT },
-    { "TEXT", SQLITE_KIND_TEXT }, { "BLOB", SQLITE_KIND_BLOB }, { "REAL", SQLITE_KIND_REAL },
-    { "FLOA", SQLITE_KIND_REAL }, { "DOUB", SQLITE_KIND_REAL },
-  };
+/* The first part that a type contains, in the order of SQLite's rules. */
+static const struct {
+  const char *part;
+  enum sqlite_affinity affinity;
+} parts[] = {
+  { "INT", SQLITE_AFFINITY_INTEGER }, { "CHAR", SQLITE_AFFINITY_TEXT },
+  { "CLOB", SQLITE_AFFINITY_TEXT },   { "TEXT", SQLITE_AFFINITY_TEXT },
+  { "BLOB", SQLITE_AFFINITY_BLOB },   { "REAL", SQLITE_AFFINITY_REAL },
+  { "FLOA", SQLITE_AFFINITY_REAL },   { "DOUB", SQLITE_AFFINITY_REAL },
+};
+
+enum sqlite_affinity sqlite_affinity_of(const char *declared) {
+  if (declared == NULL || declared[0] == '\0') {
+    return SQLITE_AFFINITY_BLOB;
+  }
   for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-    if (strstr(name, parts[i].part) != NULL) {
-      return parts[i].kind;
+    if (strcasestr(declared, parts[i].part) != NULL) {
+      return parts[i].affinity;
     }
   }
-  *sampled = true; /* no type, or one that nobody knows: NUMERIC affinity keeps texts as they are */
-  return SQLITE_KIND_NONE;
+  return SQLITE_AFFINITY_NUMERIC;
+}
+
+/* No type, or one that nobody knows: values have to be looked at (`sampled`). */
+static enum sqlite_kind kind_of(const char *name, bool *sampled) {
+  static const enum sqlite_kind kinds[] = {
+    [SQLITE_AFFINITY_INTEGER] = SQLITE_KIND_INT,
+    [SQLITE_AFFINITY_TEXT] = SQLITE_KIND_TEXT,
+    [SQLITE_AFFINITY_BLOB] = SQLITE_KIND_BLOB,
+    [SQLITE_AFFINITY_REAL] = SQLITE_KIND_REAL,
+    [SQLITE_AFFINITY_NUMERIC] = SQLITE_KIND_NONE,
+  };
+  enum sqlite_kind kind = name[0] == '\0' ? SQLITE_KIND_NONE : kinds[sqlite_affinity_of(name)];
+  *sampled = kind == SQLITE_KIND_NONE;
+  return kind;
 }
 
 void sqlite_type_of(const char *declared, enum sqlite_kind *kind, char format[24], bool *sampled) {
@@ -131,6 +152,6 @@ void sqlite_type_of(const char *declared, enum sqlite_kind *kind, char format[24
       return;
     }
   }
-  *kind = affinity_of(name, sampled);
+  *kind = kind_of(name, sampled);
   sqlite_kind_format(*kind, format);
 }

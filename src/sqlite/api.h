@@ -2,9 +2,10 @@
  *
  * Nothing links against the library: sl_sqlite_load opens it with dlopen and fills one table of
  * function pointers, so that `sluice --version` does not pay for it. Calls are written as
- * SL_SQLITE(step)(…), which is sqlite3_step. $SLUICE_LIBSQLITE3 names another file to open. */
-#ifndef SL_SOURCES_SQLITE_API_H
-#define SL_SOURCES_SQLITE_API_H
+ * SL_SQLITE(step)(…), which is sqlite3_step. $SLUICE_LIBSQLITE3 names another file to open.
+ * May include base/. */
+#ifndef SL_SQLITE_API_H
+#define SL_SQLITE_API_H
 
 #include <sqlite3.h>
 
@@ -13,9 +14,12 @@
 /* Every function that Sluice calls. */
 /* clang-format off */
 #define SL_SQLITE_FUNCTIONS(X)                                                                  \
-  X(libversion) X(libversion_number) X(open_v2) X(close_v2) X(busy_timeout) X(progress_handler) X(db_config) \
-  X(interrupt) X(errmsg) X(extended_errcode) X(prepare_v2) X(step) X(finalize) X(bind_text)     \
-  X(bind_double) X(column_count) X(column_name) X(column_decltype) X(column_type)               \
+  X(libversion) X(libversion_number) X(open_v2) X(close_v2) X(busy_timeout) X(progress_handler) \
+  X(db_config) X(interrupt) X(errmsg) X(extended_errcode) X(system_errno) X(get_autocommit)     \
+  X(prepare_v2) X(step) X(reset) X(finalize) X(changes64) X(total_changes64)                      \
+  X(create_collation_v2)                                                                        \
+  X(bind_null) X(bind_int64) X(bind_double) X(bind_text) X(bind_blob)                           \
+  X(column_count) X(column_name) X(column_decltype) X(column_type)                              \
   X(column_int64) X(column_double) X(column_text) X(column_blob) X(column_bytes)
 /* clang-format on */
 

@@ -1,5 +1,5 @@
 /* convert.c - see convert.h. */
-#include "sources/sqlite/convert.h"
+#include "sqlite/convert.h"
 
 #include <math.h>
 
