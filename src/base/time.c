@@ -85,13 +85,20 @@ size_t sl_timestamp_print(char out[40], int64_t micros, bool zone) {
   return n;
 }
 
-size_t sl_timestamp_print_sorted(char out[40], int64_t micros, bool zone) {
-  size_t n = sl_timestamp_print(out, micros, false);
-  out[10] = ' ';
-  if (n == 19) {
+size_t sl_time_print_sorted(char out[20], int64_t micros) {
+  size_t n = sl_time_print(out, micros);
+  if (n == 8) {
     memcpy(out + n, ".000000", 8);
     n += 7;
   }
+  return n;
+}
+
+size_t sl_timestamp_print_sorted(char out[40], int64_t micros, bool zone) {
+  int64_t days = micros / SL_MICROS_PER_DAY - (micros % SL_MICROS_PER_DAY < 0);
+  size_t n = sl_date_print(out, (int32_t)days);
+  out[n++] = ' ';
+  n += sl_time_print_sorted(out + n, micros);
   if (zone) {
     memcpy(out + n, "+00:00", 7);
     n += 6;

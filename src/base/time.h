@@ -39,6 +39,7 @@ size_t sl_time_print(char out[20], int64_t micros); /* of any day: the time of d
 
 /* "2024-01-02 03:04:05.000000+00:00": always all digits, so that texts sort as the moments do. */
 size_t sl_timestamp_print_sorted(char out[40], int64_t micros, bool zone);
+size_t sl_time_print_sorted(char out[20], int64_t micros); /* "03:04:05.000000" */
 
 int64_t sl_now_micros(void);      /* wall clock, UTC */
 int64_t sl_monotonic_nanos(void); /* for durations */

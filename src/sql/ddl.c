@@ -188,6 +188,9 @@ sl_status sl_sql_alter_type(const struct sl_sql_context *sql, const struct sl_ta
                             const struct sl_column *column, struct sl_statements *out,
                             struct sl_error *err) {
   struct sl_buffer text = { 0 };
+  if (sql->dialect->retype != NULL) {
+    return sql->dialect->retype(sql, name, column, out, err);
+  }
   sl_buffer_text(&text, "ALTER TABLE ");
   sl_sql_table(sql, name, &text);
   sl_buffer_text(&text, or_else(sql->dialect->alter_column, " ALTER COLUMN "));

@@ -41,7 +41,10 @@ struct sl_dialect {
   const char *create_temporary;  /* NULL: "CREATE TEMPORARY TABLE " */
   const char *temporary_options; /* behind the columns: " ON COMMIT PRESERVE ROWS" */
   const char *temporary_text;    /* behind the type of their texts: a collation */
-  bool no_temporary_in_merge;    /* making one would end the transaction, or there are none */
+  bool no_merge;   /* no MERGE: UPDATE … FROM, INSERT and DELETE instead; needs row_order and
+                      temporary tables in a merge */
+  bool keys_by_in; /* keys are looked up by IN: a correlated EXISTS goes through all rows */
+  bool no_temporary_in_merge; /* making one would end the transaction, or there are none */
 
   const char *row_order; /* pseudo column that grows with insertion; NULL = none */
   const char *no_order;  /* behind ORDER BY when all is one; NULL: "(SELECT NULL)" */
@@ -70,6 +73,11 @@ struct sl_dialect {
   const char *add_first, *add_next, *add_last;
   /* NULL: " ALTER COLUMN ", " TYPE ", "" */
   const char *alter_column, *alter_type, *alter_last;
+  /* All statements that give a stored column another type. NULL: ALTER COLUMN as above. */
+  sl_status (*retype)(const struct sl_sql_context *, const struct sl_table_name *,
+                      const struct sl_column *, struct sl_statements *out, struct sl_error *err);
+  /* What to sort a column by. NULL: the column. */
+  void (*sort_key)(const struct sl_sql_context *, const struct sl_column *, struct sl_buffer *out);
   void (*drop_table)(const struct sl_sql_context *, const char *quoted, struct sl_buffer *out);
 
   enum sl_target_alias target;
@@ -104,6 +112,7 @@ extern const struct sl_dialect sl_dialect_oracle;
 extern const struct sl_dialect sl_dialect_postgres;
 extern const struct sl_dialect sl_dialect_redshift;
 extern const struct sl_dialect sl_dialect_snowflake;
+extern const struct sl_dialect sl_dialect_sqlite;
 extern const struct sl_dialect sl_dialect_starrocks;
 extern const struct sl_dialect sl_dialect_trino;
 

@@ -110,7 +110,11 @@ void merge_winners(const struct merge *m, const char *alias, struct sl_buffer *o
   }
   sl_buffer_text(out, " ORDER BY ");
   if (m->dedup != NULL) {
-    merge_column(m, NULL, m->dedup->name, out);
+    if (m->sql->dialect->sort_key != NULL) {
+      m->sql->dialect->sort_key(m->sql, m->dedup, out);
+    } else {
+      merge_column(m, NULL, m->dedup->name, out);
+    }
     sl_buffer_text(out, m->dedup->dedup_sort == SL_DEDUP_ASC ? " ASC" : " DESC");
   }
   bool told_apart = m->sql->dialect->row_order != NULL || m->plan->root_row != NULL;

@@ -43,6 +43,29 @@ void merge_winners(const struct merge *m, const char *alias, struct sl_buffer *o
 void merge_deleted(const struct merge *m, const char *prefix, bool negate, struct sl_buffer *out);
 const struct sl_column *merge_hinted(const struct sl_table *table, uint32_t hint);
 sl_status merge_add(struct merge *m, struct sl_buffer *text);
+/* Whether a row `outer` has (negate: has not) the key of a row `inner` of `from`: EXISTS, or IN
+ * where the dialect looks keys up so. A NULL in a key is no match. */
+struct merge_keys {
+  uint32_t hint;   /* columns of the root with the hint; 0 = */
+  const char *key; /* this column, which both tables have */
+  const char *outer, *inner;
+};
+void merge_lookup(const struct merge *m, const struct merge_keys *keys, bool negate,
+                  const char *from /* SQL, with the alias `inner` */,
+                  const char *extra /* a condition on `inner`; NULL */, struct sl_buffer *out);
+/* The same among the staged root rows that take part. */
+void merge_in_staged(const struct merge *m, const struct merge_keys *keys, bool negate,
+                     struct sl_buffer *out);
+/* The same in the final table. */
+void merge_in_final(const struct merge *m, const struct merge_keys *keys, bool negate,
+                    const struct sl_table *table, const char *extra, struct sl_buffer *out);
+/* A temporary table of this merge: <root>_<what>_<uid>. */
+void merge_temporary(const struct merge *m, const char *what, struct sl_buffer *out);
+/* "k" = s."k", … for the complete columns of the root; not those of its key if keep_keys. */
+void merge_assignments(const struct merge *m, bool keep_keys, struct sl_buffer *out);
+/* Upsert of the root in a dialect without MERGE; update = false: only rows that are new. guard: new
+ * rows that are marked as deleted are left out. */
+sl_status merge_match_root(struct merge *m, bool update, bool guard);
 
 sl_status merge_delete_insert(struct merge *m);
 sl_status merge_upsert(struct merge *m);

@@ -4,11 +4,8 @@
 /* WHERE: the destination rows that go, which are called `root`. One semi-join for each kind of key,
  * never an OR. */
 static void doomed(struct merge *m, uint32_t hint, const char *root, struct sl_buffer *out) {
-  sl_buffer_text(out, " WHERE EXISTS (SELECT 1 FROM ");
-  merge_source(m, "s", out);
   sl_buffer_text(out, " WHERE ");
-  merge_key_equal(m, hint, root, "s", out);
-  sl_buffer_char(out, ')');
+  merge_in_staged(m, &(struct merge_keys){ .hint = hint, .outer = root, .inner = "s" }, false, out);
 }
 
 /* SELECT d.key FROM root AS d WHERE …: the row keys of the rows that go. */
@@ -47,17 +44,6 @@ static void all_doomed_keys(struct merge *m, struct sl_buffer *out) {
   }
 }
 
-static void temporary_name(const struct merge *m, const char *what, struct sl_buffer *out) {
-  struct sl_buffer name = { 0 };
-  sl_buffer_printf(&name, "%s_%s_%s", m->plan->root->name, what, m->plan->uid);
-  if (!name.failed) {
-    struct sl_table_name table = { .table = name.data, .temporary = true };
-    merge_table(m, table, out);
-  }
-  out->failed = out->failed || name.failed;
-  sl_buffer_release(&name);
-}
-
 /* CREATE TEMPORARY TABLE … AS the row keys of all doomed rows. */
 static sl_status collect_doomed(struct merge *m) {
   struct sl_buffer s = { 0 };
@@ -65,7 +51,7 @@ static sl_status collect_doomed(struct merge *m) {
     return SL_OK;
   }
   sl_buffer_text(&s, sl_sql_create_temporary(m->sql));
-  temporary_name(m, "delete", &s);
+  merge_temporary(m, "delete", &s);
   sl_buffer_text(&s, " AS ");
   all_doomed_keys(m, &s);
   sl_status rc = merge_add(m, &s);
@@ -96,7 +82,7 @@ static sl_status delete_collected(struct merge *m) {
       sl_buffer_text(&s, "SELECT ");
       merge_column(m, NULL, m->row_key->name, &s);
       sl_buffer_text(&s, " FROM ");
-      temporary_name(m, "delete", &s);
+      merge_temporary(m, "delete", &s);
     }
     sl_buffer_char(&s, ')');
     rc = merge_add(m, &s);

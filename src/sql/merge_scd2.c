@@ -87,19 +87,13 @@ static sl_status retire(struct scd2 *s) {
   merge_column(m, NULL, s->to->name, &b);
   sl_buffer_printf(&b, " = %s WHERE ", s->boundary.data);
   is_active(s, m->target, &b);
-  sl_buffer_text(&b, " AND NOT EXISTS (SELECT 1 FROM ");
-  merge_source(m, "s", &b);
-  sl_buffer_text(&b, " WHERE ");
-  merge_column(m, "s", s->hash->name, &b);
-  sl_buffer_text(&b, " = ");
-  merge_column(m, m->target, s->hash->name, &b);
-  sl_buffer_char(&b, ')');
+  sl_buffer_text(&b, " AND ");
+  struct merge_keys hash = { .key = s->hash->name, .outer = m->target, .inner = "s" };
+  merge_in_staged(m, &hash, true, &b);
   if (m->has_merge_key) {
-    sl_buffer_text(&b, " AND EXISTS (SELECT 1 FROM ");
-    merge_source(m, "p", &b);
-    sl_buffer_text(&b, " WHERE ");
-    merge_key_equal(m, SL_HINT_MERGE_KEY, m->target, "p", &b);
-    sl_buffer_char(&b, ')');
+    struct merge_keys keys = { .hint = SL_HINT_MERGE_KEY, .outer = m->target, .inner = "p" };
+    sl_buffer_text(&b, " AND ");
+    merge_in_staged(m, &keys, false, &b);
   }
   if (m->destination_scope != NULL) {
     sl_buffer_printf(&b, " AND (%s)", m->destination_scope);
@@ -113,6 +107,7 @@ static sl_status insert_new(struct scd2 *s) {
   struct merge *m = s->m;
   const struct sl_table *root = m->plan->root;
   struct sl_buffer b = { 0 };
+  struct sl_buffer active = { 0 };
   sl_buffer_text(&b, "INSERT INTO ");
   merge_table(m, merge_final(m, root), &b);
   sl_buffer_text(&b, " (");
@@ -125,15 +120,12 @@ static sl_status insert_new(struct scd2 *s) {
   merge_columns(m, "s", root, s->from, s->to, &b);
   sl_buffer_text(&b, " FROM ");
   merge_source(m, "s", &b);
-  sl_buffer_text(&b, " WHERE NOT EXISTS (SELECT 1 FROM ");
-  merge_table(m, merge_final(m, root), &b);
-  sl_buffer_printf(&b, "%sd WHERE ", merge_as(m));
-  merge_column(m, "d", s->hash->name, &b);
-  sl_buffer_text(&b, " = ");
-  merge_column(m, "s", s->hash->name, &b);
-  sl_buffer_text(&b, " AND ");
-  is_active(s, "d", &b);
-  sl_buffer_char(&b, ')');
+  sl_buffer_text(&b, " WHERE ");
+  is_active(s, "d", &active);
+  struct merge_keys keys = { .key = s->hash->name, .outer = "s", .inner = "d" };
+  merge_in_final(m, &keys, true, root, active.failed ? "" : active.data, &b);
+  b.failed = b.failed || active.failed;
+  sl_buffer_release(&active);
   sl_status rc = merge_add(m, &b);
   sl_buffer_release(&b);
   return rc;
@@ -155,13 +147,9 @@ static sl_status insert_child(struct scd2 *s, const struct sl_table *table) {
   merge_columns(m, "s", table, NULL, NULL, &b);
   sl_buffer_text(&b, " FROM ");
   merge_table(m, merge_staged(m, table), &b);
-  sl_buffer_printf(&b, "%ss WHERE NOT EXISTS (SELECT 1 FROM ", merge_as(m));
-  merge_table(m, merge_final(m, table), &b);
-  sl_buffer_printf(&b, "%sd WHERE ", merge_as(m));
-  merge_column(m, "d", key->name, &b);
-  sl_buffer_text(&b, " = ");
-  merge_column(m, "s", key->name, &b);
-  sl_buffer_char(&b, ')');
+  sl_buffer_printf(&b, "%ss WHERE ", merge_as(m));
+  struct merge_keys keys = { .key = key->name, .outer = "s", .inner = "d" };
+  merge_in_final(m, &keys, true, table, NULL, &b);
   sl_status rc = merge_add(m, &b);
   sl_buffer_release(&b);
   return rc;

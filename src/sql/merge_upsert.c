@@ -41,11 +41,9 @@ static void not_matched(struct merge *m, bool guard, struct sl_buffer *s) {
   }
 }
 
-/* WHEN MATCHED THEN UPDATE of all columns that may be assigned to. */
-static void update_columns(struct merge *m, struct sl_buffer *s) {
+void merge_assignments(const struct merge *m, bool keep_keys, struct sl_buffer *s) {
   const struct sl_table *root = m->plan->root;
-  const char *separator = " WHEN MATCHED THEN UPDATE SET ";
-  bool keep_keys = m->sql->dialect->merge_where;
+  const char *separator = "";
   for (size_t i = 0; i < root->n_columns; i++) {
     const struct sl_column *c = root->columns[i];
     if (c->type != SL_TYPE_NONE && !(keep_keys && (c->hints & SL_HINT_PRIMARY_KEY) != 0)) {
@@ -58,9 +56,24 @@ static void update_columns(struct merge *m, struct sl_buffer *s) {
   }
 }
 
+/* WHEN MATCHED THEN UPDATE of all columns that may be assigned to. */
+static void update_columns(struct merge *m, struct sl_buffer *s) {
+  size_t before = s->length;
+  sl_buffer_text(s, " WHEN MATCHED THEN UPDATE SET ");
+  size_t empty = s->length;
+  merge_assignments(m, m->sql->dialect->merge_where, s);
+  if (s->length == empty && !s->failed) { /* keys only: nothing to assign */
+    s->length = before;
+    s->data[before] = '\0';
+  }
+}
+
 static sl_status upsert_root(struct merge *m, bool guard) {
   struct sl_buffer s = { 0 };
   bool where = m->sql->dialect->merge_where;
+  if (m->sql->dialect->no_merge) {
+    return merge_match_root(m, true, guard);
+  }
   merge_into(m, &s);
   if (m->hard_delete != NULL && !where) {
     sl_buffer_text(&s, " WHEN MATCHED AND ");
@@ -143,13 +156,9 @@ static sl_status insert_children(struct merge *m, const struct sl_table *table,
   merge_column(m, "c", "_dlt_dedup_rn", &s);
   sl_buffer_text(&s, " = 1");
   if (new_only) {
-    sl_buffer_text(&s, " AND NOT EXISTS (SELECT 1 FROM ");
-    merge_table(m, merge_final(m, table), &s);
-    sl_buffer_printf(&s, "%sd WHERE ", merge_as(m));
-    merge_column(m, "d", key->name, &s);
-    sl_buffer_text(&s, " = ");
-    merge_column(m, "c", key->name, &s);
-    sl_buffer_char(&s, ')');
+    struct merge_keys keys = { .key = key->name, .outer = "c", .inner = "d" };
+    sl_buffer_text(&s, " AND ");
+    merge_in_final(m, &keys, true, table, NULL, &s);
   }
   sl_status rc = merge_add(m, &s);
   sl_buffer_release(&s);
@@ -178,29 +187,32 @@ sl_status merge_upsert(struct merge *m) {
   return rc == SL_OK ? children(m, true, true) : rc;
 }
 
-sl_status merge_insert_only(struct merge *m) {
+static sl_status insert_only_root(struct merge *m) {
   struct sl_buffer s = { 0 };
+  if (m->sql->dialect->no_merge) {
+    return merge_match_root(m, false, true);
+  }
   merge_into(m, &s);
   not_matched(m, true, &s);
   sl_status rc = add_merge(m, &s);
   sl_buffer_release(&s);
+  return rc;
+}
+
+sl_status merge_insert_only(struct merge *m) {
+  sl_status rc = insert_only_root(m);
   return rc == SL_OK ? children(m, false, true) : rc;
 }
 
 /* The root's row, called `root`, has no staged row, within the partitions or the scope that the
  * snapshot covers. */
 static void absent(struct merge *m, const char *root, struct sl_buffer *s) {
-  sl_buffer_text(s, "NOT EXISTS (SELECT 1 FROM ");
-  merge_source(m, "s", s);
-  sl_buffer_text(s, " WHERE ");
-  merge_key_equal(m, SL_HINT_PRIMARY_KEY, root, "s", s);
-  sl_buffer_char(s, ')');
+  struct merge_keys keys = { .hint = SL_HINT_PRIMARY_KEY, .outer = root, .inner = "s" };
+  merge_in_staged(m, &keys, true, s);
   if (m->has_merge_key) {
-    sl_buffer_text(s, " AND EXISTS (SELECT 1 FROM ");
-    merge_source(m, "p", s);
-    sl_buffer_text(s, " WHERE ");
-    merge_key_equal(m, SL_HINT_MERGE_KEY, root, "p", s);
-    sl_buffer_char(s, ')');
+    struct merge_keys partition = { .hint = SL_HINT_MERGE_KEY, .outer = root, .inner = "p" };
+    sl_buffer_text(s, " AND ");
+    merge_in_staged(m, &partition, false, s);
   }
   if (m->destination_scope != NULL) {
     sl_buffer_printf(s, " AND (%s)", m->destination_scope);

@@ -124,10 +124,8 @@ enum sqlite_affinity sqlite_affinity_of(const char *declared) {
 /* No type, or one that nobody knows: values have to be looked at (`sampled`). */
 static enum sqlite_kind kind_of(const char *name, bool *sampled) {
   static const enum sqlite_kind kinds[] = {
-    [SQLITE_AFFINITY_INTEGER] = SQLITE_KIND_INT,
-    [SQLITE_AFFINITY_TEXT] = SQLITE_KIND_TEXT,
-    [SQLITE_AFFINITY_BLOB] = SQLITE_KIND_BLOB,
-    [SQLITE_AFFINITY_REAL] = SQLITE_KIND_REAL,
+    [SQLITE_AFFINITY_INTEGER] = SQLITE_KIND_INT,  [SQLITE_AFFINITY_TEXT] = SQLITE_KIND_TEXT,
+    [SQLITE_AFFINITY_BLOB] = SQLITE_KIND_BLOB,    [SQLITE_AFFINITY_REAL] = SQLITE_KIND_REAL,
     [SQLITE_AFFINITY_NUMERIC] = SQLITE_KIND_NONE,
   };
   enum sqlite_kind kind = name[0] == '\0' ? SQLITE_KIND_NONE : kinds[sqlite_affinity_of(name)];

@@ -1,6 +1,6 @@
-/* types.h - what the declared types of SQLite's columns mean. A declared type decides two things: by
- * SQLite's own rules whether values are converted when they are stored (the affinity), and by ours
- * what they are when they are read. Any thread. May include base/. */
+/* types.h - what the declared types of SQLite's columns mean. A declared type decides two things:
+ * by SQLite's own rules whether values are converted when they are stored (the affinity), and by
+ * ours what they are when they are read. Any thread. May include base/. */
 #ifndef SL_SQLITE_TYPES_H
 #define SL_SQLITE_TYPES_H
 

@@ -62,8 +62,8 @@ static sl_status append_blob(struct sqlite_session *s, const struct sqlite_colum
   return sl_builder_append_bytes(c->builder, bytes, length, err);
 }
 
-/* JSON as text, or as a blob of the text: so the destination stores numbers of more digits than NUMERIC
- * affinity would leave them. */
+/* JSON as text, or as a blob of the text: so the destination stores numbers of more digits than
+ * NUMERIC affinity would leave them. */
 static sl_status append_json_text(struct sqlite_session *s, const struct sqlite_column *c, int i,
                                   struct sl_error *err) {
   bool blob = SL_SQLITE(column_type)(s->statement, i) == SQLITE_BLOB;
