@@ -11,6 +11,7 @@
 #include "destinations/example/example_destination.h"
 #include "destinations/exec/exec_destination.h"
 #include "destinations/postgres/postgres_destination.h"
+#include "destinations/sqlite/sqlite_destination.h"
 #include "plugins.h"
 #include "sources/example/example_source.h"
 #include "sources/file/file_source.h"
@@ -25,8 +26,8 @@ static const struct sl_source_ops *const sl_sources[] = {
   &sl_odbc_source, &sl_postgres_source, &sl_sqlite_source,
 };
 static const struct sl_destination_ops *const sl_destinations[] = {
-  &sl_duckdb_destination,   &sl_postgres_destination, &sl_example_destination,
-  &sl_callback_destination, &sl_exec_destination,
+  &sl_duckdb_destination,  &sl_postgres_destination, &sl_sqlite_destination,
+  &sl_example_destination, &sl_callback_destination, &sl_exec_destination,
 };
 enum {
   N_SOURCES = sizeof sl_sources / sizeof sl_sources[0],

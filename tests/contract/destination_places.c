@@ -8,6 +8,11 @@
 #define SLOW_DUCKDB \
   "SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE (a.range + b.range) % 7 = 3"
 
+/* The same for SQLite, which goes through it by one row at a time. */
+#define SLOW_SQLITE                                                                          \
+  "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000000) " \
+  "SELECT count(*) FROM n WHERE i % 7 = 3"
+
 static const struct destination_place built_in[] = {
   { .destination = "duckdb",
     .label = "duckdb",
@@ -29,6 +34,21 @@ static const struct destination_place built_in[] = {
     .broken = "example:/dev/null/shop.db",
     .volume = 1000, /* literals take their time */
     .slow_query = SLOW_DUCKDB },
+  { .destination = "sqlite",
+    .label = "sqlite",
+    .location = "sqlite:{}/shop.db",
+    .refused = "sqlite:{}/shop.db?nonsense=1",
+    .missing = "sqlite:{}/nothing.db",
+    .broken = "sqlite:/dev/null/shop.db",
+    .slow_query = SLOW_SQLITE,
+    .no_negative_zero = true },
+  { .destination = "sqlite",
+    .label = "sqlite: wal",
+    .location = "{}/shop.sqlite",
+    .options = { { { "destination-journal", "wal" } } },
+    .broken = "sqlite:/etc/passwd",
+    .slow_query = SLOW_SQLITE,
+    .no_negative_zero = true },
 };
 enum { BUILT_IN = sizeof built_in / sizeof built_in[0] };
 
@@ -53,6 +73,7 @@ static struct destination_place place_from_environment(const struct sl_destinati
     .volume = volume == NULL ? 0 : (int)strtol(volume, NULL, 10),
     .no_infinity = variable(n, "_NO_INFINITY") != NULL,
     .no_nul = variable(n, "_NO_NUL") != NULL,
+    .no_negative_zero = variable(n, "_NO_NEGATIVE_ZERO") != NULL,
   };
 }
 

@@ -58,6 +58,7 @@ struct destination_place {
   const char *slow_query;   /* runs for minutes */
   int volume;               /* rows that a test of many rows writes; 0 = 20,000 */
   bool no_infinity, no_nul; /* doubles are finite; texts hold no NUL */
+  bool no_negative_zero;    /* zero has no sign */
 };
 /* All of them; *n. Those of SLUICE_CONTRACT_PLACE (a glob on labels) if it is set. */
 const struct destination_place *destination_places(size_t *n);

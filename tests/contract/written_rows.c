@@ -187,7 +187,9 @@ static void add_value(struct sl_builder *b, const struct opened_destination *o,
     case SL_TYPE_TEXT: add_text(b, o->place, i); break;
     case SL_TYPE_DOUBLE: {
       size_t n = o->place->no_infinity ? FINITE_DOUBLES : sizeof doubles / sizeof doubles[0];
-      must(sl_builder_append_double(b, doubles[i % n], &err));
+      double value = doubles[i % n];
+      /* -0.0 + 0.0 is 0.0 */
+      must(sl_builder_append_double(b, o->place->no_negative_zero ? value + 0.0 : value, &err));
       break;
     }
     case SL_TYPE_BOOL: must(sl_builder_append_bool(b, i % 2 == 0, &err)); break;
