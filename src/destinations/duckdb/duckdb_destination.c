@@ -32,15 +32,15 @@ struct duck_destination {
   int64_t waiting_bytes, waiting_limit;
   int threads; /* DuckDB may use; 0 = its own default */
   struct duck_limits limits;
-  struct duck_inserter *running; /* the INSERT under way; NULL = none */
-  size_t running_table;          /* its index in waiting */
+  struct sl_duckdb_feed *running; /* the INSERT under way; NULL = none */
+  size_t running_table;           /* its index in waiting */
   bool in_transaction;
 };
 
 struct duck_waiting { /* batches of one table, in order */
   char *qualified;
   bool temporary;
-  struct duck_batch *first, *last;
+  struct sl_duckdb_batch *first, *last;
   int64_t bytes;
 };
 
@@ -163,7 +163,7 @@ static sl_status duck_open(struct sl_destination **out, const struct sl_destinat
   }
   if (rc ==
       SL_OK) { /* before any streamed query, whose transaction would take it along when it ends */
-    rc = duck_inserter_register(d->connection, err);
+    rc = sl_duckdb_feed_register(d->connection, err);
   }
   if (rc == SL_OK) {
     rc = query_text(d, "SELECT current_database()", &d->catalog, err);
@@ -200,9 +200,9 @@ static sl_status use_all_threads(struct duck_destination *d, struct sl_error *er
 
 /* Ends the INSERT under way, if any; afterwards the connection is free. */
 static sl_status finish_running(struct duck_destination *d, struct sl_error *err) {
-  struct duck_inserter *running = d->running;
+  struct sl_duckdb_feed *running = d->running;
   d->running = NULL;
-  sl_status rc = running == NULL ? SL_OK : duck_inserter_finish(running, false, err);
+  sl_status rc = running == NULL ? SL_OK : sl_duckdb_feed_finish(running, false, err);
   if (rc != SL_OK) {
     sl_error_add_context(err, "writing %s", d->waiting[d->running_table].qualified);
   }
@@ -213,11 +213,11 @@ static sl_status finish_running(struct duck_destination *d, struct sl_error *err
 static sl_status feed(struct duck_destination *d, struct duck_waiting *w, struct sl_error *err) {
   sl_status rc = SL_OK;
   while (rc == SL_OK && w->first != NULL) {
-    struct duck_batch *batch = w->first;
+    struct sl_duckdb_batch *batch = w->first;
     w->first = batch->next;
     w->bytes -= batch->bytes;
     d->waiting_bytes -= batch->bytes;
-    rc = duck_inserter_push(d->running, batch, err);
+    rc = sl_duckdb_feed_push(d->running, batch, err);
   }
   return rc;
 }
@@ -248,14 +248,14 @@ static sl_status drain(struct duck_destination *d, struct sl_error *err) {
 /* Gives up what was not inserted. */
 static void drop_waiting(struct duck_destination *d) {
   if (d->running != NULL) {
-    sl_status rc = duck_inserter_finish(d->running, true, NULL);
+    sl_status rc = sl_duckdb_feed_finish(d->running, true, NULL);
     (void)rc; /* the transaction is given up anyway */
     d->running = NULL;
   }
   for (size_t i = 0; i < d->n_waiting; i++) {
     while (d->waiting[i].first != NULL) {
-      struct duck_batch *next = d->waiting[i].first->next;
-      duck_batch_free(d->waiting[i].first);
+      struct sl_duckdb_batch *next = d->waiting[i].first->next;
+      sl_duckdb_batch_free(d->waiting[i].first);
       d->waiting[i].first = next;
     }
     free(d->waiting[i].qualified);
@@ -360,7 +360,7 @@ static sl_status get_waiting(struct duck_destination *d, const struct sl_table_n
 }
 
 static void wait_in_line(struct duck_destination *d, struct duck_waiting *w,
-                         struct duck_batch *batch) {
+                         struct sl_duckdb_batch *batch) {
   batch->next = NULL;
   if (w->first == NULL) {
     w->first = batch;
@@ -376,17 +376,17 @@ static sl_status duck_append(struct sl_destination *base, const struct sl_table_
                              const struct ArrowSchema *schema, struct ArrowArray *array,
                              struct sl_error *err) {
   struct duck_destination *d = (struct duck_destination *)base;
-  struct duck_batch *batch = NULL;
+  struct sl_duckdb_batch *batch = NULL;
   size_t table = 0;
   sl_status rc = get_waiting(d, name, &table, err);
   if (rc == SL_OK) {
-    rc = duck_batch_new(&batch, schema, array, err);
+    rc = sl_duckdb_batch_new(&batch, schema, array, err);
   }
   if (rc != SL_OK) {
     return rc;
   }
   if (d->running != NULL && d->running_table == table) {
-    return duck_inserter_push(d->running, batch, err);
+    return sl_duckdb_feed_push(d->running, batch, err);
   }
   wait_in_line(d, &d->waiting[table], batch);
   if (d->running == NULL && d->waiting[table].bytes > STREAM_BYTES) {
