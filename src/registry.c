@@ -10,6 +10,7 @@
 #include "destinations/duckdb/duckdb_destination.h"
 #include "destinations/example/example_destination.h"
 #include "destinations/exec/exec_destination.h"
+#include "destinations/files/files_destination.h"
 #include "destinations/postgres/postgres_destination.h"
 #include "destinations/sqlite/sqlite_destination.h"
 #include "plugins.h"
@@ -26,7 +27,7 @@ static const struct sl_source_ops *const sl_sources[] = {
   &sl_odbc_source, &sl_postgres_source, &sl_sqlite_source,
 };
 static const struct sl_destination_ops *const sl_destinations[] = {
-  &sl_duckdb_destination,  &sl_postgres_destination, &sl_sqlite_destination,
+  &sl_duckdb_destination,  &sl_postgres_destination, &sl_sqlite_destination, &sl_files_destination,
   &sl_example_destination, &sl_callback_destination, &sl_exec_destination,
 };
 enum {
