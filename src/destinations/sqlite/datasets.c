@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "sqlite/claims.h"
 #include "sqlite_internal.h"
 
 static struct sqlite_dataset *find(const struct sqlite_destination *d, const char *name) {
@@ -129,6 +130,21 @@ static sl_status set_journal(struct sqlite_destination *d, const struct sqlite_d
   return rc;
 }
 
+static sl_status claim(struct sqlite_destination *d, const struct sqlite_dataset *dataset,
+                       struct sl_error *err) {
+  struct sl_buffer sql = { 0 };
+  bool wal = false;
+  sl_buffer_text(&sql, "PRAGMA ");
+  sl_sql_identifier(&d->sql, dataset->name, &sql);
+  sl_buffer_text(&sql, ".journal_mode");
+  sl_status rc = sl_buffer_check(&sql, err);
+  if (rc == SL_OK) {
+    rc = sqlite_dest_is(d, sql.data, "looking at the journal mode", "wal", &wal, err);
+  }
+  sl_buffer_release(&sql);
+  return rc == SL_OK ? sqlite_claim(dataset->path, SQLITE_WRITES, wal, err) : rc;
+}
+
 /* Takes the write lock now, when nothing has been read: a transaction that reads first and wants to
  * write later may find that somebody else did. The pragma begins to write and writes nothing. */
 static sl_status lock(struct sqlite_destination *d, const char *name, struct sl_error *err) {
@@ -141,6 +157,9 @@ static sl_status lock(struct sqlite_destination *d, const char *name, struct sl_
     rc = pragma(d, name, "incremental_vacuum(1)", "beginning to write", err);
   }
   dataset->locked = rc == SL_OK;
+  if (rc == SL_OK && dataset->path != NULL) {
+    rc = claim(d, dataset, err);
+  }
   return rc;
 }
 
@@ -228,6 +247,9 @@ sl_status sqlite_dataset_of_message(struct sqlite_destination *d, const char *me
 
 void sqlite_datasets_unlock(struct sqlite_destination *d) {
   for (size_t i = 0; i < d->n_datasets; i++) {
+    if (d->datasets[i].locked && d->datasets[i].path != NULL) {
+      sqlite_unclaim(d->datasets[i].path, SQLITE_WRITES);
+    }
     d->datasets[i].locked = false;
   }
   free(d->absent);
@@ -235,6 +257,7 @@ void sqlite_datasets_unlock(struct sqlite_destination *d) {
 }
 
 void sqlite_datasets_release(struct sqlite_destination *d) {
+  sqlite_datasets_unlock(d);
   for (size_t i = 0; i < d->n_datasets; i++) {
     free(d->datasets[i].name);
     free(d->datasets[i].path);

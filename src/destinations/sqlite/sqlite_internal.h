@@ -18,7 +18,7 @@ struct sqlite_dest_settings {
 struct sqlite_dataset { /* a file that belongs to the connection */
   char *name;           /* "main", or as attached */
   char *path;           /* NULL = in memory */
-  bool locked;          /* by this transaction, against other writers */
+  bool locked;          /* by this transaction, against other writers; and claimed */
 };
 
 struct sqlite_destination {
@@ -58,6 +58,10 @@ sl_status sqlite_dest_run(struct sqlite_destination *d, const char *sql, const c
 /* The first value of a query as a number; 0 when there is none. */
 sl_status sqlite_dest_number(struct sqlite_destination *d, const char *sql, const char *doing,
                              int64_t *out, struct sl_error *err);
+
+/* Whether the first value of a query is a text. */
+sl_status sqlite_dest_is(struct sqlite_destination *d, const char *sql, const char *doing,
+                         const char *text, bool *is, struct sl_error *err);
 
 /* ---- datasets.c ---- */
 sl_status sqlite_datasets_add_main(struct sqlite_destination *d, struct sl_error *err);

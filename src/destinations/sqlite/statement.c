@@ -126,16 +126,20 @@ sl_status sqlite_dest_prepare(struct sqlite_destination *d, const char *sql, con
   return rc;
 }
 
-sl_status sqlite_dest_number(struct sqlite_destination *d, const char *sql, const char *doing,
-                             int64_t *out, struct sl_error *err) {
+/* Runs a statement to its end; its first value as a number, and whether it is a text. */
+static sl_status run(struct sqlite_destination *d, const char *sql, const char *doing,
+                     int64_t *number, const char *text, bool *is, struct sl_error *err) {
   sqlite3_stmt *statement;
   int code = SQLITE_ROW;
-  *out = 0;
+  *number = 0;
+  *is = false;
   sl_status rc = sqlite_dest_prepare(d, sql, doing, &statement, err);
   for (bool first = true; rc == SL_OK && code == SQLITE_ROW; first = false) {
     code = SL_SQLITE(step)(statement);
     if (code == SQLITE_ROW && first) {
-      *out = SL_SQLITE(column_int64)(statement, 0);
+      const char *value = (const char *)SL_SQLITE(column_text)(statement, 0);
+      *number = SL_SQLITE(column_int64)(statement, 0);
+      *is = value != NULL && strcmp(value, text) == 0;
     }
   }
   if (rc == SL_OK && code != SQLITE_DONE) {
@@ -143,6 +147,18 @@ sl_status sqlite_dest_number(struct sqlite_destination *d, const char *sql, cons
   }
   SL_SQLITE(finalize)(statement);
   return rc;
+}
+
+sl_status sqlite_dest_is(struct sqlite_destination *d, const char *sql, const char *doing,
+                         const char *text, bool *is, struct sl_error *err) {
+  int64_t ignored;
+  return run(d, sql, doing, &ignored, text, is, err);
+}
+
+sl_status sqlite_dest_number(struct sqlite_destination *d, const char *sql, const char *doing,
+                             int64_t *out, struct sl_error *err) {
+  bool ignored;
+  return run(d, sql, doing, out, "", &ignored, err);
 }
 
 sl_status sqlite_dest_run(struct sqlite_destination *d, const char *sql, const char *doing,

@@ -15,6 +15,7 @@
 #include "base/memory.h"
 #include "base/time.h"
 #include "sources/sqlite/sqlite_internal.h"
+#include "sqlite/claims.h"
 
 enum { MOST_BEGINS = 20, PROGRESS_STEPS = 20000 };
 static const int64_t worth_parallel = 1 << 20; /* bytes of all files */
@@ -223,11 +224,34 @@ static sl_status begin_reading(struct sqlite_session *leader, struct sl_error *e
   return parallel ? begin_together(leader, err) : begin(leader, err);
 }
 
+static sl_status claim(struct sqlite_session *leader, struct sqlite_file *f, struct sl_error *err) {
+  struct sl_buffer sql = { 0 };
+  char *mode = NULL;
+  sl_buffer_text(&sql, "PRAGMA ");
+  sl_db_quote(&sqlite_driver, f->name, &sql);
+  sl_buffer_text(&sql, ".journal_mode");
+  sl_status rc = sl_buffer_check(&sql, err);
+  if (rc == SL_OK) {
+    rc = sqlite_run(leader, sql.data, "beginning to read", &mode, err);
+  }
+  if (rc == SL_OK) {
+    bool wal = mode != NULL && strcmp(mode, "wal") == 0;
+    rc = sqlite_claim(f->location.path, SQLITE_READS, wal, err);
+    f->claimed = rc == SL_OK;
+  }
+  free(mode);
+  sl_buffer_release(&sql);
+  return rc;
+}
+
 static sl_status open_leader(struct sqlite_session **out, struct sqlite_group *group,
                              const struct sl_db_config *config, struct sl_error *err) {
   sl_status rc = session_open(out, group, config, err);
   if (rc == SL_OK) {
     rc = begin_reading(*out, err);
+  }
+  for (size_t i = 0; rc == SL_OK && i < group->n_files; i++) {
+    rc = group->files[i].claimed ? SL_OK : claim(*out, &group->files[i], err);
   }
   if (rc != SL_OK && *out != NULL) {
     drop_pool(group);

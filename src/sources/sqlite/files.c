@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "sources/sqlite/sqlite_internal.h"
+#include "sqlite/claims.h"
 
 static sl_status add_file(struct sqlite_group *g, const char *name, size_t name_length,
                           const char *location, struct sl_error *err) {
@@ -57,6 +58,9 @@ static sl_status add_attached(struct sqlite_group *g, const char *list, struct s
 
 void sqlite_group_free(struct sqlite_group *g) {
   for (size_t i = 0; i < g->n_files; i++) {
+    if (g->files[i].claimed) {
+      sqlite_unclaim(g->files[i].location.path, SQLITE_READS);
+    }
     free(g->files[i].name);
     sqlite_location_release(&g->files[i].location);
   }

@@ -38,6 +38,7 @@ enum {
 struct sqlite_file { /* the main file, or an attached one */
   char *name;        /* "main", or as attached */
   struct sqlite_location location;
+  bool claimed;  /* noted as read by this process, see sqlite/claims.h */
   bool unlocked; /* read without locks, see files.c; the fingerprint must stay the same */
   int64_t fingerprint[8];
 };
