@@ -29,7 +29,8 @@
   X(init_set_max_threads) X(get_uint64) X(destroy_value) X(init_get_bind_data) \
   X(function_get_local_init_data) X(init_set_init_data) X(init_set_error) \
   X(table_function_set_local_init) X(table_function_set_name) X(table_function_set_function) \
-  X(to_arrow_schema) X(create_decimal_type) X(get_type_id) X(pending_prepared) X(pending_execute_task) X(vector_get_validity)
+  X(to_arrow_schema) X(create_decimal_type) X(get_type_id) X(pending_prepared) X(pending_execute_task) X(vector_get_validity) \
+  X(table_description_create_ext) X(table_description_error) X(table_description_destroy)
 
 /* clang-format on */
 

@@ -1,4 +1,5 @@
 """MySQL and MariaDB: which tables and columns are read, in parts and whole, and what the options do."""
+import json
 import os
 import subprocess
 import sys
@@ -318,3 +319,18 @@ def test_version_does_not_open_the_library(loads):
     done = loads.load(expect=1, env={"SLUICE_LIBMARIADB": "/nowhere"})
     assert "/nowhere cannot be opened" in done.err and "libmariadb3" in done.err
 
+
+
+def test_many_tables_in_few_queries(loads):
+    """Names and keys of all tables at once, in the order of the tables; of a few, each for itself."""
+    loads.sql("".join(f"create table T{i} (id{i} int, k int, b decimal(5,{i % 5}), primary key (k, id{i}));" for i in range(40)) + "create view v as select k from T7")
+    lines = loads.logged(lambda: loads.run("inspect", loads.server.url(loads.name), "--include-views"))
+    assert sum("information_schema" in line and "Query" in line for line in lines) == 3, lines
+    done = json.loads(loads.run("inspect", loads.server.url(loads.name), "--include-views", "--json").out)
+    assert len(done["tables"]) == 41
+    for i in range(40):
+        columns = next(t["columns"] for t in done["tables"] if t["name"] == f"t{i}")
+        assert {c["name"]: c["nullable"] for c in columns} == {f"id{i}": False, "k": False, "b": True}
+    loads.load("--table", "T1,T2,v")
+    stored = loads.rows("select schema from ds._dlt_version order by inserted_at desc limit 1")[0][0].replace(" ", "")
+    assert stored.count('"primary_key":true') == 4

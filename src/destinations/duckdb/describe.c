@@ -1,6 +1,8 @@
 /* describe.c - see describe.h. */
 #include "describe.h"
 
+#include <string.h>
+
 #include "column/read.h"
 #include "duckdb/query.h"
 
@@ -51,24 +53,55 @@ static sl_status collect_flags(duckdb_connection connection, const char *sql,
   return rc == SL_OK ? sl_buffer_check(flags, err) : rc;
 }
 
+enum presence { MISSING, TABLE, VIEW };
+
+/* A look-up by name: queries of the catalog read all of it, which is slow with thousands of tables.
+ */
+static enum presence find(duckdb_connection connection, const char *catalog,
+                          const struct sl_table_name *name) {
+  duckdb_table_description found = NULL;
+  enum presence is = TABLE;
+  if (SL_DUCKDB(table_description_create_ext)(connection, name->temporary ? "temp" : catalog,
+                                              name->temporary ? "main" : name->dataset, name->table,
+                                              &found) != DuckDBSuccess) {
+    const char *message = SL_DUCKDB(table_description_error)(found);
+    is = message != NULL && strstr(message, "could be located") != NULL ? MISSING : VIEW;
+  }
+  SL_DUCKDB(table_description_destroy)(&found);
+  return is;
+}
+
 /* For each column of the table whether it may be NULL, in order; empty: there is no such table. */
 static sl_status read_nullable(duckdb_connection connection, const char *catalog,
                                const struct sl_table_name *name, struct sl_buffer *flags,
                                struct sl_error *err) {
   struct sl_buffer sql = { 0 };
-  sl_buffer_text(&sql,
-                 "SELECT is_nullable FROM duckdb_columns() WHERE lower(database_name) = lower(");
-  quote(&sql, name->temporary ? "temp" : catalog, '\'');
-  sl_buffer_text(&sql, ") AND lower(schema_name) = lower(");
-  quote(&sql, name->temporary ? "main" : name->dataset, '\'');
-  sl_buffer_text(&sql, ") AND lower(table_name) = lower(");
-  quote(&sql, name->table, '\'');
-  sl_buffer_text(&sql, ") ORDER BY column_index");
+  struct sl_buffer qualified = { 0 };
+  enum presence is = find(connection, catalog, name);
+  if (is == MISSING) {
+    return SL_OK;
+  }
+  if (is == TABLE) {
+    duck_qualified(catalog, name, &qualified);
+    sl_buffer_text(&sql, "SELECT NOT \"notnull\" FROM pragma_table_info(");
+    quote(&sql, qualified.data == NULL ? "" : qualified.data, '\'');
+    sl_buffer_text(&sql, ") ORDER BY cid");
+  } else {
+    sl_buffer_text(&sql,
+                   "SELECT is_nullable FROM duckdb_columns() WHERE lower(database_name) = lower(");
+    quote(&sql, name->temporary ? "temp" : catalog, '\'');
+    sl_buffer_text(&sql, ") AND lower(schema_name) = lower(");
+    quote(&sql, name->temporary ? "main" : name->dataset, '\'');
+    sl_buffer_text(&sql, ") AND lower(table_name) = lower(");
+    quote(&sql, name->table, '\'');
+    sl_buffer_text(&sql, ") ORDER BY column_index");
+  }
   sl_status rc = sl_buffer_check(&sql, err);
   if (rc == SL_OK) {
     rc = collect_flags(connection, sql.data, flags, err);
   }
   sl_buffer_release(&sql);
+  sl_buffer_release(&qualified);
   return rc;
 }
 

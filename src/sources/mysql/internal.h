@@ -106,10 +106,15 @@ sl_status maria_add_column(const struct maria_session *s, struct sl_db_table *ta
 
 sl_status maria_list(struct sl_db_session *base, const char *schemas, struct sl_db_tables *out,
                      struct sl_error *err);
-sl_status maria_describe(struct sl_db_session *base, struct sl_db_table *table,
-                         struct sl_error *err);
 bool maria_has_index(struct sl_db_session *base, const struct sl_db_table *table,
                      const char *column);
+
+/* ---- describe.c ---- */
+
+sl_status maria_describe_all(struct sl_db_session *base, struct sl_db_tables *tables,
+                             struct sl_error *err);
+sl_status maria_describe(struct sl_db_session *base, struct sl_db_table *table,
+                         struct sl_error *err);
 
 /* ---- split.c ---- */
 
