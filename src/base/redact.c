@@ -20,11 +20,11 @@ static size_t credentials(const char *text, size_t *secret) {
 
 /* Length of "password=" or the like at `text`, 0 = none. */
 static size_t secret_key(const char *text) {
-  static const char *const keys[] = {
-    "password", "passwd",     "pwd",           "token",           "secret",      "api_key",
-    "apikey",   "access_key", "sas",           "credential",      "private_key", "passphrase",
-    "auth",     "signature",  "client_secret", "motherduck_token"
-  };
+  static const char *const keys[] = { "password", "passwd",     "pwd",           "token",
+                                      "secret",   "api_key",    "apikey",        "access_key",
+                                      "sas",      "credential", "private_key",   "passphrase",
+                                      "auth",     "signature",  "client_secret", "motherduck_token",
+                                      "sig",      "api-key" };
   for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
     size_t n = strlen(keys[i]);
     if (strncasecmp(text, keys[i], n) == 0 && (text[n] == '=' || text[n] == ':') &&

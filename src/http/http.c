@@ -215,6 +215,7 @@ static void set_options(CURL *handle, struct attempt *a, const struct sl_http_re
 #endif
   CURL_CALL(easy_setopt)(handle, CURLOPT_ERRORBUFFER, a->problem);
   CURL_CALL(easy_setopt)(handle, CURLOPT_CONNECTTIMEOUT_MS, (long)s->connect_ms);
+  CURL_CALL(easy_setopt)(handle, CURLOPT_TIMEOUT_MS, (long)s->total_ms);
   CURL_CALL(easy_setopt)(handle, CURLOPT_LOW_SPEED_LIMIT, 1L);
   CURL_CALL(easy_setopt)(handle, CURLOPT_LOW_SPEED_TIME, (long)stall);
   CURL_CALL(easy_setopt)(handle, CURLOPT_HTTPHEADER, headers);

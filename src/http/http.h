@@ -15,6 +15,7 @@ struct sl_http; /* used by any number of threads at once */
 struct sl_http_settings {  /* zero = what stands in brackets */
   int64_t connect_ms;      /* to connect (10 s) */
   int64_t stall_ms;        /* without a byte either way (60 s) */
+  int64_t total_ms;        /* of one try (no limit) */
   int tries;               /* of each request, the first one included (6) */
   int64_t wait_ms;         /* before the second try, doubled each time, with jitter (250 ms) */
   int64_t longest_wait_ms; /* (20 s); also the most that a Retry-After is obeyed */
