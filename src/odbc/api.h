@@ -15,11 +15,11 @@
 #define ODBC_FUNCTIONS(X)                                                                          \
   X(AllocHandle) X(FreeHandle) X(SetEnvAttr) X(SetConnectAttr) X(Disconnect) X(EndTran)            \
   X(SetStmtAttr) X(FreeStmt) X(NumResultCols) X(BindCol) X(Fetch) X(SetPos) X(GetData) X(Cancel)   \
-  X(GetInfo) X(ColAttribute)                                                                       \
+  X(GetInfo) X(ColAttribute) X(BindParameter) X(Execute) X(ParamData) X(PutData) X(RowCount)                                                                       \
   X(DriverConnect) X(ExecDirect) X(DescribeCol) X(Tables) X(Columns) X(PrimaryKeys) X(Statistics)  \
   X(GetDiagRec) X(Drivers) X(DataSources)                                                          \
   X(DriverConnectW) X(ExecDirectW) X(DescribeColW) X(TablesW) X(ColumnsW) X(PrimaryKeysW)          \
-  X(StatisticsW) X(GetDiagRecW) X(GetInfoW) X(ColAttributeW)
+  X(StatisticsW) X(GetDiagRecW) X(GetInfoW) X(ColAttributeW) X(Prepare) X(PrepareW)
 /* clang-format on */
 
 #define ODBC_MEMBER(name) __typeof__(&SQL##name) name;

@@ -58,6 +58,13 @@ const char *sl_dialect_name(const struct sl_dialect *dialect) {
   return dialect->name;
 }
 
+const char *sl_dialect_family(const struct sl_dialect *dialect) {
+  while (dialect->registered != NULL) {
+    dialect = sl_dialect_find(dialect->registered->like); /* which was there when it came */
+  }
+  return dialect->name;
+}
+
 const struct sl_capabilities *sl_dialect_capabilities(const struct sl_dialect *dialect) {
   return dialect->capabilities.dialect == NULL ? NULL : &dialect->capabilities;
 }

@@ -57,6 +57,16 @@ static char folded(enum sl_fold fold, char c) {
                                                          : c;
 }
 
+void sl_sql_stored_name(const struct sl_sql_context *sql, const char *name, struct sl_buffer *out) {
+  for (const char *c = name; *c != '\0'; c++) {
+    if (sql->dialect->plain_names && (unsigned char)*c < ' ') {
+      sl_buffer_text(out, "_dlt_"); /* names of the engine's own, as SL_ROOT_ROW */
+    } else {
+      sl_buffer_char(out, folded(sql->dialect->fold, *c));
+    }
+  }
+}
+
 void sl_sql_identifier(const struct sl_sql_context *sql, const char *name, struct sl_buffer *out) {
   const struct sl_dialect *d = sql->dialect;
   char close = d->identifier_close == '\0' ? d->identifier_quote : d->identifier_close;

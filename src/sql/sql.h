@@ -17,6 +17,8 @@ const struct sl_dialect *sl_dialect_of_database(const char *dbms_name);
 /* Appends the names of those that are written over ODBC, ", " between. */
 void sl_dialect_list(struct sl_buffer *out);
 const char *sl_dialect_name(const struct sl_dialect *);
+/* Its name, or of a registered one, that of the built-in one it is like. */
+const char *sl_dialect_family(const struct sl_dialect *);
 /* What the database can do over ODBC; NULL = it is not written that way. */
 const struct sl_capabilities *sl_dialect_capabilities(const struct sl_dialect *);
 /* The failure means that a table or dataset is not there. */
@@ -44,6 +46,8 @@ sl_status sl_sql_context_of(struct sl_sql_context *out, const struct sl_destinat
  * column that numbers them (sl_merge_plan.root_row) for "the last one wins". */
 bool sl_sql_orders_rows(const struct sl_sql_context *);
 
+/* A name as the database keeps it: folded, without quotes. */
+void sl_sql_stored_name(const struct sl_sql_context *, const char *name, struct sl_buffer *out);
 void sl_sql_identifier(const struct sl_sql_context *, const char *name, struct sl_buffer *out);
 void sl_sql_table(const struct sl_sql_context *, const struct sl_table_name *,
                   struct sl_buffer *out);

@@ -120,7 +120,13 @@ TEST(every_strategy_that_is_promised_works) {
       char *old_file = write_documents(&t, "old.jsonl", 1, 6, "old");
       char *new_file = write_documents(&t, "new.jsonl", 4, 8, "new");
       if (CHECK_OK(sl_destination_find(t.location, &ops, &rest, &err), &err)) {
-        const struct sl_capabilities *c = &ops->capabilities;
+        struct opened_destination o = { 0 }; /* what the connection says */
+        if (ops->capabilities_of != NULL) {
+          CHECK_OK(destination_open(&o, p, p->location, t.folder, false, &err), &err);
+        }
+        const struct sl_capabilities caps = o.d != NULL ? *o.sql.capabilities : ops->capabilities;
+        const struct sl_capabilities *c = &caps;
+        destination_close(&o);
         bool promised = (c->merge_strategies & s->merge_bit) == s->merge_bit &&
                         (c->replace_strategies & s->replace_bit) == s->replace_bit;
         sl_status rc = load(&t, old_file, s->disposition, s->strategy, &err);
