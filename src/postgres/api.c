@@ -1,54 +1,33 @@
 /* api.c - see api.h. */
 #include "postgres/api.h"
 
-#include <dlfcn.h>
-#include <pthread.h>
-#include <string.h>
+#include "base/library.h"
 
 struct pg_api pg_api;
-static pthread_mutex_t load_lock = PTHREAD_MUTEX_INITIALIZER;
-static void *library;
+static sl_status resolve(struct sl_error *err);
+static const char *const files[] = { "libpq.so.5", NULL };
+static struct sl_library library = {
+  .name = "the PostgreSQL client library libpq",
+  .variable = "SLUICE_LIBPQ",
+  .files = files,
+  .missing = "install it (Debian and Ubuntu: apt install libpq5; Fedora: libpq; Alpine: libpq)",
+  .outdated = "libpq of PostgreSQL 9.3 or newer is needed (Debian and Ubuntu: apt install libpq5)",
+  .resolve = resolve,
+  .lock = PTHREAD_MUTEX_INITIALIZER,
+};
 
-static sl_status resolve(const char *name, void *target, struct sl_error *err) {
-  void *symbol = dlsym(library, name);
-  if (symbol == NULL) {
-    return sl_fail(err, SL_EUNSUPPORTED,
-                   "the PostgreSQL client library on this machine has no %s: libpq of PostgreSQL "
-                   "9.3 or newer is needed (Debian package libpq5)",
-                   name);
-  }
-  memcpy(target, &symbol, sizeof symbol);
-  return SL_OK;
-}
-
-#define RESOLVE(name)                            \
-  if (rc == SL_OK) {                             \
-    rc = resolve("PQ" #name, &pg_api.name, err); \
+#define RESOLVE(name)                                                  \
+  if (rc == SL_OK) {                                                   \
+    rc = sl_library_function(&library, "PQ" #name, &pg_api.name, err); \
   }
 
-static sl_status resolve_all(struct sl_error *err) {
+static sl_status resolve(struct sl_error *err) {
   sl_status rc = SL_OK;
   PG_FUNCTIONS(RESOLVE)
-  void *symbol = dlsym(library, "PQhostaddr");
-  memcpy(&pg_api.hostaddr, &symbol, sizeof symbol);
+  sl_library_function_if_any(&library, "PQhostaddr", &pg_api.hostaddr);
   return rc;
 }
 
 sl_status pg_load(struct sl_error *err) {
-  sl_status rc = SL_OK;
-  pthread_mutex_lock(&load_lock);
-  if (library == NULL) {
-    library = dlopen("libpq.so.5", RTLD_NOW | RTLD_LOCAL);
-    rc = library != NULL
-             ? resolve_all(err)
-             : sl_fail(err, SL_ENOTFOUND,
-                       "the PostgreSQL client library libpq.so.5 cannot be opened; install it "
-                       "(Debian and Ubuntu: apt install libpq5; Fedora: libpq; Alpine: libpq)");
-    if (rc != SL_OK && library != NULL) {
-      dlclose(library);
-      library = NULL;
-    }
-  }
-  pthread_mutex_unlock(&load_lock);
-  return rc;
+  return sl_library_load(&library, err);
 }
