@@ -50,9 +50,11 @@ static sl_status run(const char *destination, const char *sql, enum sl_cli_forma
     rc = sl_options_set_defaults(ops->options, settings, err);
   }
   if (rc == SL_OK) {
-    struct sl_destination_config config = { .location = location,
-                                            .settings = settings,
-                                            .read_only = true };
+    char scheme[32];
+    sl_location_scheme(destination, location, scheme);
+    struct sl_destination_config config = {
+      .location = location, .scheme = scheme, .settings = settings, .read_only = true
+    };
     rc = ops->open(&d, &config, err);
   }
   if (rc == SL_OK) {

@@ -60,6 +60,11 @@ static size_t scheme_length(const char *location) {
   return n > 1 && location[n] == ':' ? n : 0;
 }
 
+void sl_location_scheme(const char *location, const char *rest, char out[32]) {
+  ptrdiff_t length = rest - location;
+  snprintf(out, 32, "%.*s", length > 0 ? (int)length - 1 : 0, location);
+}
+
 static bool has_scheme(const char *const *schemes, const char *location, size_t length) {
   for (size_t i = 0; schemes != NULL && schemes[i] != NULL; i++) {
     if (strlen(schemes[i]) == length && strncmp(schemes[i], location, length) == 0) {

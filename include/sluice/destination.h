@@ -49,6 +49,7 @@ struct sl_destination_config {
   int threads;
   bool read_only;
   const char *temp_dir; /* where it may spill; NULL = beside the destination */
+  const char *scheme;   /* "mssql" of mssql://host/shop; NULL or "" = none was written */
   /* Folder of the pipeline for what has to outlast a load when the destination itself cannot keep
    * it; not yet made. NULL = there is none, as in a plan. */
   const char *state_dir;

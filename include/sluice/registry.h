@@ -22,6 +22,10 @@ SL_API sl_status sl_source_find(const char *location, const struct sl_source_ops
 SL_API sl_status sl_destination_find(const char *location, const struct sl_destination_ops **out,
                                      const char **rest, struct sl_error *err) SL_MUST_USE;
 
+/* "mssql" of mssql://host/shop; "" for a path. rest: what sl_destination_find or sl_source_find has
+ * given for the location. */
+SL_API void sl_location_scheme(const char *location, const char *rest, char out[32]);
+
 /* Loads the plug-ins (plugin.h) that the environment variable SLUICE_PLUGINS names: paths of shared
  * objects, and of folders that hold some, separated by colons. The first call does the work, later
  * ones give its result. SL_EUSAGE: a path is not there, is not a plug-in, was made for another

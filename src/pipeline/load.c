@@ -83,12 +83,6 @@ static sl_status choose_names(struct sl_run *run, const char *table, struct sl_e
   return rc;
 }
 
-/* "postgres" of "postgres:..."; "" for a path. */
-static void scheme_of(const struct sl_run *run, char out[32]) {
-  ptrdiff_t length = run->source_location - run->settings->source;
-  snprintf(out, 32, "%.*s", length > 0 ? (int)length - 1 : 0, run->settings->source);
-}
-
 static sl_status open_source(struct sl_run *run, struct sl_error *err) {
   const struct sl_load_settings *s = run->settings;
   const struct sl_source_ops *ops = run->source_ops;
@@ -103,7 +97,7 @@ static sl_status open_source(struct sl_run *run, struct sl_error *err) {
   }
   if (rc == SL_OK) {
     char scheme[32];
-    scheme_of(run, scheme);
+    sl_location_scheme(s->source, run->source_location, scheme);
     struct sl_source_config config = {
       .location = run->source_location,
       .scheme = scheme,
@@ -154,7 +148,10 @@ static sl_status open_destination(struct sl_run *run, bool read_only, struct sl_
                         s->destination_options[i].text, err);
   }
   if (rc == SL_OK) {
+    char scheme[32];
+    sl_location_scheme(s->destination, location, scheme);
     struct sl_destination_config config = { .location = location,
+                                            .scheme = scheme,
                                             .settings = run->destination_settings,
                                             .memory_bytes = s->memory / 2,
                                             .threads = (int)s->parallel,

@@ -39,7 +39,11 @@ static sl_status open_target(const struct sl_manage *m, const struct sl_state *s
     rc = sl_options_set_defaults(t->ops->options, t->settings, err);
   }
   if (rc == SL_OK) {
-    struct sl_destination_config config = { .location = location, .settings = t->settings };
+    char scheme[32];
+    sl_location_scheme(m->destination, location, scheme);
+    struct sl_destination_config config = { .location = location,
+                                            .scheme = scheme,
+                                            .settings = t->settings };
     rc = t->ops->open(&t->destination, &config, err);
   }
   if (rc == SL_OK) {

@@ -48,3 +48,126 @@ def test_contract_on_postgres(program, pg, ini):
         f"{PREFIX}_SLOW_QUERY": "SELECT count(*) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b",
         f"{PREFIX}_REFUSED": "odbc:", f"{PREFIX}_MISSING": odbc.postgres(pg, "contrakt"),
         f"{PREFIX}_BROKEN": odbc.postgres(pg, "contract", port=1), f"{PREFIX}_SECRET": odbc.postgres(pg, "contract", password="s3cr3tS3nt1n3l")})
+
+
+class Loads:
+    """Loads over ODBC into a database of its own, which its own client reads back."""
+
+    def __init__(self, folder, ini, server, location):
+        self.folder, self.ini, self.server, self.location = folder, ini, server, location
+
+    def run(self, *words, expect=0, env=None):
+        done = subprocess.run([SLUICE, *map(str, words)], capture_output=True, text=True, cwd=self.folder, timeout=60,
+                              env={**os.environ, **self.ini.env, **(env or {})})
+        assert done.returncode == expect, f"exit {done.returncode}\n{done.stderr}\n{done.stdout}"
+        assert "pässwörd" not in done.stdout + done.stderr and "s3cret" not in done.stdout + done.stderr
+        return done
+
+    def load(self, source, *options, to=None, expect=0, env=None):
+        return self.run("load", source, to or self.location, "--dataset", "ds", "--pipelines-dir", "pipelines", *options, expect=expect, env=env)
+
+    def write(self, name, *documents):
+        path = self.folder / name
+        path.write_text("".join(json.dumps(d) + "\n" for d in documents))
+        return path
+
+    def rows(self, query):
+        return self.server.rows(query, "dest")
+
+
+@pytest.fixture
+def loads(tmp_path, pg, ini):
+    pg.sql("DROP DATABASE IF EXISTS dest WITH (FORCE)")
+    pg.sql("CREATE DATABASE dest")
+    return Loads(tmp_path, ini, pg, odbc.postgres(pg, "dest"))
+
+
+VALUES = {"big": 9223372036854775807, "small": -9223372036854775808, "exact": "12345678901234567890.123456789", "f": 1.7976931348623157e308,
+          "tiny": 5e-324, "t": "0001-01-01T00:00:00Z", "late": "9999-12-31T23:59:59.999999Z", "text": "é😀 \t\n'\\\"; DROP TABLE ds.v; --?",
+          "flag": False, "nested": {"a": [1, {"b": "it's"}]}, "day": "2024-02-29", "clock": "23:59:59.999999", "nothing": ""}
+TYPES = "exact:decimal(38,9),nested:json,t:timestamp,late:timestamp,day:date,clock:time"
+
+
+@pytest.mark.parametrize("how", ["arrays", "literals"])
+def test_values_arrive_exactly(loads, how):
+    loads.load(loads.write("a.jsonl", VALUES, {"big": None}), "--as", "v", "--columns", TYPES, "--odbc-insert", how)
+    assert loads.rows("SELECT big, small, exact, f, tiny, t, late, text, flag, nested::text, day, clock, nothing FROM ds.v WHERE big IS NOT NULL") == [
+        ("9223372036854775807", "-9223372036854775808", "12345678901234567890.123456789", "1.7976931348623157e+308", "5e-324",
+         "0001-01-01 00:00:00+00", "9999-12-31 23:59:59.999999+00", VALUES["text"], "f", '{"a": [1, {"b": "it\'s"}]}', "2024-02-29", "23:59:59.999999",
+         "")]
+    loads.load(loads.write("b.jsonl", VALUES), "--as", "v", "--columns", TYPES)  # what is there is found again as what it is
+    assert loads.rows("SELECT count(*) FROM ds.v") == [("3",)]
+
+
+def test_nested_documents_merges_and_evolution(loads):
+    first = loads.write("a.jsonl", {"id": 1, "name": "ä'\"\\", "lines": [{"q": 1}, {"q": 2}], "deep": {"x": {"y": 1.5}}}, {"id": 2, "lines": []})
+    second = loads.write("b.jsonl", {"id": 1, "name": "new", "lines": [{"q": 7}], "fresh": True}, {"id": 3})
+    for path in (first, second, second):
+        loads.load(path, "--as", "orders", "--write-disposition", "merge", "--primary-key", "id")
+    assert loads.rows("SELECT id, name, deep__x__y, fresh FROM ds.orders ORDER BY id") == [
+        ("1", "new", None, "t"), ("2", None, None, None), ("3", None, None, None)]
+    assert loads.rows("SELECT q FROM ds.orders__lines") == [("7",)]
+    loads.load(loads.write("c.jsonl", {"id": 9}), "--as", "orders", "--write-disposition", "replace")
+    assert loads.rows("SELECT id FROM ds.orders") == [("9",)] and loads.rows("SELECT count(*) FROM ds.orders__lines") == [("0",)]
+    assert loads.rows("SELECT count(*) FROM ds._dlt_loads WHERE status = 0") == [("4",)]
+
+
+def test_long_values(loads):
+    """Longer than an array may be: they go alone, and in pieces."""
+    sizes = [10, 3_000_000, 6, 16_000_000, 0, 70_000]
+    with open(loads.folder / "long.jsonl", "w") as f:
+        f.writelines(json.dumps({"id": i, "text": "é" * (n // 2), "more": "x"}) + "\n" for i, n in enumerate(sizes))
+    loads.load("long.jsonl", "--as", "long")
+    assert loads.rows("SELECT id, octet_length(text), md5(text) = md5(repeat('é', octet_length(text) / 2)), more FROM ds.long ORDER BY id") == [
+        (str(i), str(n), "t", "x") for i, n in enumerate(sizes)]
+
+
+def test_hostile_names_stay_names(loads):
+    loads.load(loads.write("a.jsonl", {"a; DROP TABLE ds.x; --": 1, "select": 2, "Ünï": 3, "what?": 4}), "--as", "from where", "--naming", "direct")
+    assert loads.rows('SELECT "select", "Ünï", "what?", "a; DROP TABLE ds.x; --" FROM ds."from where"') == [("2", "3", "4", "1")]
+
+
+def test_dispositions_that_a_dialect_cannot(loads):
+    """They are refused before any row moves: Trino has no transactions, Redshift no MERGE with conditions."""
+    path = loads.write("a.jsonl", {"id": 1})
+    for dialect, options, text in [
+            ("trino", ["--write-disposition", "replace"], "no transactions"),
+            ("trino", ["--write-disposition", "merge", "--primary-key", "id"], "cannot merge with strategy delete-insert"),
+            ("redshift", ["--write-disposition", "merge", "--strategy", "upsert", "--primary-key", "id"], "cannot merge with strategy upsert")]:
+        failed = loads.load(path, "--as", "t", "--dialect", dialect, *options, expect=2)
+        assert text in failed.stderr, failed.stderr
+    assert loads.rows("SELECT count(*) FROM pg_tables WHERE tablename = 't'") == [("0",)]
+
+
+def test_bad_cases_say_what_to_do(loads, pg):
+    pg.sql("DROP ROLE IF EXISTS guest")
+    pg.sql("CREATE ROLE guest LOGIN PASSWORD 's3cret'")
+    path = loads.write("a.jsonl", {"id": 1})
+    for location, options, code, parts in [
+            ("odbc:Driver={Sybase};Server=x", [], 1, ["Can't open lib", "installed drivers: PostgreSQL Unicode"]),
+            ("odbc:nothing", [], 2, ["Data source name not found", "odbcinst -q"]),
+            (odbc.postgres(pg, "dest", password="s3cret"), [], 1, ["password authentication failed", "check user and password"]),
+            (odbc.postgres(pg, "nothing"), [], 1, ["does not exist", "check the name"]),
+            (odbc.postgres(pg, "dest", port=1), [], 1, ["refused", "is the server running"]),
+            (odbc.postgres(pg, "dest", user="guest", password="s3cret"), [], 1, ["permission denied", "GRANT"]),
+            (odbc.postgres(pg, "dest"), ["--dialect", "cobol"], 2, ["by the name 'cobol'", "mssql, oracle, postgres"]),
+            (odbc.sqlite(loads.folder / "x.db"), ["--dialect", "nothing"], 2, ["no SQL dialect"]),
+            ("odbc:", [], 2, ["needs the name of a data source"])]:
+        failed = loads.load(path, "--as", "t", *options, to=location, expect=code)
+        for part in [*parts, "sluice: "]:
+            assert part in failed.stderr, (location, part, failed.stderr)
+        assert len(failed.stderr) < 900 and failed.stderr.count("\n") == 1, failed.stderr
+
+
+def test_without_the_driver_manager(loads):
+    failed = loads.load(loads.write("a.jsonl", {"id": 1}), expect=1, env={"SLUICE_LIBODBC": "/no/libodbc.so.2"})
+    assert "the ODBC driver manager cannot be opened" in failed.stderr and "libodbc2" in failed.stderr
+
+
+def test_a_table_that_somebody_made(loads):
+    loads.server.sql("CREATE SCHEMA ds; CREATE TABLE ds.t (id text, note varchar(3))", "dest")
+    failed = loads.load(loads.write("a.jsonl", {"id": 1}), "--as", "t", expect=1)
+    assert "column id is of another type" in failed.stderr and "--columns id:text" in failed.stderr
+    failed = loads.load(loads.write("b.jsonl", {"id": "a", "note": "too long"}), "--as", "t", expect=1)
+    assert "value too long" in failed.stderr
+    assert loads.rows("SELECT count(*) FROM ds.t") == [("0",)]

@@ -22,6 +22,10 @@ static void odbc_out_close(struct sl_destination *base) {
   free(d);
 }
 
+static const char *scheme_of(const struct sl_destination_config *config) {
+  return config->scheme == NULL || config->scheme[0] == '\0' ? "odbc" : config->scheme;
+}
+
 /* What is wrongly written is told before anything is connected. */
 static sl_status check_location(const char *scheme, const char *location, struct sl_error *err) {
   const struct odbc_installed_list none = { 0 };
@@ -84,8 +88,8 @@ static sl_status connect_to(struct odbc_destination *d, const struct sl_destinat
                             struct sl_error *err) {
   const struct odbc_out_settings *settings = config->settings;
   int64_t timeout = settings->connect_timeout > 0 ? settings->connect_timeout : 10;
-  sl_status rc =
-      odbc_link_open(&d->link, "odbc", config->location, timeout, config->read_only, err);
+  sl_status rc = odbc_link_open(&d->link, scheme_of(config), config->location, timeout,
+                                config->read_only, err);
   if (rc == SL_OK) {
     rc = odbc_link_statement(&d->link, err);
   }
@@ -103,7 +107,7 @@ static sl_status connect_to(struct odbc_destination *d, const struct sl_destinat
 static sl_status odbc_out_open(struct sl_destination **out,
                                const struct sl_destination_config *config, struct sl_error *err) {
   *out = NULL;
-  sl_status rc = check_location("odbc", config->location, err);
+  sl_status rc = check_location(scheme_of(config), config->location, err);
   struct odbc_destination *d = rc == SL_OK ? calloc(1, sizeof *d) : NULL;
   if (d == NULL) {
     return rc != SL_OK ? rc : sl_fail(err, SL_ENOMEM, "out of memory for a destination");
@@ -256,7 +260,8 @@ static const struct sl_option options[] = {
   { .name = NULL },
 };
 
-static const char *const schemes[] = { "odbc", NULL };
+static const char *const schemes[] = { "odbc",  "mssql",      "oracle", "snowflake", "bigquery",
+                                       "trino", "clickhouse", "db2",    NULL };
 static const char *const extensions[] = { NULL };
 
 const struct sl_destination_ops sl_odbc_destination = {
@@ -279,7 +284,9 @@ const struct sl_destination_ops sl_odbc_destination = {
                     .merge_strategies = 1U << SL_MERGE_DELETE_INSERT | 1U << SL_MERGE_SCD2,
                     .replace_strategies = 1U << SL_REPLACE_TRUNCATE | 1U << SL_REPLACE_STAGING,
                     .max_parallel_load_jobs = 1 },
-  .help = "A database with an ODBC driver: odbc:DSN, odbc:Driver={…};Server=…;…",
+  .help =
+      "A database with an ODBC driver: odbc:DSN, odbc:Driver={…};…, mssql://, oracle://, "
+      "snowflake://, bigquery://, trino://, clickhouse://, db2://.",
   .open = odbc_out_open,
   .begin = odbc_out_begin,
   .commit = odbc_out_commit,
