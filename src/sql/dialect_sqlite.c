@@ -5,7 +5,7 @@
 #include "base/time.h"
 #include "sql/dialect.h"
 
-enum { EXACT_DIGITS = 15 };
+enum { EXACT_DIGITS = 15, UNIQUE_LENGTH = 128 /* dlt's; SQLite enforces no lengths */ };
 
 static void write_decimal(int precision, int scale, struct sl_buffer *out) {
   sl_buffer_printf(out, precision <= EXACT_DIGITS ? "NUMERIC(%d, %d)" : "DECIMAL_TEXT(%d, %d)",
@@ -24,10 +24,10 @@ static bool write_type(const struct sl_sql_context *sql, const struct sl_column 
                                                : "BIGINT");
       return true;
     case SL_TYPE_TEXT:
-      if (c->precision <= 0) {
+      if (c->precision <= 0 && (c->hints & SL_HINT_UNIQUE) == 0) {
         return false;
       }
-      sl_buffer_printf(out, "VARCHAR(%d)", c->precision);
+      sl_buffer_printf(out, "VARCHAR(%d)", c->precision > 0 ? c->precision : UNIQUE_LENGTH);
       return true;
     case SL_TYPE_TIMESTAMP: /* instants say +00:00 in each value, which most readers understand */
       sl_buffer_text(out, c->timezone == 0 ? "DATETIME" : "TIMESTAMP");

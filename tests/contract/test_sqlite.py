@@ -30,7 +30,7 @@ DECLARED = {
     "REAL": "real", "DOUBLE PRECISION": "real", "FLOAT": "real", "double": "real",
     "NUMERIC": ("decimal", 38, 9), "DECIMAL(10,2)": ("decimal", 10, 2), "decimal( 38 , 10 )": ("decimal", 38, 10),
     "NUMERIC(5)": ("decimal", 5, 0), "NUMBER(18,4)": ("decimal", 18, 4), "DECIMAL(60,2)": ("decimal", 38, 2),
-    "MONEY": ("decimal", 38, 9),
+    "MONEY": ("decimal", 38, 9), "DECIMAL_TEXT(20, 4)": ("decimal", 20, 4),
     "BOOLEAN": "bool", "BOOL": "bool",
     "DATE": "date", "DATETIME": "timestamp", "TIMESTAMP": "timestamp", "TIMESTAMP WITH TIME ZONE": "timestamptz",
     "TIME": "time",
@@ -122,6 +122,9 @@ def expect(kind, stored, value, printed):
     """(suffix of the column, value) for a value as Python's SQLite reads it: typeof, the value, cast(… as text)."""
     if stored == "null":
         return None
+    if stored == "blob" and kind == "json":
+        text = value.decode("utf-8", "replace")  # what the destination keeps numbers of many digits in
+        return ("", text) if is_json(text) else ("binary", value)
     if stored == "blob":
         return ("", value) if kind == "blob" else ("binary", value)
     if stored == "text":
@@ -131,6 +134,11 @@ def expect(kind, stored, value, printed):
             return ("" if kind == "blob" else "binary", value)
         if kind == "text" or (kind == "json" and is_json(text)):
             return ("", text)
+        if kind == "real" and text == "NaN":
+            return ("", math.nan)
+        if isinstance(kind, tuple) and re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text):
+            number = expect_decimal(None, text, *kind[1:])
+            return ("text", text) if number is None else ("", number)
         if kind == "bool" and text.lower() in ("true", "false", "t", "f"):
             return ("", text.lower() in ("true", "t"))
         if kind in ("date", "timestamp", "timestamptz", "time") and expect_time(kind, text) is not None:

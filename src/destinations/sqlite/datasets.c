@@ -163,41 +163,12 @@ static sl_status lock(struct sqlite_destination *d, const char *name, struct sl_
   return rc;
 }
 
+/* In a transaction that may write, a file that is not there is made at once: of two loads that make
+ * a dataset at the same time the second one waits, and then finds it. */
 sl_status sqlite_dataset_use(struct sqlite_destination *d, const char *name, bool *found,
                              struct sl_error *err) {
-  sl_status rc = need(d, name, false, found, err);
-  if (rc == SL_OK && *found) {
-    return lock(d, name, err);
-  }
-  if (rc == SL_OK && d->in_transaction) {
-    free(d->absent);
-    d->absent = strdup(name);
-    rc = d->absent == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for dataset %s", name) : SL_OK;
-  }
-  return rc;
-}
-
-/* The engine was told that there is no such dataset: it must not find tables in it now. */
-static sl_status check_still_new(struct sqlite_destination *d, const char *name,
-                                 struct sl_error *err) {
-  struct sl_buffer sql = { 0 };
-  int64_t objects = 0;
-  sl_buffer_text(&sql, "SELECT count(*) FROM ");
-  sl_sql_identifier(&d->sql, name, &sql);
-  sl_buffer_text(&sql, ".sqlite_master");
-  sl_status rc = sl_buffer_check(&sql, err);
-  if (rc == SL_OK) {
-    rc = sqlite_dest_number(d, sql.data, "looking at a new dataset", &objects, err);
-  }
-  sl_buffer_release(&sql);
-  if (rc == SL_OK && objects > 0) {
-    rc = sl_fail(err, SL_EBUSY,
-                 "dataset %s was made by another load at the same time: run this load again", name);
-    if (err != NULL) {
-      err->retryable = true;
-    }
-  }
-  return rc;
+  sl_status rc = need(d, name, d->in_transaction && !d->read_only, found, err);
+  return rc == SL_OK && *found ? lock(d, name, err) : rc;
 }
 
 sl_status sqlite_dataset_create(struct sqlite_destination *d, const char *name,
@@ -207,16 +178,7 @@ sl_status sqlite_dataset_create(struct sqlite_destination *d, const char *name,
   if (rc == SL_OK && !found) {
     rc = sl_fail(err, SL_ENOTFOUND, "there is no dataset %s, and the database is only read", name);
   }
-  if (rc == SL_OK) {
-    rc = lock(d, name, err);
-  }
-  bool was_absent = d->absent != NULL && strcasecmp(d->absent, name) == 0;
-  if (rc == SL_OK && was_absent && d->in_transaction) {
-    rc = check_still_new(d, name, err);
-    free(d->absent);
-    d->absent = NULL;
-  }
-  return rc;
+  return rc == SL_OK ? lock(d, name, err) : rc;
 }
 
 /* "no such table: a.b.c" may be the table b.c of a, or c of a.b. */
@@ -252,8 +214,6 @@ void sqlite_datasets_unlock(struct sqlite_destination *d) {
     }
     d->datasets[i].locked = false;
   }
-  free(d->absent);
-  d->absent = NULL;
 }
 
 void sqlite_datasets_release(struct sqlite_destination *d) {
@@ -263,5 +223,4 @@ void sqlite_datasets_release(struct sqlite_destination *d) {
     free(d->datasets[i].path);
   }
   free(d->datasets);
-  free(d->absent);
 }

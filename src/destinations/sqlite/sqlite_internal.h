@@ -30,7 +30,6 @@ struct sqlite_destination {
   int64_t cache_kib;
   struct sqlite_dataset *datasets; /* the first is main */
   size_t n_datasets, capacity;
-  char *absent; /* a dataset whose file was not there when this transaction looked; NULL */
   struct sl_sql_context sql;
 };
 
@@ -65,8 +64,8 @@ sl_status sqlite_dest_is(struct sqlite_destination *d, const char *sql, const ch
 
 /* ---- datasets.c ---- */
 sl_status sqlite_datasets_add_main(struct sqlite_destination *d, struct sl_error *err);
-/* Attaches the dataset's file if it is there, and keeps other writers away from it until the
- * transaction ends. *found = false: there is no such file. */
+/* Attaches the dataset's file if it is there, or in a transaction makes it, and keeps other writers
+ * away from it until the transaction ends. *found = false: there is no such file. */
 sl_status sqlite_dataset_use(struct sqlite_destination *d, const char *name, bool *found,
                              struct sl_error *err);
 /* Makes the file if it is not there. */
