@@ -5,8 +5,7 @@
 #include <stdatomic.h>
 
 #include "database/database.h"
-#include "sources/mysql/api.h"
-#include "sources/mysql/location.h"
+#include "mysql/dial.h"
 
 struct maria_settings { /* the options of this source */
   struct sl_db_settings common;
@@ -58,9 +57,6 @@ struct maria_session {
 
 /* ---- connect.c ---- */
 
-/* A connection without any settings, for a session or for KILL QUERY. */
-sl_status maria_dial(const struct sl_db_config *config, char database[256], MYSQL **out,
-                     struct sl_error *err);
 sl_status maria_connect(const struct sl_db_config *config, struct sl_db_session *leader,
                         struct sl_db_session **out, struct sl_error *err);
 void maria_close(struct sl_db_session *base);
@@ -85,10 +81,7 @@ void maria_quote_text(const char *text, size_t length, struct sl_buffer *out);
 
 /* What the server or the library answered, with what to do about it. */
 sl_status maria_fail(struct sl_error *err, unsigned number, const char *state, const char *message);
-bool maria_is_lost(unsigned number);
 sl_status maria_fail_session(struct maria_session *s, struct sl_error *err);
-/* What a connection attempt to `l` answered. */
-sl_status maria_fail_connect(struct sl_error *err, const struct maria_location *l, MYSQL *mysql);
 
 /* ---- snapshot.c ---- */
 

@@ -1,7 +1,7 @@
 /* test_location.c - URLs of MySQL databases. */
 #include <stdlib.h>
 
-#include "sources/mysql/location.h"
+#include "mysql/location.h"
 #include "unit/test.h"
 
 static const struct {

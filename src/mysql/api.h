@@ -3,8 +3,8 @@
  * Nothing links against it: sl_mysql_load opens it with dlopen and fills one table of function
  * pointers. Calls are written as SL_MYSQL(query)(…), which is mysql_query, and SL_MARIADB(…) for
  * those whose names begin with mariadb_. $SLUICE_LIBMARIADB names the library instead. */
-#ifndef SL_SOURCES_MYSQL_API_H
-#define SL_SOURCES_MYSQL_API_H
+#ifndef SL_MYSQL_API_H
+#define SL_MYSQL_API_H
 
 #include <mysql.h>
 
@@ -17,7 +17,8 @@
   X(real_query) X(store_result) X(free_result) X(fetch_row) X(fetch_lengths) X(num_rows)           \
   X(num_fields) X(fetch_fields) X(errno) X(error) X(sqlstate) X(get_ssl_cipher) X(get_socket)     \
   X(stmt_init) X(stmt_prepare) X(stmt_execute) X(stmt_result_metadata) X(stmt_close)               \
-  X(stmt_errno) X(stmt_error) X(stmt_sqlstate) X(net_read_packet)
+  X(stmt_errno) X(stmt_error) X(stmt_sqlstate) X(net_read_packet)                               \
+  X(use_result) X(affected_rows) X(warning_count) X(set_local_infile_handler)
 #define SL_MARIADB_FUNCTIONS(X) X(connection) X(field_attr)
 /* clang-format on */
 

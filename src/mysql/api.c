@@ -1,5 +1,5 @@
 /* api.c - see api.h. */
-#include "sources/mysql/api.h"
+#include "mysql/api.h"
 
 #include <dlfcn.h>
 #include <pthread.h>
@@ -45,7 +45,8 @@ static sl_status open_library(struct sl_error *err) {
   return library != NULL
              ? SL_OK
              : sl_fail(err, SL_ENOTFOUND,
-                       "%s cannot be opened, and MySQL and MariaDB are read through it; install it "
+                       "%s cannot be opened, and MySQL and MariaDB are spoken to through it; "
+                       "install it "
                        "(Debian and Ubuntu: apt-get install libmariadb3, Fedora: dnf install "
                        "mariadb-connector-c), or set SLUICE_LIBMARIADB to its path",
                        file);

@@ -1,5 +1,5 @@
 /* location.c - see location.h. */
-#include "sources/mysql/location.h"
+#include "mysql/location.h"
 
 #include <stddef.h>
 #include <stdlib.h>

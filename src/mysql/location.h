@@ -1,6 +1,6 @@
-/* location.h - what a URL says about a connection. Private to src/sources/mysql/. */
-#ifndef SL_SOURCES_MYSQL_LOCATION_H
-#define SL_SOURCES_MYSQL_LOCATION_H
+/* location.h - what a URL says about a connection. For the source and the destination. */
+#ifndef SL_MYSQL_LOCATION_H
+#define SL_MYSQL_LOCATION_H
 
 #include <stdbool.h>
 
