@@ -28,7 +28,11 @@ struct sl_capabilities {
   uint8_t decimal_precision, decimal_scale; /* default for decimals without a stated one */
   uint8_t wei_precision, wei_scale;
   uint8_t timestamp_precision, max_timestamp_precision;
+  bool supports_tz_aware_datetime; /* else timestamps are stored, and read back, as naive UTC */
   bool supports_transactions;
+  /* false, with supports_transactions: a CREATE or ALTER that is not of a temporary table ends the
+   * transaction. The engine then stages all rows, changes the tables when the stream is over, and
+   * moves the rows in one transaction. */
   bool supports_ddl_transactions;
   bool alter_add_multi_column;
   bool supports_truncate_command;
@@ -59,7 +63,7 @@ struct sl_destination_config {
 };
 
 struct sl_table_name {
-  const char *dataset; /* NULL with temporary = true */
+  const char *dataset; /* with temporary = true: the one that the rows are for, or NULL */
   const char *table;
   bool temporary; /* lives in this session only: staging for a merge */
 };

@@ -23,11 +23,13 @@ static sl_status add_step(struct sl_ddl *ddl, struct sl_ddl_step step, struct sl
   return rc;
 }
 
-sl_status sl_ddl_statements(struct sl_ddl *ddl, struct sl_statements *from, struct sl_error *err) {
+sl_status sl_ddl_statements(struct sl_ddl *ddl, struct sl_statements *from, bool staging,
+                            struct sl_error *err) {
   sl_status rc = SL_OK;
   for (size_t i = 0; i < from->count; i++) {
     if (rc == SL_OK) {
-      rc = add_step(ddl, (struct sl_ddl_step){ .statement = from->items[i] }, err);
+      rc = add_step(ddl, (struct sl_ddl_step){ .statement = from->items[i], .staging = staging },
+                    err);
     } else {
       free(from->items[i]);
     }

@@ -12,6 +12,7 @@
 
 struct sl_ddl_step {
   const struct sl_table *table; /* NULL = `statement` runs as it is */
+  bool staging;                 /* it is about a staging table */
   char *statement;              /* owned; with a table: its CREATE, NULL = columns are added */
   struct sl_column *columns;    /* owned; their texts are the schema's, which outlives the step */
   size_t n_columns;
@@ -22,7 +23,8 @@ struct sl_ddl { /* all-zero is empty */
 };
 void sl_ddl_release(struct sl_ddl *ddl);
 /* Statements that depend on nothing; moved, `from` is empty afterwards. */
-sl_status sl_ddl_statements(struct sl_ddl *ddl, struct sl_statements *from, struct sl_error *err);
+sl_status sl_ddl_statements(struct sl_ddl *ddl, struct sl_statements *from, bool staging,
+                            struct sl_error *err);
 /* The table with its complete columns of now. */
 sl_status sl_ddl_create(struct sl_ddl *ddl, const struct sl_sql_context *sql, const char *dataset,
                         const struct sl_table *table, struct sl_error *err);
@@ -52,10 +54,11 @@ sl_status sl_real_table(struct sl_real *real, const char *table, struct sl_real_
                         struct sl_error *err);
 /* What is known of it; NULL when nobody has asked yet. */
 const struct sl_real_table *sl_real_known(const struct sl_real *real, const char *table);
-/* The statements that the real tables need; nothing for what is there already. Fails with SL_EDEST
- * where a column is there whose type cannot hold what the schema's column holds. */
+/* The statements that the real tables need, nothing for what is there already, and those about
+ * staging. Fails with SL_EDEST where a column is there whose type cannot hold what the schema's
+ * column holds. */
 sl_status sl_real_settle(struct sl_real *real, const struct sl_ddl *ddl, struct sl_statements *out,
-                         struct sl_error *err);
+                         struct sl_statements *staging, struct sl_error *err);
 /* Adds the complete columns of `table` that the real one lacks, without a look at the types of the
  * others: they were made for this table. */
 sl_status sl_real_update(struct sl_real *real, const struct sl_table *table,

@@ -56,6 +56,7 @@ static int64_t *changed_counter(struct sl_run *run, const struct sl_table *const
     size_t offset;
   } verbs[] = {
     { "DELETE FROM ", offsetof(struct sl_run_table, deleted) },
+    { "DELETE ", offsetof(struct sl_run_table, deleted) },
     { "INSERT INTO ", offsetof(struct sl_run_table, inserted) },
     { "MERGE INTO ", offsetof(struct sl_run_table, updated) },
     { "UPDATE ", offsetof(struct sl_run_table, updated) },
@@ -118,12 +119,51 @@ static sl_status fill_keys(struct sl_run *run, struct sl_error *err) {
   return rc;
 }
 
+static struct sl_merge_plan plan_of(const struct sl_run *run, const struct sl_table *const *chain,
+                                    size_t n, char uid[16]) {
+  uint64_t hash = sl_hash64(run->load_id, strlen(run->load_id));
+  snprintf(uid, 16, "%08x", (unsigned)hash + run->merges);
+  return (struct sl_merge_plan){ .schema = run->schema,
+                                 .root = run->root,
+                                 .chain = chain,
+                                 .n_chain = n,
+                                 .dataset = run->dataset,
+                                 .staging = sl_run_staging,
+                                 .staging_arg = run,
+                                 .root_row = sl_run_numbers_roots(run) ? SL_ROOT_ROW : NULL,
+                                 .uid = uid,
+                                 .boundary = run->started_micros };
+}
+
+sl_status sl_run_prepare_merge(struct sl_run *run, struct sl_error *err) {
+  const struct sl_table **chain = NULL;
+  size_t n = 0;
+  struct sl_statements statements = { 0 };
+  char uid[16];
+  sl_status rc = collect_chain(run, &chain, &n, err);
+  if (rc == SL_OK && n > 0) {
+    rc = stage_rest(run, chain, n, err);
+  }
+  if (rc == SL_OK && n > 0) {
+    struct sl_merge_plan plan = plan_of(run, chain, n, uid);
+    rc = sl_sql_merge_prepare(&run->sql, &plan, &statements, err);
+  }
+  if (rc == SL_OK) {
+    rc = sl_run_execute(run, &statements, err);
+  }
+  if (rc != SL_OK) {
+    sl_error_add_context(err, "preparing the merge of table %s", run->root->name);
+  }
+  sl_statements_release(&statements);
+  free(chain);
+  return rc;
+}
+
 sl_status sl_run_merge(struct sl_run *run, struct sl_error *err) {
   const struct sl_table **chain = NULL;
   size_t n = 0;
   struct sl_statements statements = { 0 };
   char uid[16];
-  snprintf(uid, sizeof uid, "%08x", (unsigned)sl_random_seed());
   sl_status rc = collect_chain(run, &chain, &n, err);
   if (rc == SL_OK && n > 0) {
     rc = stage_rest(run, chain, n, err);
@@ -132,19 +172,12 @@ sl_status sl_run_merge(struct sl_run *run, struct sl_error *err) {
     rc = fill_keys(run, err);
   }
   if (rc == SL_OK && n > 0) {
-    struct sl_merge_plan plan = { .schema = run->schema,
-                                  .root = run->root,
-                                  .chain = chain,
-                                  .n_chain = n,
-                                  .dataset = run->dataset,
-                                  .staging = sl_run_staging,
-                                  .root_row = sl_run_numbers_roots(run) ? SL_ROOT_ROW : NULL,
-                                  .uid = uid,
-                                  .boundary = run->started_micros };
+    struct sl_merge_plan plan = plan_of(run, chain, n, uid);
     rc = sl_sql_merge(&run->sql, &plan, &statements, err);
   }
   if (rc == SL_OK && n > 0) {
     rc = execute_merge(run, chain, n, &statements, err);
+    run->merges += !run->late; /* a late one's preparation has the same names */
   }
   if (rc != SL_OK) {
     sl_error_add_context(err, "merging table %s", run->root->name);

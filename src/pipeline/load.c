@@ -236,6 +236,8 @@ void sl_run_release(struct sl_run *run) {
   sl_map_release(&run->table_index);
   sl_tallies_release(&run->tallies);
   free(run->tables);
+  free(run->late_roots);
+  sl_statements_release(&run->late_types);
   free(run->extracted);
   sl_buffer_release(&run->null_columns);
   sl_buffer_release(&run->certificate);
@@ -258,6 +260,9 @@ static sl_status load_watched(struct sl_run *run, struct sl_error *err) {
   }
   if (rc == SL_OK) {
     rc = sl_rejects_check_share(run, err);
+  }
+  if (rc == SL_OK && run->late) {
+    rc = sl_run_move_staged(run, err);
   }
   if (rc == SL_OK && run->settings->verify) {
     sl_run_report(run, "verify");

@@ -173,10 +173,12 @@ static sl_status load_table(struct sl_run *run, struct sl_source_table *table,
     sl_run_report(run, "replace");
     rc = run->store->replace(run, true, err);
   }
-  if (rc == SL_OK && replaces) {
+  if (rc == SL_OK && replaces && !run->late) {
     rc = sl_run_refuse_emptied(run, err);
   }
-  if (rc == SL_OK && run->merging) {
+  if (rc == SL_OK && run->late) {
+    rc = sl_run_postpone(run, err);
+  } else if (rc == SL_OK && run->merging) {
     sl_run_report(run, "merge");
     rc = sl_run_merge(run, err);
   }

@@ -47,18 +47,7 @@ struct planning {
 };
 
 static sl_status keep_ddl(struct planning *p, const struct sl_ddl *steps, struct sl_error *err) {
-  struct sl_statements ddl = { 0 };
-  sl_status rc = p->run.store->settle(&p->run, steps, &ddl, err);
-  for (size_t i = 0; rc == SL_OK && i < ddl.count; i++) {
-    struct sl_buffer text = { 0 };
-    sl_buffer_text(&text, ddl.items[i]);
-    if (!sl_sql_creates_temporary(&p->run.sql, ddl.items[i])) {
-      rc = sl_statements_add(&p->ddl, &text, err);
-    }
-    sl_buffer_release(&text);
-  }
-  sl_statements_release(&ddl);
-  return rc;
+  return p->run.store->settle(&p->run, steps, &p->ddl, err);
 }
 
 static sl_status count_rows(void *arg, struct sl_work *work, struct sl_error *err) {

@@ -239,11 +239,12 @@ static sl_status settle_table(struct sl_real *real, const struct sl_ddl_step *st
 }
 
 sl_status sl_real_settle(struct sl_real *real, const struct sl_ddl *ddl, struct sl_statements *out,
-                         struct sl_error *err) {
+                         struct sl_statements *staging, struct sl_error *err) {
   sl_status rc = SL_OK;
   for (size_t i = 0; rc == SL_OK && i < ddl->count; i++) {
     const struct sl_ddl_step *step = &ddl->steps[i];
-    rc = step->table == NULL ? keep(out, step->statement, err) : settle_table(real, step, out, err);
+    rc = step->table == NULL ? keep(step->staging ? staging : out, step->statement, err)
+                             : settle_table(real, step, out, err);
   }
   return rc;
 }

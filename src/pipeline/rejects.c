@@ -46,29 +46,73 @@ sl_status sl_rejects_parse_limit(struct sl_run *run, const char *text, struct sl
   return SL_OK;
 }
 
-/* Makes the table _rejects when the dataset has none. */
-static sl_status ensure_table(struct sl_run *run, struct sl_error *err) {
-  struct sl_schema *schema = NULL;
-  struct sl_table *table = NULL;
-  struct sl_ddl ddl = { 0 };
-  sl_status rc = sl_schema_new(&schema, "rejects", err);
+static sl_status describe_table(struct sl_schema **schema, struct sl_table **table,
+                                struct sl_error *err) {
+  sl_status rc = sl_schema_new(schema, "rejects", err);
   if (rc == SL_OK) {
-    rc = sl_schema_add_table(schema, SL_REJECTS_TABLE, &table, err);
+    rc = sl_schema_add_table(*schema, SL_REJECTS_TABLE, table, err);
   }
   for (size_t i = 0; rc == SL_OK && i < N_COLUMNS; i++) {
     struct sl_column *column;
-    rc = sl_table_add_column(table, columns[i].field.name, &column, err);
+    rc = sl_table_add_column(*table, columns[i].field.name, &column, err);
     if (rc == SL_OK) {
       column->type = columns[i].type;
     }
   }
+  return rc;
+}
+
+static sl_status stage_table(struct sl_run *run, const struct sl_table *table,
+                             struct sl_error *err) {
+  struct sl_table_name name = sl_run_staging(table, run);
+  struct sl_statements create = { 0 };
+  sl_status rc = sl_sql_create_staging(&run->sql, &name, table, false, &create, err);
   if (rc == SL_OK) {
-    rc = run->store->create(run, table, &ddl, err);
+    rc = sl_run_execute(run, &create, err);
   }
-  if (rc == SL_OK) {
-    rc = run->store->settle(run, &ddl, NULL, err);
+  sl_statements_release(&create);
+  return rc;
+}
+
+/* Makes the table _rejects when the dataset has none; while a late run streams, the one that they
+ * wait in. */
+static sl_status ensure_table(struct sl_run *run, struct sl_error *err) {
+  struct sl_schema *schema = NULL;
+  struct sl_table *table = NULL;
+  struct sl_ddl ddl = { 0 };
+  sl_status rc = describe_table(&schema, &table, err);
+  if (rc == SL_OK && run->late && !run->changing) {
+    rc = stage_table(run, table, err);
+  } else if (rc == SL_OK) {
+    rc = run->store->create(run, table, &ddl, err);
+    rc = rc == SL_OK ? run->store->settle(run, &ddl, NULL, err) : rc;
   }
   sl_ddl_release(&ddl);
+  sl_schema_free(schema);
+  return rc;
+}
+
+sl_status sl_rejects_create(struct sl_run *run, struct sl_error *err) {
+  return run->rejects_created ? ensure_table(run, err) : SL_OK;
+}
+
+sl_status sl_rejects_move(struct sl_run *run, struct sl_error *err) {
+  struct sl_schema *schema = NULL;
+  struct sl_table *table = NULL;
+  struct sl_statements move = { 0 };
+  if (!run->rejects_created) {
+    return SL_OK;
+  }
+  sl_status rc = describe_table(&schema, &table, err);
+  if (rc == SL_OK) {
+    struct sl_table_name from = sl_run_staging(table, run);
+    struct sl_table_name to = sl_run_final(run, table);
+    rc = sl_sql_move(&run->sql, &from, &to, table, &move, err);
+  }
+  if (rc == SL_OK) {
+    rc = sl_run_execute(run, &move, err);
+  }
+  sl_statements_release(&move);
   sl_schema_free(schema);
   return rc;
 }
@@ -150,7 +194,9 @@ static sl_status too_many(const struct sl_reject *last, int64_t rejected, const 
 
 sl_status sl_rejects_write(struct sl_run *run, const struct sl_reject *rejects, size_t n,
                            struct sl_error *err) {
-  struct sl_table_name name = { .dataset = run->dataset, .table = SL_REJECTS_TABLE };
+  struct sl_table_name name = { .dataset = run->dataset,
+                                .table = SL_REJECTS_TABLE,
+                                .temporary = run->late };
   int64_t rejected = run->counters.rejected + (int64_t)n;
   if (run->max_rejects >= 0 && rejected > run->max_rejects) {
     return too_many(&rejects[n - 1], rejected, run->settings->max_rejects, err);

@@ -15,6 +15,9 @@ sl_status sl_rejects_parse_limit(struct sl_run *run, const char *text, struct sl
  */
 sl_status sl_rejects_write(struct sl_run *run, const struct sl_reject *rejects, size_t n,
                            struct sl_error *err);
+/* Of late runs: the dataset's table, when there are rejects; they move into it. */
+sl_status sl_rejects_create(struct sl_run *run, struct sl_error *err);
+sl_status sl_rejects_move(struct sl_run *run, struct sl_error *err);
 /* The share of rejects, known only when everything was read. */
 sl_status sl_rejects_check_share(struct sl_run *run, struct sl_error *err);
 

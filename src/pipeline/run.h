@@ -52,8 +52,14 @@ struct sl_run {
   struct sl_real real; /* of the destination's thread, as the destination is */
 
   struct sl_schema *schema;
-  struct sl_table *root; /* of the source table being loaded */
-  bool merging;          /* rows go to staging tables first */
+  struct sl_table *root;           /* of the source table being loaded */
+  bool merging;                    /* rows go to staging tables first */
+  unsigned merges;                 /* so far: their temporary tables have different names */
+  bool late;                       /* all rows do, and tables are changed at the end: see late.c */
+  bool changing;                   /* late: the end has come */
+  struct sl_statements late_types; /* late: what gives columns of stored tables other types */
+  struct sl_table **late_roots;    /* late: root tables whose rows are staged, in order */
+  size_t n_late_roots, late_roots_capacity;
   bool keep_rejects;
   int64_t max_rejects;     /* -1 = no limit */
   double max_reject_share; /* of the documents read; < 0 = no limit */
@@ -86,10 +92,14 @@ struct sl_run {
 sl_status sl_run_table(struct sl_run *run, struct sl_table *table, struct sl_run_table **out,
                        struct sl_error *err);
 struct sl_table_name sl_run_final(const struct sl_run *run, const struct sl_table *table);
-struct sl_table_name sl_run_staging(const struct sl_table *table, void *unused);
+/* Where rows wait; arg is the run. */
+struct sl_table_name sl_run_staging(const struct sl_table *table, const void *arg);
 /* Executes statements in order; adds rows changed to *affected (may be NULL). */
 sl_status sl_run_execute(struct sl_run *run, const struct sl_statements *statements,
                          struct sl_error *err);
+/* The same for changes of the dataset's tables: until a late run is at its end, they wait. */
+sl_status sl_run_change(struct sl_run *run, const struct sl_statements *statements,
+                        struct sl_error *err);
 bool sl_run_cancelled(const struct sl_run *run); /* cancel.c */
 /* Adds a warning to the summary; arg is the run. Any thread. */
 void sl_run_warn(void *arg, const char *message);
@@ -123,6 +133,7 @@ void sl_run_release(struct sl_run *run);
 sl_status sl_run_restore(struct sl_run *run, struct sl_error *err);
 /* Of the store for SQL, see store.h: creates the dataset and the _dlt_ tables. */
 sl_status sl_run_prepare_dataset(struct sl_run *run, struct sl_error *err);
+sl_status sl_run_prepare_system(struct sl_run *run, struct sl_error *err); /* the _dlt_ tables */
 /* Brings the stored tables of the chain of run->root up to date with the schema. */
 sl_status sl_run_update_chain(struct sl_run *run, struct sl_error *err);
 /* Creates run->root when the destination lacks it and no row came to make it. */
@@ -150,7 +161,14 @@ sl_status sl_run_stage(struct sl_run *run, const struct sl_table *table, struct 
 /* After the stream: what the loader found of the real tables, taken over into the run's entries. */
 void sl_run_apply_real(struct sl_run *run);
 
+/* late.c, of late runs only: notes that the rows of run->root are staged; changes tables, begins
+ * the transaction and moves what is staged, uncommitted. */
+sl_status sl_run_postpone(struct sl_run *run, struct sl_error *err);
+sl_status sl_run_move_staged(struct sl_run *run, struct sl_error *err);
+
 /* finish.c: merge, system rows, commit. */
+/* Before the transaction of the merge, where it has one of its own. */
+sl_status sl_run_prepare_merge(struct sl_run *run, struct sl_error *err);
 sl_status sl_run_merge(struct sl_run *run, struct sl_error *err);
 sl_status sl_run_commit(struct sl_run *run, struct sl_error *err);
 

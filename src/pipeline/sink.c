@@ -32,9 +32,9 @@ struct sl_table_name sl_run_final(const struct sl_run *run, const struct sl_tabl
   return (struct sl_table_name){ .dataset = run->dataset, .table = table->name };
 }
 
-struct sl_table_name sl_run_staging(const struct sl_table *table, void *unused) {
-  (void)unused;
-  return (struct sl_table_name){ .table = table->name, .temporary = true };
+struct sl_table_name sl_run_staging(const struct sl_table *table, const void *arg) {
+  const struct sl_run *run = arg;
+  return (struct sl_table_name){ .dataset = run->dataset, .table = table->name, .temporary = true };
 }
 
 sl_status sl_run_execute(struct sl_run *run, const struct sl_statements *statements,
@@ -46,6 +46,11 @@ sl_status sl_run_execute(struct sl_run *run, const struct sl_statements *stateme
     }
   }
   return SL_OK;
+}
+
+sl_status sl_run_change(struct sl_run *run, const struct sl_statements *statements,
+                        struct sl_error *err) {
+  return run->late && !run->changing ? SL_OK : sl_run_execute(run, statements, err);
 }
 
 void sl_run_apply_real(struct sl_run *run) {
@@ -99,10 +104,10 @@ sl_status sl_run_stage(struct sl_run *run, const struct sl_table *table, struct 
                        struct sl_error *err) {
   static char root_row_name[] = SL_ROOT_ROW;
   struct sl_column root_row = { .name = root_row_name, .type = SL_TYPE_BIGINT, .precision = -1 };
-  struct sl_table_name name = sl_run_staging(table, NULL);
+  struct sl_table_name name = sl_run_staging(table, run);
   struct sl_table staged = *table;
   if (!sl_run_numbers_roots(run)) {
-    return sl_sql_create_table(&run->sql, &name, table, SIZE_MAX, out, err);
+    return sl_sql_create_staging(&run->sql, &name, table, run->merging, out, err);
   }
   staged.columns = sl_alloc_array(table->n_columns + 1, sizeof(struct sl_column *));
   if (staged.columns == NULL) {
@@ -112,7 +117,7 @@ sl_status sl_run_stage(struct sl_run *run, const struct sl_table *table, struct 
     staged.columns[i] = table->columns[i];
   }
   staged.columns[staged.n_columns++] = &root_row;
-  sl_status rc = sl_sql_create_table(&run->sql, &name, &staged, SIZE_MAX, out, err);
+  sl_status rc = sl_sql_create_staging(&run->sql, &name, &staged, run->merging, out, err);
   free(staged.columns);
   return rc;
 }
@@ -122,7 +127,7 @@ static sl_status stage_for(struct sl_run *run, struct sl_run_table *entry, struc
   struct sl_statements create = { 0 };
   entry->staged = true;
   sl_status rc = sl_run_stage(run, entry->table, &create, err);
-  rc = rc == SL_OK ? sl_ddl_statements(&work->ddl, &create, err) : rc;
+  rc = rc == SL_OK ? sl_ddl_statements(&work->ddl, &create, true, err) : rc;
   sl_statements_release(&create);
   return rc;
 }
@@ -201,7 +206,7 @@ sl_status sl_run_make_ddl(void *arg, struct sl_work *work, struct sl_error *err)
     if (rc == SL_OK && !entry->created) {
       rc = create_for(run, entry, work, err);
     }
-    if (rc == SL_OK && run->merging && !entry->staged) {
+    if (rc == SL_OK && (run->merging || run->late) && !entry->staged) {
       rc = stage_for(run, entry, work, err);
     }
     if (rc == SL_OK) {
@@ -223,10 +228,9 @@ sl_status sl_run_write(void *arg, struct sl_work *work, struct sl_error *err) {
   }
   for (size_t i = 0; rc == SL_OK && i < work->normalized.n_batches; i++) {
     struct sl_batch *batch = &work->normalized.batches[i];
-    struct sl_table_name name = { .dataset = run->dataset, .table = batch->table };
-    if (run->merging) {
-      name = (struct sl_table_name){ .table = batch->table, .temporary = true };
-    }
+    struct sl_table_name name = { .dataset = run->dataset,
+                                  .table = batch->table,
+                                  .temporary = run->merging || run->late };
     rc = run->destination_ops->append(run->destination, &name, &batch->schema, &batch->array, err);
     if (rc != SL_OK) {
       sl_error_add_context(err, "writing table %s", batch->table);

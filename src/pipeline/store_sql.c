@@ -9,7 +9,9 @@ static sl_status begin(struct sl_run *run, struct sl_error *err) {
                 "the destination has no transactions: rows of a load that fails half-way stay; "
                 "they have a _dlt_load_id that is not in _dlt_loads");
   }
-  return run->destination_ops->begin(run->destination, err);
+  run->late = run->sql.capabilities->supports_transactions &&
+              !run->sql.capabilities->supports_ddl_transactions;
+  return run->late ? SL_OK : run->destination_ops->begin(run->destination, err);
 }
 
 static sl_status select_row(const struct sl_store_place *place, enum sl_store_kind kind,
@@ -86,7 +88,9 @@ static sl_status check(struct sl_run *run, struct sl_error *err) {
 }
 
 static sl_status replace(struct sl_run *run, bool rows_are_in, struct sl_error *err) {
-  return rows_are_in == sl_sql_deletes_first(&run->sql) ? SL_OK : sl_run_delete_replaced(run, err);
+  return run->late || rows_are_in == sl_sql_deletes_first(&run->sql)
+             ? SL_OK
+             : sl_run_delete_replaced(run, err);
 }
 
 static sl_status create(struct sl_run *run, const struct sl_table *table, struct sl_ddl *out,
@@ -99,10 +103,10 @@ static sl_status alter(struct sl_run *run, const struct sl_run_table *entry,
                        struct sl_error *err) {
   sl_status rc = sl_ddl_add(out, entry->table, columns, n, err);
   if (rc == SL_OK && entry->staged) {
-    struct sl_table_name name = sl_run_staging(entry->table, NULL);
+    struct sl_table_name name = sl_run_staging(entry->table, run);
     struct sl_statements add = { 0 };
     rc = sl_sql_add_columns(&run->sql, &name, columns, n, &add, err);
-    rc = rc == SL_OK ? sl_ddl_statements(out, &add, err) : rc;
+    rc = rc == SL_OK ? sl_ddl_statements(out, &add, true, err) : rc;
     sl_statements_release(&add);
   }
   return rc;
@@ -112,12 +116,17 @@ static sl_status retype(struct sl_run *run, const struct sl_run_table *entry,
                         const struct sl_column *column, struct sl_ddl *out, struct sl_error *err) {
   struct sl_table_name name = sl_run_final(run, entry->table);
   struct sl_statements statements = { 0 };
-  sl_status rc = sl_sql_alter_type(&run->sql, &name, column, &statements, err);
-  if (rc == SL_OK && entry->staged) {
-    name = sl_run_staging(entry->table, NULL);
-    rc = sl_sql_alter_type(&run->sql, &name, column, &statements, err);
+  bool waits = run->late && run->planned == NULL;
+  sl_status rc = SL_OK;
+  if (!waits || !entry->new_in_load) { /* else it is made at the end, as it is then */
+    rc = sl_sql_alter_type(&run->sql, &name, column, waits ? &run->late_types : &statements, err);
+    rc = rc == SL_OK ? sl_ddl_statements(out, &statements, false, err) : rc;
   }
-  rc = rc == SL_OK ? sl_ddl_statements(out, &statements, err) : rc;
+  if (rc == SL_OK && entry->staged) {
+    name = sl_run_staging(entry->table, run);
+    rc = sl_sql_alter_type(&run->sql, &name, column, &statements, err);
+    rc = rc == SL_OK ? sl_ddl_statements(out, &statements, true, err) : rc;
+  }
   sl_statements_release(&statements);
   return rc;
 }
@@ -125,11 +134,17 @@ static sl_status retype(struct sl_run *run, const struct sl_run_table *entry,
 static sl_status settle(struct sl_run *run, const struct sl_ddl *ddl, struct sl_statements *planned,
                         struct sl_error *err) {
   struct sl_statements statements = { 0 };
-  sl_status rc = sl_real_settle(&run->real, ddl, planned != NULL ? planned : &statements, err);
+  struct sl_statements staging = { 0 };
+  sl_status rc =
+      sl_real_settle(&run->real, ddl, planned != NULL ? planned : &statements, &staging, err);
   if (rc == SL_OK) {
-    rc = sl_run_execute(run, &statements, err);
+    rc = sl_run_change(run, &statements, err);
+  }
+  if (rc == SL_OK && planned == NULL) {
+    rc = sl_run_execute(run, &staging, err);
   }
   sl_statements_release(&statements);
+  sl_statements_release(&staging);
   return rc;
 }
 

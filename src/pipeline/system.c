@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "pipeline/local.h"
+#include "pipeline/query.h"
 #include "pipeline/store.h"
 #include "schema/stored.h"
 
@@ -50,16 +51,11 @@ sl_status sl_run_restore(struct sl_run *run, struct sl_error *err) {
 static sl_status ensure_system_table(struct sl_run *run, const char *name, struct sl_error *err) {
   struct sl_table *table = sl_schema_table(run->schema, name);
   struct sl_ddl ddl = { 0 };
-  struct sl_statements statements = { 0 };
   sl_status rc = table == NULL ? sl_fail(err, SL_EINTERNAL, "the schema has no table %s", name)
                                : sl_ddl_create(&ddl, &run->sql, run->dataset, table, err);
   if (rc == SL_OK) {
-    rc = sl_real_settle(&run->real, &ddl, &statements, err);
+    rc = run->store->settle(run, &ddl, NULL, err);
   }
-  if (rc == SL_OK) {
-    rc = sl_run_execute(run, &statements, err);
-  }
-  sl_statements_release(&statements);
   sl_ddl_release(&ddl);
   return rc;
 }
@@ -79,22 +75,33 @@ static sl_status update_table(struct sl_run *run, struct sl_table *table, struct
     rc = sl_real_update(&run->real, table, run->planned != NULL ? run->planned : &ddl, err);
   }
   if (rc == SL_OK) {
-    rc = sl_run_execute(run, &ddl, err);
+    rc = sl_run_change(run, &ddl, err);
     entry->new_columns = real->added;
   }
   sl_statements_release(&ddl);
   return rc;
 }
 
+/* Not when it is there: who may write into a dataset may not always create one. */
 sl_status sl_run_prepare_dataset(struct sl_run *run, struct sl_error *err) {
-  static const char *const system_tables[] = { "_dlt_version", "_dlt_loads",
-                                               "_dlt_pipeline_state" };
+  struct sl_table_name versions = { .dataset = run->dataset, .table = "_dlt_version" };
   struct sl_statements ddl = { 0 };
-  sl_status rc = sl_sql_create_dataset(&run->sql, run->dataset, &ddl, err);
+  bool exists = false;
+  sl_status rc = sl_query_exists(run->destination, &versions, &exists, err);
+  if (rc == SL_OK && !exists) {
+    rc = sl_sql_create_dataset(&run->sql, run->dataset, &ddl, err);
+  }
   if (rc == SL_OK) {
     rc = sl_run_execute(run, &ddl, err);
   }
   sl_statements_release(&ddl);
+  return rc == SL_OK && !run->late ? sl_run_prepare_system(run, err) : rc;
+}
+
+sl_status sl_run_prepare_system(struct sl_run *run, struct sl_error *err) {
+  static const char *const system_tables[] = { "_dlt_version", "_dlt_loads",
+                                               "_dlt_pipeline_state" };
+  sl_status rc = SL_OK;
   for (size_t i = 0; rc == SL_OK && i < sizeof system_tables / sizeof system_tables[0]; i++) {
     rc = ensure_system_table(run, system_tables[i], err);
   }
@@ -115,7 +122,6 @@ sl_status sl_run_update_chain(struct sl_run *run, struct sl_error *err) {
 sl_status sl_run_create_empty(struct sl_run *run, struct sl_error *err) {
   struct sl_run_table *entry;
   struct sl_ddl ddl = { 0 };
-  struct sl_statements statements = { 0 };
   sl_status rc = sl_run_table(run, run->root, &entry, err);
   if (rc != SL_OK || entry->created) {
     return rc;
@@ -124,12 +130,8 @@ sl_status sl_run_create_empty(struct sl_run *run, struct sl_error *err) {
   entry->new_in_load = true;
   rc = sl_ddl_create(&ddl, &run->sql, run->dataset, run->root, err);
   if (rc == SL_OK) {
-    rc = sl_real_settle(&run->real, &ddl, run->planned != NULL ? run->planned : &statements, err);
+    rc = run->store->settle(run, &ddl, run->planned, err);
   }
-  if (rc == SL_OK) {
-    rc = sl_run_execute(run, &statements, err);
-  }
-  sl_statements_release(&statements);
   sl_ddl_release(&ddl);
   return rc;
 }

@@ -206,7 +206,7 @@ static void print_table(struct sl_buffer *out, const struct sl_tally *sent, cons
 static sl_status read_staging(struct sl_run *run, const struct sl_tally *sent,
                               struct sl_tally *found, struct sl_error *err) {
   struct sl_buffer sql = { 0 };
-  struct sl_table_name staging = sl_run_staging(sl_schema_table(run->schema, sent->table), NULL);
+  struct sl_table_name staging = sl_run_staging(sl_schema_table(run->schema, sent->table), run);
   add_select(run, sent, &staging, &sql);
   sl_status rc = sl_buffer_check(&sql, err);
   rc = rc == SL_OK ? read_back(run, sent, sql.data, found, err) : rc;
@@ -231,9 +231,9 @@ static sl_status verify_table(struct sl_run *run, const struct sl_tally *sent,
   bool merged = sl_table_disposition(run->schema, entry->table) == SL_MERGE;
   if (rc == SL_OK && merged && (reason != NULL || found.rows != sent->rows)) {
     reason = "the merge dropped or skipped rows by their keys";
-    compared = "staging";
+    compared = sl_sql_keeps_staged(&run->sql) ? "staging" : "no";
     sl_tally_release(&found);
-    rc = read_staging(run, sent, &found, err);
+    rc = sl_sql_keeps_staged(&run->sql) ? read_staging(run, sent, &found, err) : SL_OK;
   } else if (reason != NULL) {
     compared = "no";
   }

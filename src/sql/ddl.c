@@ -86,7 +86,7 @@ static size_t choose_columns(const struct sl_dialect *d, const struct sl_table *
 }
 
 static sl_status write_create(const struct sl_sql_context *sql, const struct sl_table_name *name,
-                              const struct sl_column *const *columns, size_t n,
+                              const struct sl_column *const *columns, size_t n, bool ordered,
                               const struct sl_buffer *options, struct sl_statements *out,
                               struct sl_error *err) {
   struct sl_buffer text = { 0 };
@@ -97,6 +97,9 @@ static sl_status write_create(const struct sl_sql_context *sql, const struct sl_
     sl_buffer_text(&text, i == 0 ? " (" : ", ");
     rc = write_column(sql, columns[i], !columns[i]->nullable, name->temporary, &text, err);
   }
+  if (ordered && sql->dialect->row_order_type != NULL) {
+    sl_buffer_printf(&text, ", %s %s", sql->dialect->row_order, sql->dialect->row_order_type);
+  }
   sl_buffer_char(&text, ')');
   sl_buffer_append(&text, options->data, options->length);
   if (rc == SL_OK) {
@@ -106,8 +109,9 @@ static sl_status write_create(const struct sl_sql_context *sql, const struct sl_
   return rc;
 }
 
-sl_status sl_sql_create_table(const struct sl_sql_context *sql, const struct sl_table_name *name,
-                              const struct sl_table *table, size_t n_columns,
+/* ordered: with the column that numbers rows, where the dialect's tables have none. */
+static sl_status create_table(const struct sl_sql_context *sql, const struct sl_table_name *name,
+                              const struct sl_table *table, size_t n_columns, bool ordered,
                               struct sl_statements *out, struct sl_error *err) {
   const struct sl_dialect *d = sql->dialect;
   const struct sl_column **columns = sl_alloc_array(table->n_columns + 1, sizeof *columns);
@@ -131,10 +135,52 @@ sl_status sl_sql_create_table(const struct sl_sql_context *sql, const struct sl_
     rc = sl_buffer_check(&options, err);
   }
   if (rc == SL_OK) {
-    rc = write_create(sql, name, columns, n, &options, out, err);
+    rc = write_create(sql, name, columns, n, ordered, &options, out, err);
   }
   sl_buffer_release(&options);
   free(columns);
+  return rc;
+}
+
+sl_status sl_sql_create_table(const struct sl_sql_context *sql, const struct sl_table_name *name,
+                              const struct sl_table *table, size_t n_columns,
+                              struct sl_statements *out, struct sl_error *err) {
+  return create_table(sql, name, table, n_columns, false, out, err);
+}
+
+sl_status sl_sql_create_staging(const struct sl_sql_context *sql, const struct sl_table_name *name,
+                                const struct sl_table *table, bool ordered,
+                                struct sl_statements *out, struct sl_error *err) {
+  return create_table(sql, name, table, SIZE_MAX, ordered, out, err);
+}
+
+/* `a`, `b`: the columns whose type is known. */
+static void write_names(const struct sl_sql_context *sql, const struct sl_table *table,
+                        struct sl_buffer *out) {
+  const char *separator = "";
+  for (size_t i = 0; i < table->n_columns; i++) {
+    if (table->columns[i]->type != SL_TYPE_NONE) {
+      sl_buffer_text(out, separator);
+      sl_sql_identifier(sql, table->columns[i]->name, out);
+      separator = ", ";
+    }
+  }
+}
+
+sl_status sl_sql_move(const struct sl_sql_context *sql, const struct sl_table_name *from,
+                      const struct sl_table_name *to, const struct sl_table *table,
+                      struct sl_statements *out, struct sl_error *err) {
+  struct sl_buffer text = { 0 };
+  sl_buffer_text(&text, "INSERT INTO ");
+  sl_sql_table(sql, to, &text);
+  sl_buffer_text(&text, " (");
+  write_names(sql, table, &text);
+  sl_buffer_text(&text, ") SELECT ");
+  write_names(sql, table, &text);
+  sl_buffer_text(&text, " FROM ");
+  sl_sql_table(sql, from, &text);
+  sl_status rc = sl_statements_add(out, &text, err);
+  sl_buffer_release(&text);
   return rc;
 }
 
@@ -199,6 +245,9 @@ sl_status sl_sql_alter_type(const struct sl_sql_context *sql, const struct sl_ta
   sl_buffer_text(&text, or_else(sql->dialect->null_before, ""));
   sl_status rc = sl_sql_type(sql, column, &text, err);
   sl_buffer_text(&text, or_else(sql->dialect->null_after, ""));
+  if (sql->dialect->alter_restates && !column->nullable && !name->temporary) {
+    sl_buffer_text(&text, or_else(sql->dialect->not_null, " NOT NULL"));
+  }
   sl_buffer_text(&text, or_else(sql->dialect->alter_last, ""));
   if (rc == SL_OK) {
     rc = sl_statements_add(out, &text, err);

@@ -38,6 +38,7 @@ struct sl_dialect {
   const char
       *temporary_schema; /* where temporary tables live, already quoted; NULL = not qualified */
   const char *temporary_prefix;  /* of their names: "#" */
+  bool temporary_in_dataset;     /* they live beside the tables, under names that no table has */
   const char *create_temporary;  /* NULL: "CREATE TEMPORARY TABLE " */
   const char *temporary_options; /* behind the columns: " ON COMMIT PRESERVE ROWS" */
   const char *temporary_text;    /* behind the type of their texts: a collation */
@@ -46,8 +47,9 @@ struct sl_dialect {
   bool keys_by_in; /* keys are looked up by IN: a correlated EXISTS goes through all rows */
   bool no_temporary_in_merge; /* making one would end the transaction, or there are none */
 
-  const char *row_order; /* pseudo column that grows with insertion; NULL = none */
-  const char *no_order;  /* behind ORDER BY when all is one; NULL: "(SELECT NULL)" */
+  const char *row_order;      /* (pseudo) column that grows with insertion; NULL = none */
+  const char *row_order_type; /* staging tables are given that column; NULL = every table has it */
+  const char *no_order;       /* behind ORDER BY when all is one; NULL: "(SELECT NULL)" */
   const char
       *committed_rows; /* true for rows that an earlier transaction wrote; NULL = cannot be told */
   const char *random_key; /* a new text for each row, of letters and digits; NULL = cannot */
@@ -78,8 +80,15 @@ struct sl_dialect {
                       const struct sl_column *, struct sl_statements *out, struct sl_error *err);
   /* What to sort a column by. NULL: the column. */
   void (*sort_key)(const struct sl_sql_context *, const struct sl_column *, struct sl_buffer *out);
+  bool alter_restates; /* a new type comes with NOT NULL, or the column may be NULL from then on */
   void (*drop_table)(const struct sl_sql_context *, const char *quoted, struct sl_buffer *out);
 
+  /* It has no MERGE, deletes by join, and a statement may name a temporary table once only: merges
+   * are those of merge_join.c, over staging tables with indexes. */
+  bool merges_by_join;
+  /* A column as a part of an index, at most `most` characters of it; only with merges_by_join. */
+  void (*index_part)(const struct sl_sql_context *, const struct sl_column *, int most,
+                     struct sl_buffer *out);
   enum sl_target_alias target;
   const char *union_distinct;               /* between queries, rows once; NULL: " UNION " */
   const char *delete_all;                   /* behind DELETE FROM t: " WHERE TRUE" */
@@ -108,6 +117,7 @@ extern const struct sl_dialect sl_dialect_clickhouse;
 extern const struct sl_dialect sl_dialect_db2;
 extern const struct sl_dialect sl_dialect_duckdb;
 extern const struct sl_dialect sl_dialect_mssql;
+extern const struct sl_dialect sl_dialect_mysql;
 extern const struct sl_dialect sl_dialect_oracle;
 extern const struct sl_dialect sl_dialect_postgres;
 extern const struct sl_dialect sl_dialect_redshift;

@@ -53,7 +53,7 @@ void merge_key_equal(const struct merge *m, uint32_t hint, const char *left, con
 }
 
 void merge_source(const struct merge *m, const char *alias, struct sl_buffer *out) {
-  if (m->source_filter == NULL) {
+  if (m->source_filter == NULL || m->sql->dialect->merges_by_join) { /* or the others are gone */
     merge_table(m, merge_staged(m, m->plan->root), out);
   } else {
     sl_buffer_text(out, "(SELECT * FROM ");
@@ -154,6 +154,16 @@ void merge_deleted(const struct merge *m, const char *prefix, bool negate, struc
   sl_buffer_char(out, ')');
 }
 
+sl_status merge_unknown(struct merge *m, const struct sl_table *table,
+                        const struct sl_column *column, const char *active, struct sl_buffer *out) {
+  if (m->sql->dialect->merges_by_join) {
+    return merge_join_known(m, table->name, table, column, active, "s", out);
+  }
+  struct merge_keys keys = { .key = column->name, .outer = "s", .inner = "d" };
+  merge_in_final(m, &keys, true, table, active, out);
+  return SL_OK;
+}
+
 const struct sl_column *merge_hinted(const struct sl_table *table, uint32_t hint) {
   size_t at = 0;
   return sl_table_hinted(table, hint, &at);
@@ -213,25 +223,52 @@ static void merge_init(struct merge *m, const struct sl_sql_context *sql,
   m->target = sl_buffer_take(&target);
 }
 
-sl_status sl_sql_merge(const struct sl_sql_context *sql, const struct sl_merge_plan *plan,
-                       struct sl_statements *out, struct sl_error *err) {
-  static sl_status (*const strategies[])(struct merge *) = {
+typedef sl_status (*strategy_writer)(struct merge *m);
+
+static strategy_writer writer_of(const struct sl_dialect *dialect,
+                                 enum sl_merge_strategy strategy) {
+  static const strategy_writer writers[] = {
     [SL_MERGE_DELETE_INSERT] = merge_delete_insert,
     [SL_MERGE_UPSERT] = merge_upsert,
     [SL_MERGE_INSERT_ONLY] = merge_insert_only,
     [SL_MERGE_SCD2] = merge_scd2,
     [SL_MERGE_CDC] = merge_cdc,
   };
+  static const strategy_writer joins[] = {
+    [SL_MERGE_DELETE_INSERT] = merge_join_delete_insert,
+    [SL_MERGE_UPSERT] = merge_join_upsert,
+    [SL_MERGE_INSERT_ONLY] = merge_join_insert_only,
+    [SL_MERGE_SCD2] = merge_scd2,
+    [SL_MERGE_CDC] = merge_join_cdc,
+  };
+  return dialect->merges_by_join ? joins[strategy] : writers[strategy];
+}
+
+static sl_status run_writer(const struct sl_sql_context *sql, const struct sl_merge_plan *plan,
+                            strategy_writer write, struct sl_statements *out,
+                            struct sl_error *err) {
   struct merge m;
-  sl_status rc = sl_sql_merge_check(sql, plan->schema, plan->root, err);
-  if (rc != SL_OK) {
-    return rc;
-  }
   merge_init(&m, sql, plan, out, err);
-  rc = m.target == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for a merge")
-                        : strategies[sl_table_merge_strategy(plan->schema, plan->root)](&m);
+  sl_status rc =
+      m.target == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for a merge") : write(&m);
   free(m.target);
   free(m.source_filter);
   free(m.destination_scope);
   return rc;
+}
+
+sl_status sl_sql_merge(const struct sl_sql_context *sql, const struct sl_merge_plan *plan,
+                       struct sl_statements *out, struct sl_error *err) {
+  sl_status rc = sl_sql_merge_check(sql, plan->schema, plan->root, err);
+  enum sl_merge_strategy strategy = sl_table_merge_strategy(plan->schema, plan->root);
+  return rc == SL_OK ? run_writer(sql, plan, writer_of(sql->dialect, strategy), out, err) : rc;
+}
+
+bool sl_sql_keeps_staged(const struct sl_sql_context *sql) {
+  return !sql->dialect->merges_by_join;
+}
+
+sl_status sl_sql_merge_prepare(const struct sl_sql_context *sql, const struct sl_merge_plan *plan,
+                               struct sl_statements *out, struct sl_error *err) {
+  return sql->dialect->merges_by_join ? run_writer(sql, plan, merge_join_prepare, out, err) : SL_OK;
 }

@@ -41,6 +41,11 @@ void merge_source(const struct merge *m, const char *alias, struct sl_buffer *ou
 void merge_winners(const struct merge *m, const char *alias, struct sl_buffer *out);
 /* TRUE when the row is (not) marked as deleted. */
 void merge_deleted(const struct merge *m, const char *prefix, bool negate, struct sl_buffer *out);
+/* NOT EXISTS (a row of `table` in the destination, active if `active` (SQL on alias d) is given,
+ * whose column has the staged one's value), for a SELECT over the staged rows as alias s. Where
+ * the dialect merges by join, a statement that prepares this is added first. */
+sl_status merge_unknown(struct merge *m, const struct sl_table *table,
+                        const struct sl_column *column, const char *active, struct sl_buffer *out);
 const struct sl_column *merge_hinted(const struct sl_table *table, uint32_t hint);
 sl_status merge_add(struct merge *m, struct sl_buffer *text);
 /* Whether a row `outer` has (negate: has not) the key of a row `inner` of `from`: EXISTS, or IN
@@ -72,5 +77,22 @@ sl_status merge_upsert(struct merge *m);
 sl_status merge_insert_only(struct merge *m);
 sl_status merge_scd2(struct merge *m);
 sl_status merge_cdc(struct merge *m);
+
+/* merge_join.c, merge_prepare.c: the same for dialects with merges_by_join. */
+/* "CREATE TEMPORARY TABLE <what> (<definition>) AS SELECT "; the caller goes on. */
+void merge_create_as(const struct merge *m, const char *what, const char *definition,
+                     struct sl_buffer *s);
+sl_status merge_join_prepare(struct merge *m);
+sl_status merge_join_delete_insert(struct merge *m);
+sl_status merge_join_upsert(struct merge *m);
+sl_status merge_join_insert_only(struct merge *m);
+sl_status merge_join_cdc(struct merge *m);
+/* "<what>": the staged rows of `table` that the destination has, by a column or (NULL) by primary
+ * key; active: NULL, or SQL on alias d. `out`: NOT EXISTS (one of them), on alias `staged`. */
+sl_status merge_join_known(struct merge *m, const char *what, const struct sl_table *table,
+                           const struct sl_column *column, const char *active, const char *staged,
+                           struct sl_buffer *out);
+/* The staged column that holds a root row's hash (scd2); NULL = the schema has none. */
+const struct sl_column *merge_row_version(const struct sl_table *root);
 
 #endif

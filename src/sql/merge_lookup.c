@@ -50,7 +50,12 @@ void merge_lookup(const struct merge *m, const struct merge_keys *keys, bool neg
 void merge_in_staged(const struct merge *m, const struct merge_keys *keys, bool negate,
                      struct sl_buffer *out) {
   struct sl_buffer from = { 0 };
-  merge_source(m, keys->inner, &from);
+  if (m->sql->dialect->merges_by_join && keys->hint == SL_HINT_MERGE_KEY) {
+    merge_temporary(m, "partitions", &from); /* it may be the second look at the staging table */
+    sl_buffer_printf(&from, " AS %s", keys->inner);
+  } else {
+    merge_source(m, keys->inner, &from);
+  }
   merge_lookup(m, keys, negate, from.failed ? "" : from.data, NULL, out);
   out->failed = out->failed || from.failed;
   sl_buffer_release(&from);
@@ -70,7 +75,9 @@ void merge_temporary(const struct merge *m, const char *what, struct sl_buffer *
   struct sl_buffer name = { 0 };
   sl_buffer_printf(&name, "%s_%s_%s", m->plan->root->name, what, m->plan->uid);
   if (!name.failed) {
-    struct sl_table_name table = { .table = name.data, .temporary = true };
+    struct sl_table_name table = { .dataset = m->plan->dataset,
+                                   .table = name.data,
+                                   .temporary = true };
     merge_table(m, table, out);
   }
   out->failed = out->failed || name.failed;

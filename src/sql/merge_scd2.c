@@ -45,12 +45,16 @@ static sl_status timestamp_literal(struct scd2 *s, const struct sl_properties *p
   return rc;
 }
 
+const struct sl_column *merge_row_version(const struct sl_table *root) {
+  return marked(root, "x-row-version");
+}
+
 static sl_status prepare(struct scd2 *s) {
   const struct sl_table *root = s->m->plan->root;
   bool found = false;
   s->from = marked(root, "x-valid-from");
   s->to = marked(root, "x-valid-to");
-  s->hash = marked(root, "x-row-version");
+  s->hash = merge_row_version(root);
   if (s->from == NULL || s->to == NULL || s->hash == NULL) {
     return sl_fail(s->m->err, SL_EUSAGE,
                    "table %s lacks the columns of scd2: load it with --strategy scd2", root->name);
@@ -108,6 +112,12 @@ static sl_status insert_new(struct scd2 *s) {
   const struct sl_table *root = m->plan->root;
   struct sl_buffer b = { 0 };
   struct sl_buffer active = { 0 };
+  struct sl_buffer unknown = { 0 };
+  is_active(s, "d", &active);
+  sl_status rc = sl_buffer_check(&active, m->err);
+  if (rc == SL_OK) {
+    rc = merge_unknown(m, root, s->hash, active.data, &unknown);
+  }
   sl_buffer_text(&b, "INSERT INTO ");
   merge_table(m, merge_final(m, root), &b);
   sl_buffer_text(&b, " (");
@@ -120,13 +130,11 @@ static sl_status insert_new(struct scd2 *s) {
   merge_columns(m, "s", root, s->from, s->to, &b);
   sl_buffer_text(&b, " FROM ");
   merge_source(m, "s", &b);
-  sl_buffer_text(&b, " WHERE ");
-  is_active(s, "d", &active);
-  struct merge_keys keys = { .key = s->hash->name, .outer = "s", .inner = "d" };
-  merge_in_final(m, &keys, true, root, active.failed ? "" : active.data, &b);
-  b.failed = b.failed || active.failed;
+  sl_buffer_printf(&b, " WHERE %s", unknown.data == NULL ? "" : unknown.data);
+  rc = rc == SL_OK ? sl_buffer_check(&unknown, m->err) : rc;
+  rc = rc == SL_OK ? merge_add(m, &b) : rc;
   sl_buffer_release(&active);
-  sl_status rc = merge_add(m, &b);
+  sl_buffer_release(&unknown);
   sl_buffer_release(&b);
   return rc;
 }
@@ -148,9 +156,8 @@ static sl_status insert_child(struct scd2 *s, const struct sl_table *table) {
   sl_buffer_text(&b, " FROM ");
   merge_table(m, merge_staged(m, table), &b);
   sl_buffer_printf(&b, "%ss WHERE ", merge_as(m));
-  struct merge_keys keys = { .key = key->name, .outer = "s", .inner = "d" };
-  merge_in_final(m, &keys, true, table, NULL, &b);
-  sl_status rc = merge_add(m, &b);
+  sl_status rc = merge_unknown(m, table, key, NULL, &b);
+  rc = rc == SL_OK ? merge_add(m, &b) : rc;
   sl_buffer_release(&b);
   return rc;
 }

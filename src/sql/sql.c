@@ -1,8 +1,10 @@
 /* sql.c - names, literals, types and statement lists. */
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "base/time.h"
 #include "schema/detect.h"
 #include "sql/dialect.h"
@@ -86,9 +88,25 @@ void sl_sql_identifier(const struct sl_sql_context *sql, const char *name, struc
   sl_buffer_char(out, close);
 }
 
+/* It would hide the dataset's table of the same name. */
+static void name_in_dataset(const struct sl_sql_context *sql, const struct sl_table_name *name,
+                            struct sl_buffer *out) {
+  char own[40];
+  snprintf(own, sizeof own, "_dlt_stage_%016" PRIx64, sl_hash64(name->table, strlen(name->table)));
+  if (name->dataset != NULL) {
+    sl_sql_identifier(sql, name->dataset, out);
+    sl_buffer_char(out, '.');
+  }
+  sl_sql_identifier(sql, own, out);
+}
+
 void sl_sql_table(const struct sl_sql_context *sql, const struct sl_table_name *name,
                   struct sl_buffer *out) {
   const struct sl_dialect *d = sql->dialect;
+  if (name->temporary && d->temporary_in_dataset) {
+    name_in_dataset(sql, name, out);
+    return;
+  }
   if (!name->temporary) {
     if (sql->catalog != NULL) {
       sl_sql_identifier(sql, sql->catalog, out);

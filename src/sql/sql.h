@@ -69,6 +69,15 @@ sl_status sl_sql_create_dataset(const struct sl_sql_context *, const char *datas
 sl_status sl_sql_create_table(const struct sl_sql_context *, const struct sl_table_name *,
                               const struct sl_table *, size_t n_columns, struct sl_statements *out,
                               struct sl_error *err);
+/* A temporary table for all complete columns, without NOT NULL. ordered: its rows can be told in
+ * the order in which they came (for merges). */
+sl_status sl_sql_create_staging(const struct sl_sql_context *, const struct sl_table_name *,
+                                const struct sl_table *, bool ordered, struct sl_statements *out,
+                                struct sl_error *err);
+/* INSERT INTO `to` SELECT … FROM `from`: the complete columns of `table`. */
+sl_status sl_sql_move(const struct sl_sql_context *, const struct sl_table_name *from,
+                      const struct sl_table_name *to, const struct sl_table *table,
+                      struct sl_statements *out, struct sl_error *err);
 sl_status sl_sql_add_columns(const struct sl_sql_context *, const struct sl_table_name *,
                              const struct sl_column *const *columns, size_t n,
                              struct sl_statements *out, struct sl_error *err);
@@ -146,8 +155,8 @@ struct sl_merge_plan {
   size_t n_chain;
   const char *dataset; /* final tables */
   /* staging: same table names, temporary or in a dataset */
-  struct sl_table_name (*staging)(const struct sl_table *, void *arg);
-  void *staging_arg;
+  struct sl_table_name (*staging)(const struct sl_table *, const void *arg);
+  const void *staging_arg;
   /* Column of the staging tables that numbers root rows; nested rows have their root's. It tells
    * rows apart whose keys are the same. NULL = none. */
   const char *root_row;
@@ -158,6 +167,12 @@ struct sl_merge_plan {
  * keys are missing or the destination does not support the strategy. */
 sl_status sl_sql_merge(const struct sl_sql_context *, const struct sl_merge_plan *,
                        struct sl_statements *out, struct sl_error *err);
+/* What must be done before the transaction of the merge, when all rows are staged: staging tables
+ * lose the rows that lose, and get indexes. Nothing for dialects that need none of it. */
+sl_status sl_sql_merge_prepare(const struct sl_sql_context *, const struct sl_merge_plan *,
+                               struct sl_statements *out, struct sl_error *err);
+/* False: the preparation of a merge takes rows out of the staging tables. */
+bool sl_sql_keeps_staged(const struct sl_sql_context *);
 /* The same check alone, at the start of a run. */
 sl_status sl_sql_merge_check(const struct sl_sql_context *, const struct sl_schema *,
                              const struct sl_table *root, struct sl_error *err);

@@ -444,6 +444,7 @@ const struct sl_destination_ops sl_duckdb_destination = {
                     .wei_scale = 0,
                     .timestamp_precision = 6,
                     .max_timestamp_precision = 9,
+                    .supports_tz_aware_datetime = true,
                     .supports_transactions = true,
                     .supports_ddl_transactions = true,
                     .supports_multiple_statements = true,

@@ -214,6 +214,7 @@ const struct sl_destination_ops sl_example_destination = {
                     .wei_precision = 38,
                     .timestamp_precision = 6,
                     .max_timestamp_precision = 9,
+                    .supports_tz_aware_datetime = true,
                     .supports_transactions = true,
                     .supports_ddl_transactions = true, /* a rollback takes tables back, too */
                     .supports_multiple_statements = true,

@@ -217,6 +217,7 @@ const struct sl_destination_ops sl_postgres_destination = {
                     .wei_scale = 78,
                     .timestamp_precision = 6,
                     .max_timestamp_precision = 6,
+                    .supports_tz_aware_datetime = true,
                     .supports_transactions = true,
                     .supports_ddl_transactions = true,
                     .alter_add_multi_column = true,

@@ -18,6 +18,7 @@ static const struct {
   { "db2", "https://www.ibm.com/docs/en/db2/11.5?topic=reference-statements" },
   { "duckdb", "https://duckdb.org/docs/stable/sql/introduction" },
   { "mssql", "https://learn.microsoft.com/en-us/sql/t-sql/statements/statements" },
+  { "mysql", "https://dev.mysql.com/doc/refman/8.0/en/sql-statements.html" },
   { "oracle", "https://docs.oracle.com/en/database/oracle/oracle-database/19/sqlrf/" },
   { "postgres", "https://www.postgresql.org/docs/current/sql-commands.html" },
   { "redshift", "https://docs.aws.amazon.com/redshift/latest/dg/c_SQL_commands.html" },
@@ -236,9 +237,9 @@ static sl_status system_rows(const struct sl_sql_context *sql, struct sl_stateme
   return rc;
 }
 
-static struct sl_table_name staging(const struct sl_table *table, void *unused) {
+static struct sl_table_name staging(const struct sl_table *table, const void *unused) {
   (void)unused;
-  return (struct sl_table_name){ .table = table->name, .temporary = true };
+  return (struct sl_table_name){ .dataset = "ds", .table = table->name, .temporary = true };
 }
 
 static void mark(struct sl_table *table, const char *column, const char *mark_name) {
@@ -289,7 +290,8 @@ static sl_status merge_by(const struct sl_sql_context *sql, const char *strategy
                                                 : NULL,
                                 .uid = "0a1b2c3d",
                                 .boundary = INT64_C(1704164645000006) };
-  sl_status rc = sl_sql_merge(sql, &plan, out, err);
+  sl_status rc = sl_sql_merge_prepare(sql, &plan, out, err);
+  rc = rc == SL_OK ? sl_sql_merge(sql, &plan, out, err) : rc;
   sl_schema_free(schema);
   return rc;
 }

@@ -73,7 +73,7 @@ TEST(column_types) {
   }
 }
 
-static struct sl_table_name staging(const struct sl_table *table, void *unused) {
+static struct sl_table_name staging(const struct sl_table *table, const void *unused) {
   (void)unused;
   return (struct sl_table_name){ .table = table->name, .temporary = true };
 }

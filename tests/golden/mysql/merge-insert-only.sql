@@ -1,0 +1,35 @@
+-- mysql: merge-insert-only. https://dev.mysql.com/doc/refman/8.0/en/sql-statements.html
+--;
+CREATE TEMPORARY TABLE `ds`.`_dlt_stage_9ea38be4bcf460f5` (KEY (r))/*M! ENGINE=Aria TRANSACTIONAL=0*/ DEFAULT CHARACTER SET utf8mb4/*!80017 COLLATE utf8mb4_0900_bin*//*M! COLLATE utf8mb4_nopad_bin*/ AS SELECT r FROM (SELECT `row` AS r, ROW_NUMBER() OVER (PARTITION BY `id` ORDER BY `row` DESC) AS n FROM `ds`.`_dlt_stage_7afe194e60baa1f8`) AS numbered WHERE n > 1
+--;
+DELETE `ds`.`_dlt_stage_7afe194e60baa1f8` FROM `ds`.`_dlt_stage_7afe194e60baa1f8` JOIN `ds`.`_dlt_stage_9ea38be4bcf460f5` AS l ON l.r = `ds`.`_dlt_stage_7afe194e60baa1f8`.`row`
+--;
+ALTER TABLE `ds`.`_dlt_stage_7afe194e60baa1f8` ADD INDEX (`id`), ADD INDEX (`_dlt_id`)
+--;
+ALTER TABLE `ds`.`_dlt_stage_6cd95e8f44b515a2` ADD INDEX (`_dlt_id`)
+--;
+CREATE TEMPORARY TABLE `ds`.`_dlt_stage_9cfb3768a46a578c` (KEY (r))/*M! ENGINE=Aria TRANSACTIONAL=0*/ DEFAULT CHARACTER SET utf8mb4/*!80017 COLLATE utf8mb4_0900_bin*//*M! COLLATE utf8mb4_nopad_bin*/ AS SELECT s.`row` AS r FROM `ds`.`items` AS d JOIN `ds`.`_dlt_stage_7afe194e60baa1f8` AS s ON d.`id` = s.`id`
+--;
+INSERT INTO `ds`.`items` (`id`, `day`, `note`, `changed`, `gone`, `_dlt_id`) SELECT s.`id`, s.`day`, s.`note`, s.`changed`, s.`gone`, s.`_dlt_id` FROM `ds`.`_dlt_stage_7afe194e60baa1f8` AS s WHERE NOT EXISTS (SELECT 1 FROM `ds`.`_dlt_stage_9cfb3768a46a578c` AS k WHERE k.r = s.`row`) AND 1 = 1
+--;
+CREATE TEMPORARY TABLE `ds`.`_dlt_stage_f3c781eac5cc2550` (KEY (r))/*M! ENGINE=Aria TRANSACTIONAL=0*/ DEFAULT CHARACTER SET utf8mb4/*!80017 COLLATE utf8mb4_0900_bin*//*M! COLLATE utf8mb4_nopad_bin*/ AS SELECT s.`row` AS r FROM `ds`.`items__tags` AS d JOIN `ds`.`_dlt_stage_6cd95e8f44b515a2` AS s ON d.`_dlt_id` = s.`_dlt_id`
+--;
+INSERT INTO `ds`.`items__tags` (`value`, `_dlt_root_id`, `_dlt_id`) SELECT s.`value`, s.`_dlt_root_id`, s.`_dlt_id` FROM (SELECT t.*, ROW_NUMBER() OVER (PARTITION BY t.`_dlt_id` ORDER BY t.`row` DESC) AS _dlt_dedup_rn FROM `ds`.`_dlt_stage_6cd95e8f44b515a2` AS t WHERE t.`root_row` IN (SELECT r.`root_row` FROM `ds`.`_dlt_stage_7afe194e60baa1f8` AS r WHERE 1 = 1)) AS s WHERE s._dlt_dedup_rn = 1 AND NOT EXISTS (SELECT 1 FROM `ds`.`_dlt_stage_f3c781eac5cc2550` AS k WHERE k.r = s.`row`)
+--;
+CREATE TEMPORARY TABLE `ds`.`_dlt_stage_2f3f356018cbd368` (KEY (`day`))/*M! ENGINE=Aria TRANSACTIONAL=0*/ DEFAULT CHARACTER SET utf8mb4/*!80017 COLLATE utf8mb4_0900_bin*//*M! COLLATE utf8mb4_nopad_bin*/ AS SELECT DISTINCT `day` FROM `ds`.`_dlt_stage_7afe194e60baa1f8`
+--;
+CREATE TEMPORARY TABLE `ds`.`_dlt_stage_9ea38be4bcf460f5` (KEY (r))/*M! ENGINE=Aria TRANSACTIONAL=0*/ DEFAULT CHARACTER SET utf8mb4/*!80017 COLLATE utf8mb4_0900_bin*//*M! COLLATE utf8mb4_nopad_bin*/ AS SELECT r FROM (SELECT `row` AS r, ROW_NUMBER() OVER (PARTITION BY `id` ORDER BY `changed` DESC, `row` DESC) AS n FROM `ds`.`_dlt_stage_7afe194e60baa1f8`) AS numbered WHERE n > 1
+--;
+DELETE `ds`.`_dlt_stage_7afe194e60baa1f8` FROM `ds`.`_dlt_stage_7afe194e60baa1f8` JOIN `ds`.`_dlt_stage_9ea38be4bcf460f5` AS l ON l.r = `ds`.`_dlt_stage_7afe194e60baa1f8`.`row`
+--;
+ALTER TABLE `ds`.`_dlt_stage_7afe194e60baa1f8` ADD INDEX (`id`), ADD INDEX (`day`), ADD INDEX (`_dlt_id`)
+--;
+ALTER TABLE `ds`.`_dlt_stage_6cd95e8f44b515a2` ADD INDEX (`_dlt_id`)
+--;
+CREATE TEMPORARY TABLE `ds`.`_dlt_stage_9cfb3768a46a578c` (KEY (r))/*M! ENGINE=Aria TRANSACTIONAL=0*/ DEFAULT CHARACTER SET utf8mb4/*!80017 COLLATE utf8mb4_0900_bin*//*M! COLLATE utf8mb4_nopad_bin*/ AS SELECT s.`row` AS r FROM `ds`.`items` AS d JOIN `ds`.`_dlt_stage_7afe194e60baa1f8` AS s ON d.`id` = s.`id`
+--;
+INSERT INTO `ds`.`items` (`id`, `day`, `note`, `changed`, `gone`, `_dlt_id`) SELECT s.`id`, s.`day`, s.`note`, s.`changed`, s.`gone`, s.`_dlt_id` FROM `ds`.`_dlt_stage_7afe194e60baa1f8` AS s WHERE NOT EXISTS (SELECT 1 FROM `ds`.`_dlt_stage_9cfb3768a46a578c` AS k WHERE k.r = s.`row`) AND (CASE WHEN s.`gone` = TRUE THEN 1 ELSE 0 END = 0)
+--;
+CREATE TEMPORARY TABLE `ds`.`_dlt_stage_f3c781eac5cc2550` (KEY (r))/*M! ENGINE=Aria TRANSACTIONAL=0*/ DEFAULT CHARACTER SET utf8mb4/*!80017 COLLATE utf8mb4_0900_bin*//*M! COLLATE utf8mb4_nopad_bin*/ AS SELECT s.`row` AS r FROM `ds`.`items__tags` AS d JOIN `ds`.`_dlt_stage_6cd95e8f44b515a2` AS s ON d.`_dlt_id` = s.`_dlt_id`
+--;
+INSERT INTO `ds`.`items__tags` (`value`, `_dlt_root_id`, `_dlt_id`) SELECT s.`value`, s.`_dlt_root_id`, s.`_dlt_id` FROM (SELECT t.*, ROW_NUMBER() OVER (PARTITION BY t.`_dlt_id` ORDER BY t.`row` DESC) AS _dlt_dedup_rn FROM `ds`.`_dlt_stage_6cd95e8f44b515a2` AS t WHERE t.`root_row` IN (SELECT r.`root_row` FROM `ds`.`_dlt_stage_7afe194e60baa1f8` AS r WHERE (CASE WHEN r.`gone` = TRUE THEN 1 ELSE 0 END = 0))) AS s WHERE s._dlt_dedup_rn = 1 AND NOT EXISTS (SELECT 1 FROM `ds`.`_dlt_stage_f3c781eac5cc2550` AS k WHERE k.r = s.`row`)

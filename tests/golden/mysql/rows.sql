@@ -1,0 +1,9 @@
+-- mysql: rows. https://dev.mysql.com/doc/refman/8.0/en/sql-statements.html
+--;
+INSERT INTO `ds`.`items` (`id`, `note`) VALUES (?, ?)
+--;
+INSERT INTO `ds`.`items` (`id`, `note`, `doc`) VALUES (?, ?, ?)
+--;
+INSERT INTO `ds`.`items` (`v0`, `v1`, `v2`, `v3`, `v4`, `v5`, `v6`, `v7`, `v8`, `v9`, `v10`, `v11`) VALUES (-9223372036854775808, 0.1e0, TRUE, FALSE, -12.50, '1969-12-31 23:59:59.999999', '2024-01-02 03:04:05.000006', '2024-01-02', '23:59:59.999999', X'00ff275c', _utf8mb4 X'7B2261223A202269742773205C5C227D', NULL), (-9223372036854775808, 0.1e0, TRUE, FALSE, -12.50, '1969-12-31 23:59:59.999999', '2024-01-02 03:04:05.000006', '2024-01-02', '23:59:59.999999', X'00ff275c', _utf8mb4 X'7B2261223A202269742773205C5C227D', NULL)
+--;
+DELETE FROM `ds`.`items`
