@@ -12,6 +12,7 @@
 #include "destinations/exec/exec_destination.h"
 #include "destinations/files/files_destination.h"
 #include "destinations/http/http_destination.h"
+#include "destinations/mysql/mysql_destination.h"
 #include "destinations/odbc/odbc_destination.h"
 #include "destinations/postgres/postgres_destination.h"
 #include "destinations/sqlite/sqlite_destination.h"
@@ -29,9 +30,10 @@ static const struct sl_source_ops *const sl_sources[] = {
   &sl_odbc_source, &sl_postgres_source, &sl_sqlite_source,
 };
 static const struct sl_destination_ops *const sl_destinations[] = {
-  &sl_duckdb_destination,  &sl_postgres_destination, &sl_sqlite_destination, &sl_files_destination,
-  &sl_example_destination, &sl_callback_destination, &sl_exec_destination,   &sl_http_destination,
-  &sl_https_destination,   &sl_odbc_destination,
+  &sl_duckdb_destination,   &sl_postgres_destination, &sl_mysql_destination,
+  &sl_sqlite_destination,   &sl_files_destination,    &sl_example_destination,
+  &sl_callback_destination, &sl_exec_destination,     &sl_http_destination,
+  &sl_https_destination,    &sl_odbc_destination,
 };
 enum {
   N_SOURCES = sizeof sl_sources / sizeof sl_sources[0],

@@ -2,6 +2,7 @@
  * destination promises gives the rows that it should, and a load that fails leaves no trace. */
 #include <sluice/engine.h>
 
+#include "column/read.h"
 #include "contract/destinations.h"
 
 struct target { /* an empty database and a folder for files and state */
@@ -68,10 +69,7 @@ static int64_t count(const struct target *t, const char *table, const char *colu
   if (!CHECK_OK(destination_open(&o, t->place, t->place->location, t->folder, true, &err), &err)) {
     return -1;
   }
-  sl_buffer_text(&sql, "SELECT CAST(count(*) AS ");
-  struct sl_column bigint = { .type = SL_TYPE_BIGINT, .precision = -1 };
-  CHECK_OK(sl_sql_type(&o.sql, &bigint, &sql, &err), &err);
-  sl_buffer_text(&sql, ") FROM ");
+  sl_buffer_text(&sql, "SELECT count(*) FROM ");
   sl_sql_table(&o.sql, &name, &sql);
   if (column != NULL) {
     sl_buffer_text(&sql, " WHERE ");
@@ -80,7 +78,7 @@ static int64_t count(const struct target *t, const char *table, const char *colu
     if (value != NULL) sl_sql_text_literal(&o.sql, value, strlen(value), &sql);
   }
   if (CHECK_OK(destination_ask(&o, sql.data, &answer, &err), &err) && answer.n_batches > 0) {
-    n = ((const int64_t *)answer.batches[0].children[0]->buffers[1])[0];
+    n = sl_array_read(answer.schema.children[0], answer.batches[0].children[0], 0).as.integer;
   }
   answer_release(&answer);
   sl_buffer_release(&sql);

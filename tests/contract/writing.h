@@ -61,8 +61,9 @@ int64_t destination_count(struct opened_destination *o, const struct sl_table_na
 /* SELECT of the columns of a table in order of id; malloc'ed. */
 char *select_all(const struct opened_destination *o, const struct sl_table *table);
 /* Rows of `got` from row `at` on against the rows of `want`; NULL when they are the same, else the
- * first difference (malloc'ed). Columns in `without` are expected to be NULL. */
+ * first difference (malloc'ed). Columns in `without` are expected to be NULL. zones: moments
+ * with a time zone come back with one, and not as naive ones in UTC. */
 char *answer_differs(const struct answer *got, int64_t at, const struct written *want,
-                     uint64_t without);
+                     uint64_t without, bool zones);
 
 #endif

@@ -1,0 +1,138 @@
+/* write.c - rows on their way: they wait as they came, in columns, until a table has enough of
+ * them, so that small batches of many tables are not a statement each. */
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "column/batch.h"
+#include "mysql_internal.h"
+
+enum { TABLE_BYTES = 16 << 20, ALL_BYTES = 64 << 20 }; /* of Arrow columns that wait */
+
+void my_target_drop_waiting(struct my_destination *d, struct my_target *target) {
+  for (size_t i = 0; i < target->n_waiting; i++) {
+    target->waiting[i].release(&target->waiting[i]);
+  }
+  d->waiting_bytes -= target->bytes;
+  target->n_waiting = 0;
+  target->bytes = 0;
+  target->rows = 0;
+}
+
+static const struct my_column *find_column(const struct my_target *target, const char *name) {
+  for (size_t i = 0; i < target->n_columns; i++) {
+    if (strcmp(target->columns[i].name, name) == 0) {
+      return &target->columns[i];
+    }
+  }
+  return NULL;
+}
+
+static int32_t scale_of(const char *format) {
+  const char *comma = format[0] == 'd' ? strchr(format, ',') : NULL;
+  return comma == NULL ? 0 : (int32_t)strtol(comma + 1, NULL, 10);
+}
+
+static sl_status match_columns(const struct my_target *target, const struct ArrowSchema *schema,
+                               struct my_field *out, struct sl_error *err) {
+  for (int64_t i = 0; i < schema->n_children; i++) {
+    const struct ArrowSchema *child = schema->children[i];
+    const struct my_column *column = find_column(target, child->name);
+    if (column == NULL) {
+      return sl_fail(err, SL_EDEST, "table %s has no column %s; was it dropped by hand?",
+                     target->qualified, child->name);
+    }
+    out[i] = (struct my_field){ .column = column,
+                                .write = my_field_writer(column->kind, child->format),
+                                .kind = child->format[0],
+                                .scale = scale_of(child->format) };
+    if (out[i].write == NULL) {
+      return sl_fail(err, SL_EDEST,
+                     "column %s of table %s has a type in the database that values of the kind "
+                     "'%s' do not fit; was it altered by hand?",
+                     child->name, target->qualified, child->format);
+    }
+  }
+  return SL_OK;
+}
+
+static bool same_fields(const struct my_target *t, const struct my_field *fields, size_t n) {
+  bool same = t->n_fields == n;
+  for (size_t i = 0; same && i < n; i++) {
+    same = t->fields[i].column == fields[i].column && t->fields[i].write == fields[i].write &&
+           t->fields[i].scale == fields[i].scale;
+  }
+  return same;
+}
+
+static sl_status flush(struct my_destination *d, struct my_target *target, struct sl_error *err) {
+  bool refused = !d->load_data;
+  sl_status rc = SL_OK;
+  if (target->rows > 0 && !refused) {
+    rc = my_load_data(d, target, &refused, err);
+    d->load_data = !refused;
+  }
+  if (target->rows > 0 && refused) {
+    rc = my_insert(d, target, err);
+  }
+  my_target_drop_waiting(d, target);
+  return rc;
+}
+
+sl_status my_dest_flush(struct sl_destination *base, struct sl_error *err) {
+  struct my_destination *d = (struct my_destination *)base;
+  sl_status rc = SL_OK;
+  for (size_t i = 0; rc == SL_OK && i < d->n_targets; i++) {
+    rc = flush(d, d->targets[i], err);
+  }
+  return rc;
+}
+
+/* Takes the rows in; the fields are the table's from now on. */
+static sl_status keep(struct my_destination *d, struct my_target *target,
+                      const struct ArrowSchema *schema, struct ArrowArray *array,
+                      struct sl_error *err) {
+  sl_status rc = sl_grow(&target->waiting, &target->waiting_capacity, target->n_waiting + 1,
+                         sizeof *target->waiting, err);
+  if (rc == SL_OK) {
+    int64_t bytes = sl_array_bytes(schema, array);
+    target->waiting[target->n_waiting++] = *array;
+    target->bytes += bytes;
+    target->rows += array->length;
+    d->waiting_bytes += bytes;
+    array->release = NULL;
+  }
+  return rc;
+}
+
+sl_status my_dest_append(struct sl_destination *base, const struct sl_table_name *name,
+                         const struct ArrowSchema *schema, struct ArrowArray *array,
+                         struct sl_error *err) {
+  struct my_destination *d = (struct my_destination *)base;
+  struct my_target *target = NULL;
+  size_t n = (size_t)schema->n_children;
+  struct my_field *fields = sl_calloc_array(n, sizeof *fields);
+  sl_status rc = fields == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for %zu columns", n)
+                                : my_target_get(d, name, &target, err);
+  if (rc == SL_OK) {
+    rc = match_columns(target, schema, fields, err);
+  }
+  if (rc == SL_OK && !same_fields(target, fields, n)) {
+    rc = flush(d, target, err);
+    if (rc == SL_OK) {
+      free(target->fields);
+      target->fields = fields;
+      target->n_fields = n;
+      fields = NULL;
+    }
+  }
+  free(fields);
+  if (rc == SL_OK && array->length == 0) {
+    array->release(array);
+  } else if (rc == SL_OK) {
+    rc = keep(d, target, schema, array, err);
+  }
+  if (rc == SL_OK && target->bytes >= TABLE_BYTES) {
+    rc = flush(d, target, err);
+  }
+  return rc == SL_OK && d->waiting_bytes >= ALL_BYTES ? my_dest_flush(base, err) : rc;
+}
