@@ -44,6 +44,9 @@ struct sl_builder { /* all-zero with a layout is empty */
   void *values;      /* fixed-width values, bits, or int32 offsets [length + 1] */
   char *bytes;       /* BYTES: the text itself */
   size_t bytes_length, bytes_capacity;
+  /* What the last batch needed: the first allocation of the next one. */
+  int64_t usual_rows;
+  size_t usual_bytes;
 };
 
 SL_API sl_status sl_builder_reserve(struct sl_builder *b, int64_t rows, struct sl_error *err);

@@ -32,7 +32,8 @@ sl_status sl_builder_reserve(struct sl_builder *b, int64_t rows, struct sl_error
   if (rows <= b->capacity) {
     return SL_OK;
   }
-  int64_t wanted = b->capacity < 128 ? 128 : b->capacity * 2;
+  int64_t wanted = b->capacity > 0 ? b->capacity * 2 : b->usual_rows;
+  wanted = wanted < 128 ? 128 : wanted;
   while (wanted < rows) {
     wanted *= 2;
   }
@@ -56,19 +57,21 @@ sl_status sl_builder_reserve(struct sl_builder *b, int64_t rows, struct sl_error
 }
 
 static void set_bits(uint8_t *bits, int64_t from, int64_t to, bool value) {
-  while (from < to && (from & 7) != 0) {
-    uint8_t bit = (uint8_t)(1U << (from & 7));
-    bits[from >> 3] = (uint8_t)(value ? bits[from >> 3] | bit : bits[from >> 3] & ~bit);
-    from++;
+  if (from >= to) {
+    return;
   }
-  if (to - from >= 8) {
-    size_t bytes = (size_t)(to - from) >> 3;
-    memset(bits + (from >> 3), value ? 0xFF : 0, bytes);
-    from += (int64_t)bytes << 3;
+  uint8_t *first = bits + (from >> 3);
+  uint8_t *last = bits + ((to - 1) >> 3);
+  uint8_t head = (uint8_t)(0xFFU << (from & 7));
+  uint8_t tail = (uint8_t)(0xFFU >> (7 - ((to - 1) & 7)));
+  if (first == last) {
+    head &= tail;
+  } else {
+    *last = (uint8_t)(value ? *last | tail : *last & ~tail);
   }
-  for (; from < to; from++) {
-    uint8_t bit = (uint8_t)(1U << (from & 7));
-    bits[from >> 3] = (uint8_t)(value ? bits[from >> 3] | bit : bits[from >> 3] & ~bit);
+  *first = (uint8_t)(value ? *first | head : *first & ~head);
+  if (last - first > 1) {
+    memset(first + 1, value ? 0xFF : 0, (size_t)(last - first - 1));
   }
 }
 
@@ -183,7 +186,8 @@ sl_status sl_builder_reserve_bytes(struct sl_builder *b, size_t more, struct sl_
   if (need <= b->bytes_capacity) {
     return SL_OK;
   }
-  size_t wanted = b->bytes_capacity < 1024 ? 1024 : b->bytes_capacity * 2;
+  size_t wanted = b->bytes_capacity > 0 ? b->bytes_capacity * 2 : b->usual_bytes;
+  wanted = wanted < 256 ? 256 : wanted;
   while (wanted < need) {
     wanted *= 2;
   }
@@ -240,7 +244,9 @@ sl_status sl_builder_append_double(struct sl_builder *b, double value, struct sl
 sl_status sl_builder_append_bool(struct sl_builder *b, bool value, struct sl_error *err) {
   sl_status rc = next_row(b, err);
   if (rc == SL_OK) {
-    set_bits(b->values, b->length, b->length + 1, value);
+    uint8_t *byte = (uint8_t *)b->values + (b->length >> 3);
+    unsigned at = b->length & 7;
+    *byte = (uint8_t)(((at == 0 ? 0U : *byte) & ~(1U << at)) | (unsigned)value << at);
     b->length++;
   }
   return rc;
@@ -275,6 +281,12 @@ static void column_release(struct ArrowArray *array) {
   array->release = NULL;
 }
 
+/* A little more than the last batch had: the next one will be like it, unless it was huge. */
+static int64_t with_reserve(int64_t used) {
+  enum { MOST = 8 << 20 };
+  return used > MOST ? MOST : (used + used / 8 + 63) / 64 * 64;
+}
+
 sl_status sl_builder_finish(struct sl_builder *b, int64_t rows, struct ArrowArray *out,
                             struct sl_error *err) {
   sl_status rc = sl_builder_pad(b, rows, err);
@@ -301,6 +313,8 @@ sl_status sl_builder_finish(struct sl_builder *b, int64_t rows, struct ArrowArra
     .buffers = buffers,
     .release = column_release,
   };
-  *b = (struct sl_builder){ .layout = b->layout };
+  *b = (struct sl_builder){ .layout = b->layout,
+                            .usual_rows = with_reserve(b->length),
+                            .usual_bytes = (size_t)with_reserve((int64_t)b->bytes_length) };
   return SL_OK;
 }

@@ -54,9 +54,15 @@ static void nested_id(struct nz_walk *w, const struct nz_table *table,
   sl_buffer_append(b, place->parent_id, place->parent_id_length);
   sl_buffer_char(b, '_');
   sl_buffer_text(b, table->name);
-  char digits[24];
-  int n = snprintf(digits, sizeof digits, "_%lld", (long long)place->list_idx);
-  sl_buffer_append(b, digits, (size_t)n);
+  char digits[24]; /* never negative; printf would take a third of the time of a row */
+  size_t at = sizeof digits;
+  int64_t left = place->list_idx;
+  do {
+    digits[--at] = (char)('0' + left % 10);
+    left /= 10;
+  } while (left > 0);
+  digits[--at] = '_';
+  sl_buffer_append(b, digits + at, sizeof digits - at);
   nz_digest_id(b->data, b->length, out);
 }
 

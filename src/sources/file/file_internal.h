@@ -2,6 +2,8 @@
 #ifndef SL_SOURCES_FILE_INTERNAL_H
 #define SL_SOURCES_FILE_INTERNAL_H
 
+#include <pthread.h>
+
 #include <sluice/source.h>
 
 #include "byte_stream.h"
@@ -13,6 +15,13 @@ struct file_settings { /* options of the command line, see file_source.c */
   const char *delimiter, *quote, *escape, *header, *nulls, *column_types;
   int64_t skip_lines;
   bool incremental_files;
+};
+
+enum { FILE_SPARES = 8 };
+struct file_spares { /* buffers to be used again, any thread; see blocks.c */
+  pthread_mutex_t lock;
+  struct file_block *items[FILE_SPARES];
+  size_t count, largest; /* larger ones go back to the system */
 };
 
 struct tabular; /* Parquet files being read by DuckDB */
@@ -45,15 +54,23 @@ struct file_source {
   int64_t scanned;
   struct tabular *tabular;
   struct csv *csv;
+  struct file_spares spares;
 };
 
-struct file_block { /* private_data of a block */
+struct file_block { /* private_data of a block; its data may begin further on */
+  struct file_spares *spares;
   size_t capacity;
+  char data[]; /* capacity and padding */
 };
 
+/* blocks.c: buffers of blocks. */
+void file_spares_init(struct file_spares *spares, size_t largest);
+void file_spares_release(struct file_spares *spares); /* when all blocks were released */
 /* A block with a data buffer of `capacity` bytes and padding. */
-sl_status file_block_new(const char *origin, struct sl_block *out, size_t capacity,
-                         struct sl_error *err);
+sl_status file_block_new(struct file_spares *spares, const char *origin, struct sl_block *out,
+                         size_t capacity, struct sl_error *err);
+/* Makes room for `capacity` bytes from block->data on, which may move. */
+sl_status file_block_grow(struct sl_block *block, size_t capacity, struct sl_error *err);
 
 /* ranges.c: plain JSON lines by byte ranges; claim only notes the range. */
 sl_status file_claim_range(struct file_source *s, struct sl_block *out, bool *end,

@@ -52,6 +52,7 @@ static void file_close(struct sl_source *base) {
   free(s->carry);
   free(s->location);
   free(s->state_json);
+  file_spares_release(&s->spares);
   free(s);
 }
 
@@ -80,6 +81,7 @@ static sl_status file_open(struct sl_source **out, const struct sl_source_config
   if (size != NULL && strtoll(size, NULL, 10) > 0) {
     s->block_bytes = strtoll(size, NULL, 10);
   }
+  file_spares_init(&s->spares, (size_t)s->block_bytes + SMALLEST_BLOCK);
   enum file_format format =
       s->settings.format == NULL ? FILE_UNKNOWN : file_format_from_name(s->settings.format);
   sl_status rc = file_list_expand(&s->listed, config->location, format, err);

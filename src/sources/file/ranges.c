@@ -9,33 +9,7 @@
 
 #include "file_internal.h"
 
-enum { LONGEST_LINE = 1 << 30, LOOK_AHEAD = 64 << 10 };
-
-static void block_release(struct sl_block *block) {
-  free(block->data);
-  free(block->spans);
-  free(block->private_data);
-  *block = (struct sl_block){ 0 };
-}
-
-sl_status file_block_new(const char *origin, struct sl_block *out, size_t capacity,
-                         struct sl_error *err) {
-  struct file_block *private_data = malloc(sizeof *private_data);
-  char *data = malloc(capacity + SL_BLOCK_PADDING);
-  if (private_data == NULL || data == NULL) {
-    free(private_data);
-    free(data);
-    return sl_fail(err, SL_ENOMEM, "out of memory for a block of %zu bytes", capacity);
-  }
-  private_data->capacity = capacity;
-  *out = (struct sl_block){ .kind = SL_BLOCK_DOCUMENTS,
-                            .origin = origin,
-                            .first_record = -1,
-                            .data = data,
-                            .release = block_release,
-                            .private_data = private_data };
-  return SL_OK;
-}
+enum { LOOK_AHEAD = 64 << 10 };
 
 sl_status file_claim_range(struct file_source *s, struct sl_block *out, bool *end,
                            struct sl_error *err) {
@@ -73,22 +47,8 @@ static sl_status read_at(int fd, const char *path, char *out, size_t size, int64
   return SL_OK;
 }
 
-static sl_status grow_block(struct sl_block *block, size_t capacity, struct sl_error *err) {
-  struct file_block *b = block->private_data;
-  char *grown = capacity > LONGEST_LINE ? NULL : realloc(block->data, capacity + SL_BLOCK_PADDING);
-  if (grown == NULL) {
-    return sl_fail(err, capacity > LONGEST_LINE ? SL_EDATA : SL_ENOMEM,
-                   "%s: a line near byte %lld is longer than 1 GB or than the memory",
-                   block->origin, (long long)block->byte_offset);
-  }
-  block->data = grown;
-  b->capacity = capacity;
-  return SL_OK;
-}
-
 /* Reads until the line that is under way at byte `from` of the data is complete. */
 static sl_status finish_line(int fd, struct sl_block *block, size_t from, struct sl_error *err) {
-  struct file_block *b = block->private_data;
   size_t look = LOOK_AHEAD;
   for (;;) {
     const char *newline = memchr(block->data + from, '\n', block->size - from);
@@ -97,15 +57,13 @@ static sl_status finish_line(int fd, struct sl_block *block, size_t from, struct
       return SL_OK;
     }
     from = block->size;
-    if (block->size + look > b->capacity) {
-      sl_status rc = grow_block(block, block->size + look, err);
-      if (rc != SL_OK) {
-        return rc;
-      }
-    }
     size_t n;
-    sl_status rc = read_at(fd, block->origin, block->data + block->size, look,
-                           block->byte_offset + (int64_t)block->size, &n, err);
+    sl_status rc = file_block_grow(block, block->size + look, err);
+    if (rc != SL_OK) {
+      return rc;
+    }
+    rc = read_at(fd, block->origin, block->data + block->size, look,
+                 block->byte_offset + (int64_t)block->size, &n, err);
     if (rc != SL_OK || n == 0) {
       return rc;
     }
@@ -139,7 +97,7 @@ static sl_status fill_from(int fd, struct sl_block *block, int64_t start, int64_
   if (start == 0 && block->size >= 3 && memcmp(block->data, "\xEF\xBB\xBF", 3) == 0) {
     skip = 3; /* only now: a line may begin with it that the range does not hold whole */
   }
-  memmove(block->data, block->data + skip, block->size - skip);
+  block->data += skip;
   block->size -= skip;
   block->byte_offset += (int64_t)skip;
   memset(block->data + block->size, 0, SL_BLOCK_PADDING);
@@ -150,8 +108,8 @@ sl_status file_fill_range(struct file_source *s, struct sl_block *block, struct 
   int64_t start = block->byte_offset;
   int64_t length = block->source_bytes;
   struct sl_block filled;
-  (void)s;
-  sl_status rc = file_block_new(block->origin, &filled, (size_t)length + LOOK_AHEAD + 1, err);
+  sl_status rc =
+      file_block_new(&s->spares, block->origin, &filled, (size_t)length + LOOK_AHEAD + 1, err);
   if (rc != SL_OK) {
     return rc;
   }

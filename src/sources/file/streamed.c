@@ -6,8 +6,6 @@
 
 #include "file_internal.h"
 
-enum { LONGEST_RECORD = 1 << 30 };
-
 static sl_status open_stream(struct file_source *s, struct sl_error *err) {
   s->carry_length = 0;
   s->plain_offset = 0;
@@ -33,22 +31,15 @@ static sl_status save_carry(struct file_source *s, const char *data, size_t leng
  */
 static sl_status read_more(struct file_source *s, struct sl_block *block, size_t capacity,
                            struct sl_error *err) {
-  struct file_block *b = block->private_data;
-  if (capacity > b->capacity) {
-    char *grown =
-        capacity > LONGEST_RECORD ? NULL : realloc(block->data, capacity + SL_BLOCK_PADDING);
-    if (grown == NULL) {
-      return sl_fail(err, capacity > LONGEST_RECORD ? SL_EDATA : SL_ENOMEM,
-                     "%s: the record at byte %lld is longer than 1 GB or than the memory",
-                     block->origin, (long long)block->byte_offset);
-    }
-    block->data = grown;
-    b->capacity = capacity;
+  enum { LEAST = 3 }; /* a byte order mark is seen at once */
+  capacity = capacity < LEAST ? LEAST : capacity;
+  sl_status rc = file_block_grow(block, capacity, err);
+  if (rc != SL_OK) {
+    return rc;
   }
-  while (block->size < b->capacity && !s->stream_ended) {
+  while (block->size < capacity && !s->stream_ended) {
     size_t n;
-    sl_status rc =
-        byte_stream_read(s->stream, block->data + block->size, b->capacity - block->size, &n, err);
+    rc = byte_stream_read(s->stream, block->data + block->size, capacity - block->size, &n, err);
     if (rc != SL_OK) {
       return rc;
     }
@@ -66,11 +57,8 @@ static sl_status begin_block(struct file_source *s, struct sl_block *out, struct
   if (capacity < s->carry_length * 2) {
     capacity = s->carry_length * 2;
   }
-  if (capacity < 3) {
-    capacity = 3; /* a byte order mark is seen at once */
-  }
   if (rc == SL_OK) {
-    rc = file_block_new(s->files.items[s->at].path, out, capacity, err);
+    rc = file_block_new(&s->spares, s->files.items[s->at].path, out, capacity, err);
   }
   if (rc != SL_OK) {
     return rc;

@@ -91,3 +91,43 @@ TEST(json_columns_are_marked) {
   struct ArrowSchema other = { .format = "u", .metadata = (const char *)&foreign };
   CHECK(sl_schema_is_json(&other));
 }
+
+/* Values at every distance from each other, so that runs of nulls begin and end at every bit. */
+TEST(gaps_of_every_width) {
+  struct sl_error err;
+  for (int64_t gap = 1; gap < 40; gap++) {
+    struct sl_builder b = { .layout = SL_LAYOUT_BOOL };
+    struct ArrowArray array;
+    for (int64_t row = gap % 9; row < 400; row += gap) {
+      CHECK_OK(sl_builder_pad(&b, row, &err), &err);
+      CHECK_OK(sl_builder_append_bool(&b, row % 3 == 0, &err), &err);
+    }
+    CHECK_OK(sl_builder_finish(&b, 410, &array, &err), &err);
+    const uint8_t *valid = array.buffers[0];
+    const uint8_t *values = array.buffers[1];
+    int64_t wrong = 0;
+    for (int64_t row = 0; row < 410; row++) {
+      bool is_value = row >= gap % 9 && row < 400 && (row - gap % 9) % gap == 0;
+      wrong += (valid[row >> 3] >> (row & 7) & 1) != is_value;
+      wrong += (values[row >> 3] >> (row & 7) & 1) != (is_value && row % 3 == 0);
+    }
+    CHECK_INT("bits", wrong, 0);
+    array.release(&array);
+  }
+}
+
+TEST(next_batch_begins_with_the_memory_of_the_last) {
+  struct sl_error err;
+  struct sl_builder b = { .layout = SL_LAYOUT_BYTES };
+  struct ArrowArray array;
+  for (int64_t row = 0; row < 1000; row++) {
+    CHECK_OK(sl_builder_append_bytes(&b, "some text", 9, &err), &err);
+  }
+  CHECK_OK(sl_builder_finish(&b, 1000, &array, &err), &err);
+  array.release(&array);
+  CHECK_INT("capacity", b.capacity, 0);
+  CHECK_OK(sl_builder_append_bytes(&b, "x", 1, &err), &err);
+  CHECK(b.capacity >= 1000 && b.capacity < 2000);
+  CHECK(b.bytes_capacity >= 9000 && b.bytes_capacity < 18000);
+  sl_builder_release(&b);
+}
