@@ -2,6 +2,7 @@
 clients read back."""
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "e2e")]
 import servers_odbc as odbc  # noqa: E402
 from servers_postgres import binaries, postgres_server  # noqa: E402
-from support import SLUICE  # noqa: E402
+from support import REPO, SLUICE  # noqa: E402
 
 pytestmark = [pytest.mark.skipif(not odbc.manager(), reason="no libodbc.so.2 here: tools/bootstrap test installs it"),
               pytest.mark.skipif(not all(map(odbc.library, odbc.LIBRARIES)), reason="ODBC drivers are missing: tools/bootstrap test"),
@@ -162,6 +163,21 @@ def test_bad_cases_say_what_to_do(loads, pg):
 def test_without_the_driver_manager(loads):
     failed = loads.load(loads.write("a.jsonl", {"id": 1}), expect=1, env={"SLUICE_LIBODBC": "/no/libodbc.so.2"})
     assert "the ODBC driver manager cannot be opened" in failed.stderr and "libodbc2" in failed.stderr
+
+
+def test_a_dialect_from_a_plugin(loads):
+    """The guide's own plug-in, compiled as the guide for plug-ins says."""
+    guide = (REPO / "docs" / "destinations" / "odbc.md").read_text()
+    (loads.folder / "exasol.c").write_text(re.search(r"```c\n(.*?)```", guide, flags=re.S)[1])
+    subprocess.run(["cmake", "--install", Path(SLUICE).resolve().parent, "--component", "headers", "--prefix", loads.folder / "installed"], check=True,
+                   stdout=subprocess.DEVNULL)
+    subprocess.run([os.environ.get("CC", "cc"), "-std=c17", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-I", loads.folder / "installed/include",
+                    "-o", "exasol.so", "exasol.c"], check=True, cwd=loads.folder)
+    path = loads.write("a.jsonl", {"id": 1, "doc": {"a": [1]}, "x" * 100: 2})
+    loads.load(path, "--as", "t", "--columns", "doc:json", "--dialect", "exasol", env={"SLUICE_PLUGINS": "exasol.so"})
+    assert loads.rows("SELECT pg_typeof(doc), doc FROM ds.t") == [("character varying", '{"a":[1]}')]
+    failed = loads.load(path, "--as", "u", "--dialect", "exasol", expect=2)
+    assert "by the name 'exasol'" in failed.stderr
 
 
 def test_a_table_that_somebody_made(loads):
