@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "e2e")]
+import servers_mysql  # noqa: E402
 from servers_postgres import postgres_server  # noqa: E402
 from support import SLUICE  # noqa: E402
 
@@ -157,3 +158,13 @@ def test_the_trace_shows_it(loads):
     assert "verification: " in out or "row checksum" in out
 
 
+
+
+@pytest.mark.parametrize("where", ["duckdb", "sqlite", "mysql"])
+def test_other_databases_hold_what_they_were_sent(tmp_path, where):
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(document(i)) + "\n" for i in range(1, 5)))
+    url = {"duckdb": f"{tmp_path}/w.duckdb", "sqlite": f"sqlite:{tmp_path}/w.sqlite"}.get(where) or servers_mysql.server().url("")
+    loads = Loads(tmp_path, type("Place", (), {"url": lambda self, _: url})())
+    for options in ([], [], ["--write-disposition", "replace"], ["--write-disposition", "merge", "--primary-key", "id", "--as", "merged"]):
+        result, _ = loads.load("--dataset", "verified", *options)
+        assert {t["compared"] for t in result["certificate"]["tables"]} == {"table"}
