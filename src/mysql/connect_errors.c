@@ -40,7 +40,10 @@ static const char *connect_advice(unsigned number, const char *message) {
     case 1040:
     case 1203:
     case 1226: return "all its connections are in use: try later, or with a lower --parallel";
-    case 2026: return "see ssl-mode and ssl-ca in docs/sources/mysql.md";
+    case 2026:
+      return strstr(message, "unexpected eof") != NULL
+                 ? "the server closed the connection; is it up?"
+                 : "see ssl-mode and ssl-ca in docs/sources/mysql.md";
     case 3159:
     case 1862: return "log in with the mysql client and set a new password";
     case 2059:

@@ -166,6 +166,9 @@ void sl_run_apply_real(struct sl_run *run);
 sl_status sl_run_postpone(struct sl_run *run, struct sl_error *err);
 sl_status sl_run_move_staged(struct sl_run *run, struct sl_error *err);
 
+/* doubt.c: the commit failed with the connection: SL_OK when it was done all the same. */
+sl_status sl_run_settle_doubt(struct sl_run *run, struct sl_error *err);
+
 /* finish.c: merge, system rows, commit. */
 /* Before the transaction of the merge, where it has one of its own. */
 sl_status sl_run_prepare_merge(struct sl_run *run, struct sl_error *err);

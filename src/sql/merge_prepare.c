@@ -25,22 +25,25 @@ static sl_status drop_losers(struct merge *m) {
   const char *order = m->sql->dialect->row_order;
   const char *separator = "";
   merge_create_as(m, "losers", "KEY (r)", &s);
-  sl_buffer_printf(&s, "r FROM (SELECT %s AS r, ROW_NUMBER() OVER (PARTITION BY ", order);
+  sl_buffer_printf(&s,
+                   "_dlt_dedup_r AS r FROM (SELECT s.%s AS _dlt_dedup_r, ROW_NUMBER() OVER "
+                   "(PARTITION BY ",
+                   order);
   for (size_t i = 0; i < root->n_columns; i++) {
     if ((root->columns[i]->hints & SL_HINT_PRIMARY_KEY) != 0) {
       sl_buffer_text(&s, separator);
-      merge_column(m, NULL, root->columns[i]->name, &s);
+      merge_column(m, "s", root->columns[i]->name, &s);
       separator = ", ";
     }
   }
   sl_buffer_text(&s, " ORDER BY ");
   if (m->dedup != NULL) {
-    merge_column(m, NULL, m->dedup->name, &s);
+    merge_column(m, "s", m->dedup->name, &s);
     sl_buffer_text(&s, m->dedup->dedup_sort == SL_DEDUP_ASC ? " ASC, " : " DESC, ");
   }
-  sl_buffer_printf(&s, "%s DESC) AS n FROM ", order);
+  sl_buffer_printf(&s, "s.%s DESC) AS _dlt_dedup_rn FROM ", order);
   merge_table(m, merge_staged(m, root), &s);
-  sl_buffer_text(&s, ") AS numbered WHERE n > 1");
+  sl_buffer_text(&s, " AS s) AS numbered WHERE _dlt_dedup_rn > 1");
   sl_status rc = merge_add(m, &s);
   if (rc == SL_OK) {
     sl_buffer_text(&s, "DELETE ");

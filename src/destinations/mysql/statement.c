@@ -72,10 +72,9 @@ static const struct {
 
 static sl_status fail_lost(struct my_destination *d, const char *message, const char *doing,
                            struct sl_error *err) {
-  sl_status rc = sl_fail(err, SL_EDEST,
-                         "%s: the connection to %s was lost: %s; the transaction was rolled back, "
-                         "run the load again",
-                         doing, d->where, message);
+  sl_status rc =
+      sl_fail(err, SL_EDEST, "%s: the connection to %s was lost: %s%s", doing, d->where, message,
+              strcmp(doing, "committing") == 0 ? "" : "; nothing was changed, run the load again");
   if (err != NULL) {
     err->retryable = true;
     snprintf(err->vendor, sizeof err->vendor, "08S01");

@@ -1,6 +1,6 @@
 -- mysql: merge-insert-only. https://dev.mysql.com/doc/refman/8.0/en/sql-statements.html
 --;
-CREATE TEMPORARY TABLE `ds`.`_dlt_stage_9ea38be4bcf460f5` (KEY (r))/*M! ENGINE=Aria TRANSACTIONAL=0*/ DEFAULT CHARACTER SET utf8mb4/*!80017 COLLATE utf8mb4_0900_bin*//*M! COLLATE utf8mb4_nopad_bin*/ AS SELECT r FROM (SELECT `row` AS r, ROW_NUMBER() OVER (PARTITION BY `id` ORDER BY `row` DESC) AS n FROM `ds`.`_dlt_stage_7afe194e60baa1f8`) AS numbered WHERE n > 1
+CREATE TEMPORARY TABLE `ds`.`_dlt_stage_9ea38be4bcf460f5` (KEY (r))/*M! ENGINE=Aria TRANSACTIONAL=0*/ DEFAULT CHARACTER SET utf8mb4/*!80017 COLLATE utf8mb4_0900_bin*//*M! COLLATE utf8mb4_nopad_bin*/ AS SELECT _dlt_dedup_r AS r FROM (SELECT s.`row` AS _dlt_dedup_r, ROW_NUMBER() OVER (PARTITION BY s.`id` ORDER BY s.`row` DESC) AS _dlt_dedup_rn FROM `ds`.`_dlt_stage_7afe194e60baa1f8` AS s) AS numbered WHERE _dlt_dedup_rn > 1
 --;
 DELETE `ds`.`_dlt_stage_7afe194e60baa1f8` FROM `ds`.`_dlt_stage_7afe194e60baa1f8` JOIN `ds`.`_dlt_stage_9ea38be4bcf460f5` AS l ON l.r = `ds`.`_dlt_stage_7afe194e60baa1f8`.`row`
 --;
@@ -18,7 +18,7 @@ INSERT INTO `ds`.`items__tags` (`value`, `_dlt_root_id`, `_dlt_id`) SELECT s.`va
 --;
 CREATE TEMPORARY TABLE `ds`.`_dlt_stage_2f3f356018cbd368` (KEY (`day`))/*M! ENGINE=Aria TRANSACTIONAL=0*/ DEFAULT CHARACTER SET utf8mb4/*!80017 COLLATE utf8mb4_0900_bin*//*M! COLLATE utf8mb4_nopad_bin*/ AS SELECT DISTINCT `day` FROM `ds`.`_dlt_stage_7afe194e60baa1f8`
 --;
-CREATE TEMPORARY TABLE `ds`.`_dlt_stage_9ea38be4bcf460f5` (KEY (r))/*M! ENGINE=Aria TRANSACTIONAL=0*/ DEFAULT CHARACTER SET utf8mb4/*!80017 COLLATE utf8mb4_0900_bin*//*M! COLLATE utf8mb4_nopad_bin*/ AS SELECT r FROM (SELECT `row` AS r, ROW_NUMBER() OVER (PARTITION BY `id` ORDER BY `changed` DESC, `row` DESC) AS n FROM `ds`.`_dlt_stage_7afe194e60baa1f8`) AS numbered WHERE n > 1
+CREATE TEMPORARY TABLE `ds`.`_dlt_stage_9ea38be4bcf460f5` (KEY (r))/*M! ENGINE=Aria TRANSACTIONAL=0*/ DEFAULT CHARACTER SET utf8mb4/*!80017 COLLATE utf8mb4_0900_bin*//*M! COLLATE utf8mb4_nopad_bin*/ AS SELECT _dlt_dedup_r AS r FROM (SELECT s.`row` AS _dlt_dedup_r, ROW_NUMBER() OVER (PARTITION BY s.`id` ORDER BY s.`changed` DESC, s.`row` DESC) AS _dlt_dedup_rn FROM `ds`.`_dlt_stage_7afe194e60baa1f8` AS s) AS numbered WHERE _dlt_dedup_rn > 1
 --;
 DELETE `ds`.`_dlt_stage_7afe194e60baa1f8` FROM `ds`.`_dlt_stage_7afe194e60baa1f8` JOIN `ds`.`_dlt_stage_9ea38be4bcf460f5` AS l ON l.r = `ds`.`_dlt_stage_7afe194e60baa1f8`.`row`
 --;
