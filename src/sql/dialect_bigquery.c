@@ -112,6 +112,7 @@ const struct sl_dialect sl_dialect_bigquery = {
                     .wei_precision = 38, /* BIGNUMERIC without parameters: 76, of which 38 here */
                     .timestamp_precision = 6,
                     .max_timestamp_precision = 6,
+                    .supports_tz_aware_datetime = true,
                     .supports_transactions = true,
                     .supports_ddl_transactions = false,
                     .alter_add_multi_column = true,

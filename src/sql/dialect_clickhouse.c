@@ -92,6 +92,7 @@ const struct sl_dialect sl_dialect_clickhouse = {
                     .wei_precision = 76,
                     .timestamp_precision = 6,
                     .max_timestamp_precision = 9,
+                    .supports_tz_aware_datetime = true,
                     .supports_transactions = false,
                     .supports_ddl_transactions = false,
                     .alter_add_multi_column = true,

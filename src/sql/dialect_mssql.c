@@ -85,6 +85,7 @@ const struct sl_dialect sl_dialect_mssql = {
                     .wei_precision = 38,
                     .timestamp_precision = 6,
                     .max_timestamp_precision = 7,
+                    .supports_tz_aware_datetime = true,
                     .supports_transactions = true,
                     .supports_ddl_transactions = true,
                     .alter_add_multi_column = true,

@@ -101,6 +101,7 @@ const struct sl_dialect sl_dialect_oracle = {
                     .wei_precision = 38,
                     .timestamp_precision = 6,
                     .max_timestamp_precision = 9,
+                    .supports_tz_aware_datetime = true,
                     .supports_transactions = true,
                     .supports_ddl_transactions = false,
                     .alter_add_multi_column = true,

@@ -63,6 +63,7 @@ const struct sl_dialect sl_dialect_postgres = {
                     .wei_scale = 78,
                     .timestamp_precision = 6,
                     .max_timestamp_precision = 6,
+                    .supports_tz_aware_datetime = true,
                     .supports_transactions = true,
                     .supports_ddl_transactions = true,
                     .alter_add_multi_column = true,

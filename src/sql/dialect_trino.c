@@ -83,6 +83,7 @@ const struct sl_dialect sl_dialect_trino = {
                     .wei_precision = 38,
                     .timestamp_precision = 6,
                     .max_timestamp_precision = 12,
+                    .supports_tz_aware_datetime = true,
                     .supports_transactions = false,
                     .supports_ddl_transactions = false,
                     .alter_add_multi_column = false,

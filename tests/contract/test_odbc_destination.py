@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "e2e")]
+import servers_mysql  # noqa: E402
 import servers_odbc as odbc  # noqa: E402
 from servers_postgres import binaries, postgres_server  # noqa: E402
 from support import REPO, SLUICE  # noqa: E402
@@ -187,3 +188,73 @@ def test_a_table_that_somebody_made(loads):
     failed = loads.load(loads.write("b.jsonl", {"id": "a", "note": "too long"}), "--as", "t", expect=1)
     assert "value too long" in failed.stderr
     assert loads.rows("SELECT count(*) FROM ds.t") == [("0",)]
+
+
+# ---- MariaDB, whose DDL ends transactions ----
+
+@pytest.fixture(scope="module")
+def maria():
+    server = servers_mysql.Server()
+    server.sql("create database mine; create database contract; create user few@'%' identified by 's3cret'; grant select on mine.* to few@'%'")
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def maria_loads(tmp_path, maria, ini):
+    maria.sql("drop database if exists ds")
+    return MariaLoads(tmp_path, ini, maria, odbc.mariadb(maria, "mine"))
+
+
+class MariaLoads(Loads):
+    def rows(self, query):
+        return [tuple(row) for row in self.server.sql(query, "ds")]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_contract_on_mariadb(program, maria, ini):
+    client = f"mariadb --no-defaults -S {maria.socket} -uroot"
+    run_contract(program, {
+        **ini.env, PREFIX: odbc.mariadb(maria, "contract"), f"{PREFIX}_NO_INFINITY": "1", f"{PREFIX}_NO_NEGATIVE_ZERO": "1", f"{PREFIX}_VOLUME": "3000",
+        f"{PREFIX}_RESET": f"{client} -e 'drop database if exists `contract data`; drop database if exists loads'",
+        f"{PREFIX}_SLOW_QUERY": "SELECT count(*) FROM seq_1_to_1000000 a, seq_1_to_1000000 b WHERE (a.seq + b.seq) % 7 = 3",
+        f"{PREFIX}_REFUSED": "odbc:", f"{PREFIX}_MISSING": odbc.mariadb(maria, "contrakt"),
+        f"{PREFIX}_BROKEN": odbc.mariadb(maria, "contract", port=1), f"{PREFIX}_SECRET": odbc.mariadb(maria, "contract", password="s3cr3tS3nt1n3l")})
+
+
+@pytest.mark.parametrize("how", ["arrays", "literals"])
+def test_values_arrive_exactly_in_mariadb(maria_loads, how):
+    loads = maria_loads
+    loads.load(loads.write("a.jsonl", VALUES, {"big": None}), "--as", "v", "--columns", TYPES, "--odbc-insert", how)
+    assert loads.rows("select big, small, exact, f, tiny, t, late, hex(text), flag, nested, day, clock, nothing from v where big is not null") == [
+        ("9223372036854775807", "-9223372036854775808", "12345678901234567890.123456789", "1.7976931348623157e308", "5e-324",
+         "0001-01-01 00:00:00.000000", "9999-12-31 23:59:59.999999", VALUES["text"].encode().hex().upper(), "0", '{"a":[1,{"b":"it\'s"}]}',
+         "2024-02-29", "23:59:59.999999", "")]
+    loads.load(loads.write("b.jsonl", VALUES), "--as", "v", "--columns", TYPES)
+    assert loads.rows("select count(*) from v") == [("3",)]
+
+
+def test_merges_evolution_and_replace_in_mariadb(maria_loads):
+    loads = maria_loads
+    first = loads.write("a.jsonl", {"id": 1, "name": "ä'\"\\", "lines": [{"q": 1}, {"q": 2}]}, {"id": 2, "lines": []})
+    second = loads.write("b.jsonl", {"id": 1, "name": "new", "lines": [{"q": 7}], "fresh": True}, {"id": 3})
+    for path in (first, second, second):
+        loads.load(path, "--as", "orders", "--write-disposition", "merge", "--primary-key", "id")
+    assert loads.rows("select id, name, fresh from orders order by id") == [("1", "new", "1"), ("2", None, None), ("3", None, None)]
+    assert loads.rows("select q from orders__lines") == [("7",)]
+    (loads.folder / "broken.jsonl").write_text('{"id": 8, "more": 1}\n{"id": ')
+    loads.load("broken.jsonl", "--as", "orders", "--write-disposition", "replace", expect=1)
+    assert loads.rows("select count(*) from orders") == [("3",)]
+    loads.load(loads.write("c.jsonl", {"id": 9}), "--as", "orders", "--write-disposition", "replace")
+    assert loads.rows("select id from orders") == [("9",)] and loads.rows("select count(*) from orders__lines") == [("0",)]
+
+
+def test_bad_cases_in_mariadb(maria_loads, maria):
+    path = maria_loads.write("a.jsonl", {"id": 1})
+    for location, parts in [
+            (odbc.mariadb(maria, "mine", user="few", password="s3cret"), ["denied", "GRANT"]),
+            (odbc.mariadb(maria, "mine", user="few", password="wr0ng"), ["Access denied", "check user and password"]),
+            (odbc.mariadb(maria, "nothing"), ["Unknown database", "check the name"])]:
+        failed = maria_loads.load(path, "--as", "t", to=location, expect=1)
+        for part in [*parts, "sluice: "]:
+            assert part in failed.stderr, (part, failed.stderr)

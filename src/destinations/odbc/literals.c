@@ -5,16 +5,6 @@
 
 enum { STATEMENT_BYTES = 1 << 20, STATEMENT_ROWS = 1000 /* SQL Server's limit */ };
 
-static sl_status check_nul(const struct ArrowSchema *column, struct sl_text text,
-                           struct sl_error *err) {
-  return text.length == 0 || memchr(text.data, '\0', text.length) == NULL
-             ? SL_OK
-             : sl_fail(err, SL_EDATA,
-                       "column %s: a text holds a NUL character, which SQL cannot; load the column "
-                       "as binary (--columns %s:binary)",
-                       column->name, column->name);
-}
-
 static sl_status write_value(struct odbc_destination *d, const struct ArrowSchema *column,
                              const struct ArrowArray *array, int64_t row, bool json,
                              struct sl_buffer *out, struct sl_error *err) {
@@ -44,7 +34,7 @@ static sl_status write_value(struct odbc_destination *d, const struct ArrowSchem
     case SL_READ_BINARY: value.as.text = v.as.text; break;
     default: value.as.integer = v.as.integer; break;
   }
-  sl_status rc = v.kind == SL_READ_TEXT ? check_nul(column, v.as.text, err) : SL_OK;
+  sl_status rc = v.kind == SL_READ_TEXT ? odbc_out_check_nul(column, v.as.text, err) : SL_OK;
   sl_sql_literal(&d->sql, &value, out);
   return rc;
 }

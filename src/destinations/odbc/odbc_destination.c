@@ -81,6 +81,7 @@ static void learn(struct odbc_destination *d) {
     d->capabilities.merge_strategies = 0;
     d->capabilities.replace_strategies = 0;
   }
+  d->keeps_nul = strcmp(sl_dialect_family(d->sql.dialect), "mysql") == 0;
   d->utf8 = !d->link.wide || d->link.profile->utf8;
 }
 

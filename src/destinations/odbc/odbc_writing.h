@@ -42,6 +42,7 @@ struct odbc_destination {
   bool read_only, in_transaction;
   bool catalog_schemas; /* the database has catalogs and no schemas: those are the datasets */
   bool literals;        /* rows go as literals */
+  bool keeps_nul;       /* a NUL within a text arrives */
   bool utf8;            /* texts go as UTF-8, and not as UTF-16 */
   char escape[8];       /* before % and _ in the patterns of catalog functions */
   struct odbc_insert inserts[ODBC_INSERTS];
@@ -79,6 +80,8 @@ void odbc_out_release_rows(struct odbc_destination *d);
 sl_status odbc_param_plan(struct odbc_destination *d, struct odbc_param *p,
                           const struct ArrowSchema *schema, const struct ArrowArray *array,
                           struct sl_error *err);
+sl_status odbc_out_check_nul(const struct ArrowSchema *column, struct sl_text text,
+                             struct sl_error *err);
 /* Bytes that a row's value takes. */
 size_t odbc_param_width(const struct odbc_destination *d, const struct odbc_param *p, int64_t row);
 /* Fills and binds rows [from, from + count); p->width is that of the widest. */

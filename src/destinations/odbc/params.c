@@ -173,6 +173,17 @@ static size_t put(struct odbc_param *p, int64_t row, char *out) {
 
 /* ---- a chunk ---- */
 
+sl_status odbc_out_check_nul(const struct ArrowSchema *column, struct sl_text text,
+                             struct sl_error *err) {
+  return text.length == 0 || memchr(text.data, '\0', text.length) == NULL
+             ? SL_OK
+             : sl_fail(
+                   err, SL_EDATA,
+                   "column %s: a text holds a NUL character, which would be lost; load the column "
+                   "as binary (--columns %s:binary)",
+                   column->name, column->name);
+}
+
 static sl_status reserve(struct odbc_param *p, size_t bytes, int64_t count, struct sl_error *err) {
   if (p->memory_bytes < bytes) {
     char *memory = realloc(p->memory, bytes);
@@ -193,6 +204,19 @@ static bool in_place(const struct odbc_param *p) {
 static bool goes_piecemeal(const struct odbc_param *p, int64_t from, int64_t count) {
   return count == 1 && is_text(p->schema->format[0]) && p->width > PIECEMEAL_BYTES &&
          !sl_array_is_null(p->array, from);
+}
+
+/* Most databases or their drivers cut a text at a NUL, and say nothing. */
+static sl_status check_texts(const struct odbc_destination *d, const struct odbc_param *p,
+                             int64_t from, int64_t count, struct sl_error *err) {
+  bool needed = p->schema->format[0] == 'u' && !d->keeps_nul;
+  sl_status rc = SL_OK;
+  for (int64_t row = from; needed && rc == SL_OK && row < from + count; row++) {
+    if (!sl_array_is_null(p->array, row)) {
+      rc = odbc_out_check_nul(p->schema, text_at(p->array, row), err);
+    }
+  }
+  return rc;
 }
 
 static void fill(struct odbc_param *p, int64_t from, int64_t count, bool piecemeal) {
@@ -227,7 +251,10 @@ static SQLULEN column_size(const struct odbc_param *p) {
 sl_status odbc_param_bind(struct odbc_destination *d, struct odbc_param *p, SQLHSTMT stmt,
                           SQLUSMALLINT number, int64_t from, int64_t count, struct sl_error *err) {
   bool piecemeal = goes_piecemeal(p, from, count);
-  sl_status rc = reserve(p, in_place(p) ? 1 : p->width * (size_t)count, count, err);
+  sl_status rc = check_texts(d, p, from, count, err);
+  if (rc == SL_OK) {
+    rc = reserve(p, in_place(p) ? 1 : p->width * (size_t)count, count, err);
+  }
   if (rc != SL_OK) {
     return rc;
   }

@@ -74,11 +74,12 @@ static sl_status append(struct sl_builder *b, const struct odbc_result_column *c
 static sl_status take_value(struct query *q, size_t i, int64_t row, struct sl_error *err) {
   struct odbc_destination *d = q->destination;
   bool null = false;
+  char kind = q->columns[i].format[0];
+  SQLSMALLINT type = kind == 'z' ? SQL_C_BINARY : SQL_C_CHAR;
+  bool raw = kind == 'z' || (kind == 'u' && d->utf8);
   sl_buffer_reset(&q->value);
-  sl_status rc =
-      q->columns[i].format[0] == 'z'
-          ? odbc_get_data(&d->link, (SQLUSMALLINT)(i + 1), SQL_C_BINARY, &q->value, &null, err)
-          : odbc_get_text(&d->link, (int)i + 1, &q->value, &null, err);
+  sl_status rc = raw ? odbc_get_data(&d->link, (SQLUSMALLINT)(i + 1), type, &q->value, &null, err)
+                     : odbc_get_text(&d->link, (int)i + 1, &q->value, &null, err);
   if (rc == SL_OK && !null) {
     rc = sl_builder_pad(&q->builders[i], row, err);
     if (rc == SL_OK) {

@@ -16,7 +16,9 @@ static const struct {
     "SET default_transaction_read_only TO on", "SAVEPOINT sluice_look",
     "ROLLBACK TO SAVEPOINT sluice_look" },
   { "redshift", "SET TIME ZONE 'UTC'|SET DateStyle TO 'ISO'", NULL, NULL, NULL },
-  { "mysql", "SET time_zone = '+00:00'|SET sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
+  { "mysql",
+    "SET time_zone = '+00:00'|SET sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,"
+    "NO_ENGINE_SUBSTITUTION'|SET innodb_strict_mode = OFF",
     "SET SESSION TRANSACTION READ ONLY", NULL, NULL },
   { "oracle",
     "ALTER SESSION SET TIME_ZONE = '+00:00'|ALTER SESSION SET NLS_NUMERIC_CHARACTERS = '.,'", NULL,

@@ -23,6 +23,7 @@ static const struct {
   { "postgres", "https://www.postgresql.org/docs/current/sql-commands.html" },
   { "redshift", "https://docs.aws.amazon.com/redshift/latest/dg/c_SQL_commands.html" },
   { "snowflake", "https://docs.snowflake.com/en/sql-reference/sql-all" },
+  { "sqlite", "https://www.sqlite.org/lang.html" },
   { "starrocks", "https://docs.starrocks.io/docs/sql-reference/sql-statements/" },
   { "trino", "https://trino.io/docs/current/sql.html" },
 };
