@@ -161,8 +161,9 @@ struct sl_source_ops {
    * that was claimed before is filled (by another thread). Serialised by the engine. */
   sl_status (*claim)(struct sl_source *source, struct sl_block *out, bool *end,
                      struct sl_error *err);
-  /* Reads the claimed block; any thread, several at once. A block that could not be filled has been
-   * released. NULL = claim has done all. */
+  /* Reads the claimed block; any thread, several at once; may wait until blocks that were claimed
+   * before are filled (by other threads). A block that could not be filled has been released. NULL
+   * = claim has done all. */
   sl_status (*fill)(struct sl_source *source, struct sl_block *block, struct sl_error *err);
   /* State of the table that was read to its end, to be stored with its rows in one transaction
    * (JSON object as text, caller frees); NULL = none. */

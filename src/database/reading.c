@@ -16,7 +16,8 @@
 enum { MOST_TRIES = 3, FIRST_PAUSE_MICROS = 200000 };
 
 /* A claim is a right to the next rows of any reader: which one, `fill` chooses, where to wait for a
- * free one holds up nobody else. */
+ * free one holds up nobody else. Where there is only one its rows come in the order of the claims,
+ * which number them. */
 sl_status sl_db_source_claim(struct sl_source *base, struct sl_block *out, bool *end,
                              struct sl_error *err) {
   struct database *d = (struct database *)base;
@@ -30,11 +31,19 @@ sl_status sl_db_source_claim(struct sl_source *base, struct sl_block *out, bool 
     return sl_db_stopped(d, err);
   }
   *out = (struct sl_block){ .kind = SL_BLOCK_BATCH, .first_record = -1 };
+  if (!*end) {
+    out->byte_offset = d->claimed++; /* means nothing in a batch; `fill` takes it back */
+  }
   return SL_OK;
 }
 
+/* True when all blocks that were claimed before this one are filled; under the lock. */
+static bool is_next(const struct database *d, int64_t number) {
+  return d->n_readers > 1 || d->filled == number;
+}
+
 /* A reader that nobody is filling from; NULL = all are done, or the reading was cancelled. */
-static struct reader *take_reader(struct database *d) {
+static struct reader *take_reader(struct database *d, int64_t number) {
   struct reader *free_one = NULL;
   bool left = true;
   pthread_mutex_lock(&d->lock);
@@ -43,7 +52,7 @@ static struct reader *take_reader(struct database *d) {
     for (int i = 0; free_one == NULL && i < d->n_readers; i++) {
       struct reader *r = &d->readers[i];
       left = left || !r->done;
-      free_one = r->done || r->busy ? NULL : r;
+      free_one = r->done || r->busy || !is_next(d, number) ? NULL : r;
     }
     if (free_one == NULL && left) {
       pthread_cond_wait(&d->changed, &d->lock);
@@ -271,7 +280,7 @@ static sl_status make_empty(struct sl_block *out, struct sl_error *err) {
 
 sl_status sl_db_source_fill(struct sl_source *base, struct sl_block *block, struct sl_error *err) {
   struct database *d = (struct database *)base;
-  struct reader *r = take_reader(d);
+  struct reader *r = take_reader(d, block->byte_offset);
   struct sl_block filled = { 0 };
   if (d->cancelled && r == NULL) {
     return sl_db_stopped(d, err);
@@ -288,6 +297,7 @@ sl_status sl_db_source_fill(struct sl_source *base, struct sl_block *block, stru
   }
   pthread_mutex_lock(&d->lock);
   r->busy = false;
+  d->filled++;
   r->done = r->done || rc != SL_OK;
   pthread_cond_broadcast(&d->changed);
   pthread_mutex_unlock(&d->lock);

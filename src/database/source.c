@@ -234,6 +234,7 @@ sl_status sl_db_source_start(struct sl_source *base, struct sl_source_table *tab
   if ((size_t)d->n_readers > d->chunks.count) {
     d->n_readers = d->chunks.count == 0 ? 1 : (int)d->chunks.count;
   }
+  d->claimed = d->filled = 0;
   d->readers[0].session = d->leader;
   for (int i = 1; i < d->n_team && i < d->n_readers; i++) {
     d->readers[i].session = d->team[i];

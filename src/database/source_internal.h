@@ -46,6 +46,7 @@ struct database {
   int n_returned;
   struct reader readers[MOST_READERS];
   int n_readers;
+  int64_t claimed, filled; /* blocks of a table with one reader, whose order is kept */
   atomic_bool cancelled;
 };
 

@@ -69,8 +69,7 @@ void sl_db_select(const struct sl_db_driver *driver, const struct sl_db_table *t
     sl_db_from(driver, table, out);
   }
   if (chunk->condition != NULL) {
-    sl_buffer_text(out, " WHERE ");
-    sl_buffer_text(out, chunk->condition);
+    sl_buffer_printf(out, " WHERE %s\n", chunk->condition); /* it may end in a comment */
   }
   if (chunk->order_by != NULL) {
     sl_buffer_text(out, " ORDER BY ");
@@ -90,8 +89,7 @@ void sl_db_select_scalar(const struct sl_db_driver *driver, const struct sl_db_t
   sl_buffer_text(out, ") FROM ");
   sl_db_from(driver, table, out);
   if (condition != NULL) {
-    sl_buffer_text(out, " WHERE ");
-    sl_buffer_text(out, condition);
+    sl_buffer_printf(out, " WHERE %s\n", condition);
   }
 }
 

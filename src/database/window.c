@@ -360,7 +360,8 @@ sl_status sl_db_window_open(struct sl_db_window *w, const struct sl_db_window_re
   }
   if (rc == SL_OK && w->stateless) {
     rc = copy_value(r, r->settings->end_value, &w->end, err);
-    return rc == SL_OK ? add_backfill(w, &m, err) : rc;
+    rc = rc == SL_OK ? add_backfill(w, &m, err) : rc;
+    return rc == SL_OK && is_ordered(&m) ? sort_chunks(&m, err) : rc;
   }
   w->lagging = sl_cursor_lag_given(r->settings->lag) != NULL;
   w->deduplicates = !w->lagging && strcmp(r->settings->range_start, "open") != 0;

@@ -198,7 +198,7 @@ def test_parts_have_alike_sizes(parts, name):
 
 def test_parts_with_a_condition(loads):
     loads.sql(f"create table t (id int primary key, x int, key (x)); insert into t select seq, seq % 7 from seq_1_to_{N}; analyze table t")
-    loads.load("--parallel", "3", "--where", "x = 3 or x = 5")
+    loads.load("--parallel", "3", "--where", "x = 3 or x = 5 -- a comment")
     assert loads.rows("select count(*), count(distinct id) from ds.t") == [(sum(1 for i in range(1, N + 1) if i % 7 in (3, 5)),) * 2]
 
 

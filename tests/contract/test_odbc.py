@@ -437,7 +437,7 @@ def test_pages_and_key_ranges_give_all_rows(pg, maria, work):
     assert work.digest("pages") == paged
     work.pull(source, "--table", "pages", "--split-by-key", "--parallel", "4")
     assert work.digest("pages") == paged
-    work.pull(source, "--table", "pages", "--where", "id % 2 = 0 or id = 1")
+    work.pull(source, "--table", "pages", "--where", "id % 2 = 0 or id = 1 -- a comment")
     assert work.rows("SELECT count(*) FROM ds.pages")[0][0] == int(maria.sql("select count(*) from pages where id % 2 = 0 or id = 1", "odbc_shop")[0][0])
     work.pull(odbc.postgres(pg, "shop"), "--table", "big")
     alone = work.digest("big")

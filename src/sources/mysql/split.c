@@ -391,7 +391,7 @@ static sl_status add_chunks(struct splitter *x, const char *condition, struct sl
   for (size_t i = 0; rc == SL_OK && i < x->n_parts; i++) {
     struct sl_buffer bounds = { 0 };
     if (condition != NULL) {
-      sl_buffer_printf(&bounds, "(%s)", condition);
+      sl_buffer_printf(&bounds, "(%s\n)", condition); /* it may end in a comment */
     }
     append_bounds(x, &x->parts[i], &bounds);
     rc = sl_buffer_check(&bounds, err);

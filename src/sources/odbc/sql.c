@@ -45,7 +45,8 @@ void odbc_select(const struct odbc_session *s, const struct odbc_reader *r, stru
   sl_buffer_text(out, " FROM ");
   odbc_from(s, r->table, out);
   if (condition != NULL) {
-    sl_buffer_printf(out, later_page ? " WHERE (%s)" : " WHERE %s", condition);
+    /* which may end in a comment */
+    sl_buffer_printf(out, later_page ? " WHERE (%s\n)" : " WHERE %s\n", condition);
   }
   if (later_page) {
     sl_buffer_text(out, condition == NULL ? " WHERE " : " AND ");
@@ -253,7 +254,7 @@ static sl_status add_range(const struct odbc_session *s, const struct sl_db_colu
                            struct sl_db_chunks *out, struct sl_error *err) {
   struct sl_buffer text = { 0 };
   if (condition != NULL) {
-    sl_buffer_printf(&text, "(%s)", condition);
+    sl_buffer_printf(&text, "(%s\n)", condition); /* it may end in a comment */
   }
   if (from != NULL) {
     sl_buffer_text(&text, text.length > 0 ? " AND " : "");

@@ -125,7 +125,7 @@ static sl_status add_ranges(struct splitting *s, struct sl_db_chunks *out, struc
   for (size_t i = 0; rc == SL_OK && i < s->count; i++) {
     struct sl_buffer text = { 0 };
     if (s->condition != NULL) {
-      sl_buffer_printf(&text, "(%s)", s->condition);
+      sl_buffer_printf(&text, "(%s\n)", s->condition); /* it may end in a comment */
     }
     if (i > 0) {
       sl_buffer_printf(&text, "%s%s >= %" PRId64, text.length > 0 ? " AND " : "", s->key,
