@@ -45,8 +45,12 @@ static sl_status write_column(const struct sl_sql_context *sql, const struct sl_
                               struct sl_error *err) {
   sl_sql_identifier(sql, column->name, out);
   sl_buffer_char(out, ' ');
-  return write_type(sql, column, !not_null || temporary,
-                    temporary ? sql->dialect->temporary_text : NULL, out, err);
+  sl_status rc = write_type(sql, column, !not_null || temporary,
+                            temporary ? sql->dialect->temporary_text : NULL, out, err);
+  if (not_null && !temporary && (column->hints & SL_HINT_ROW_KEY) != 0) {
+    sl_buffer_text(out, or_else(sql->dialect->row_key_storage, ""));
+  }
+  return rc;
 }
 
 const char *sl_sql_create_temporary(const struct sl_sql_context *sql) {

@@ -63,6 +63,7 @@ struct sl_dialect {
   /* Around the type of a column that may be NULL, behind one that may not. NULL: "", "", " NOT
    * NULL". */
   const char *null_before, *null_after, *not_null;
+  const char *row_key_storage; /* behind the type of a row key in CREATE TABLE; NULL = nothing */
 
   /* Statement that makes a dataset if it is not there; appends nothing = the database has none to
    * make. NULL: CREATE SCHEMA IF NOT EXISTS. */

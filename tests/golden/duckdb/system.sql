@@ -4,7 +4,7 @@ CREATE TABLE "ds"."_dlt_version" ("version" BIGINT NOT NULL, "engine_version" BI
 --;
 CREATE TABLE "ds"."_dlt_loads" ("load_id" VARCHAR NOT NULL, "schema_name" VARCHAR, "status" BIGINT NOT NULL, "inserted_at" TIMESTAMP WITH TIME ZONE NOT NULL, "schema_version_hash" VARCHAR)
 --;
-CREATE TABLE "ds"."_dlt_pipeline_state" ("version" BIGINT NOT NULL, "engine_version" BIGINT NOT NULL, "pipeline_name" VARCHAR NOT NULL, "state" VARCHAR NOT NULL, "created_at" TIMESTAMP WITH TIME ZONE NOT NULL, "version_hash" VARCHAR, "_dlt_load_id" VARCHAR NOT NULL, "_dlt_id" VARCHAR NOT NULL)
+CREATE TABLE "ds"."_dlt_pipeline_state" ("version" BIGINT NOT NULL, "engine_version" BIGINT NOT NULL, "pipeline_name" VARCHAR NOT NULL, "state" VARCHAR NOT NULL, "created_at" TIMESTAMP WITH TIME ZONE NOT NULL, "version_hash" VARCHAR, "_dlt_load_id" VARCHAR NOT NULL, "_dlt_id" VARCHAR NOT NULL USING COMPRESSION uncompressed)
 --;
 INSERT INTO "ds"."_dlt_loads" ("load_id", "schema_name", "status", "inserted_at", "schema_version_hash") VALUES ('1704164645.000006', 'shop', 0, '1970-01-01T00:00:00+00:00', 'hash=')
 --;
