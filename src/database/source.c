@@ -99,7 +99,7 @@ sl_status sl_db_source_open(struct sl_source **out, const struct sl_source_ops *
                             const struct sl_db_driver *driver,
                             const struct sl_source_config *config,
                             const struct sl_db_settings *common, struct sl_error *err) {
-  enum { LARGEST_BLOCK = 4 << 20, SMALLEST_BLOCK = 128 << 10 };
+  enum { LARGEST_BLOCK = 1 << 20, SMALLEST_BLOCK = 128 << 10 };
   *out = NULL;
   sl_status rc = check_settings(driver, common, config->tables, err);
   struct database *d = rc == SL_OK ? calloc(1, sizeof *d) : NULL;

@@ -9,6 +9,7 @@
 #include <sluice/builder.h>
 
 #include "base/map.h"
+#include "column/batch.h"
 #include "duckdb/query.h"
 #include "duckdb/vectors.h"
 
@@ -44,20 +45,6 @@ struct part { /* one DuckDB thread's part of the statement */
 
 /* ---- batches ---- */
 
-static int64_t array_bytes(const struct ArrowSchema *schema, const struct ArrowArray *array) {
-  int64_t bytes = 256;
-  for (int64_t i = 0; i < schema->n_children; i++) {
-    const struct ArrowArray *child = array->children[i];
-    char format = schema->children[i]->format[0];
-    bytes += 64 + array->length * 8;
-    if (format == 'u' || format == 'z') {
-      const int32_t *offsets = (const int32_t *)child->buffers[1] + child->offset;
-      bytes += offsets[array->length] - offsets[0];
-    }
-  }
-  return bytes;
-}
-
 sl_status sl_duckdb_batch_new(struct sl_duckdb_batch **out, const struct ArrowSchema *schema,
                               struct ArrowArray *array, struct sl_error *err) {
   size_t n = (size_t)schema->n_children;
@@ -81,7 +68,7 @@ sl_status sl_duckdb_batch_new(struct sl_duckdb_batch **out, const struct ArrowSc
   }
   batch->array = *array;
   array->release = NULL;
-  batch->bytes = array_bytes(&batch->schema, &batch->array);
+  batch->bytes = 256 + sl_array_bytes(&batch->schema, &batch->array);
   *out = batch;
   return SL_OK;
 }

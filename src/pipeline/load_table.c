@@ -65,7 +65,7 @@ static sl_status stream_table(struct sl_run *run, struct sl_error *err) {
       .source = run->source,
       .normalizer = normalizer,
       .workers = (int)workers,
-      .queue_bytes = s->memory / 16,
+      .queue_bytes = s->memory / 64,
       .limit = s->limit,
       .sum = s->verify,
       .counters = &run->counters,

@@ -101,7 +101,7 @@ static sl_status sample(struct planning *p, struct sl_error *err) {
       .source = run->source,
       .normalizer = normalizer,
       .workers = 1,
-      .queue_bytes = s->memory / 16,
+      .queue_bytes = s->memory / 32,
       .limit = s->limit > 0 && s->limit < SAMPLE_ROWS ? s->limit : SAMPLE_ROWS,
       .counters = &run->counters,
       .times = &run->times,

@@ -144,7 +144,7 @@ static int64_t work_bytes(const struct sl_normalized *n, const struct sl_block *
   /* Columns take about what their text took; empty blocks still cost something. */
   int64_t bytes = 4096 + (int64_t)block->size;
   for (size_t i = 0; block->kind == SL_BLOCK_BATCH && i < n->n_batches; i++) {
-    bytes += n->batches[i].array.length * n->batches[i].array.n_children * 16;
+    bytes += sl_array_bytes(&n->batches[i].schema, &n->batches[i].array);
   }
   return bytes;
 }

@@ -16,6 +16,7 @@
 #include "duckdb/query.h"
 #include "inserter.h"
 #include "leftovers.h"
+#include "limits.h"
 #include "schema/schema.h"
 
 struct duck_settings {
@@ -45,7 +46,7 @@ struct duck_waiting { /* batches of one table, in order */
 };
 
 /* A table starts to stream when this much of it has come. */
-enum { STREAM_BYTES = 24 << 20, RUNNING_BYTES = 16 << 20 };
+enum { STREAM_BYTES = 12 << 20 };
 
 static sl_status run(struct duck_destination *d, const char *sql, int64_t *affected,
                      struct sl_error *err) {
@@ -107,7 +108,8 @@ static sl_status open_database(struct duck_destination *d, const struct sl_desti
     rc = sl_duckdb_open(d->path, c->read_only, config, &d->database, err);
   }
   SL_DUCKDB(destroy_config)(&config);
-  if (rc == SL_OK && SL_DUCKDB(connect)(d->database, &d->connection) == DuckDBError) {
+  if (rc == SL_OK && (SL_DUCKDB(connect)(d->database, &d->connection) == DuckDBError ||
+                      SL_DUCKDB(connect)(d->database, &d->limits.outside) == DuckDBError)) {
     rc = sl_fail(err, SL_EDEST, "DuckDB refuses a connection to %s", d->path);
   }
   return rc;
@@ -176,26 +178,13 @@ static sl_status duck_open(struct sl_destination **out, const struct sl_destinat
     duck_close(&d->base);
     return rc;
   }
-  d->limits = (struct duck_limits){ .memory = duckdb_share(config->memory_bytes),
-                                    .threads = config->threads,
-                                    .under_way = RUNNING_BYTES };
+  d->limits.memory = d->limits.most_memory = duckdb_share(config->memory_bytes);
+  d->limits.threads = d->limits.usual = config->threads;
   d->threads = config->threads;
   d->waiting_limit = config->memory_bytes > 0 ? config->memory_bytes / 4 : INT64_C(128) << 20;
   d->base.catalog = d->catalog;
   *out = &d->base;
   return SL_OK;
-}
-
-/* An INSERT of ours may have taken threads away; queries, merges and commits get them back, and one
- * more, because the thread that waits for a statement works on it only now and then. */
-static sl_status use_all_threads(struct duck_destination *d, struct sl_error *err) {
-  char sql[48];
-  if (d->threads < 1 || d->limits.threads == d->threads + 1) {
-    return SL_OK;
-  }
-  d->limits.threads = d->threads + 1;
-  snprintf(sql, sizeof sql, "SET threads = %d", d->limits.threads);
-  return run(d, sql, NULL, err);
 }
 
 /* Ends the INSERT under way, if any; afterwards the connection is free. */
@@ -209,6 +198,17 @@ static sl_status finish_running(struct duck_destination *d, struct sl_error *err
   return rc;
 }
 
+/* Hands a batch to the INSERT under way. On failure it is freed. */
+static sl_status push(struct duck_destination *d, struct sl_duckdb_batch *batch,
+                      struct sl_error *err) {
+  sl_status rc = duck_limits_for_batch(&d->limits, batch, err);
+  if (rc != SL_OK) {
+    sl_duckdb_batch_free(batch);
+    return rc;
+  }
+  return sl_duckdb_feed_push(d->running, batch, err);
+}
+
 /* Hands the waiting batches of a table to the INSERT under way. */
 static sl_status feed(struct duck_destination *d, struct duck_waiting *w, struct sl_error *err) {
   sl_status rc = SL_OK;
@@ -217,7 +217,7 @@ static sl_status feed(struct duck_destination *d, struct duck_waiting *w, struct
     w->first = batch->next;
     w->bytes -= batch->bytes;
     d->waiting_bytes -= batch->bytes;
-    rc = sl_duckdb_feed_push(d->running, batch, err);
+    rc = push(d, batch, err);
   }
   return rc;
 }
@@ -226,8 +226,9 @@ static sl_status start_running(struct duck_destination *d, size_t table, struct 
   const struct duck_waiting *w = &d->waiting[table];
   /* Rows of a staging table keep their order (the last of equal keys wins), and so do few rows. */
   bool ordered = w->temporary || w->bytes < STREAM_BYTES;
-  sl_status rc = duck_inserter_start(&d->running, d->connection, w->qualified,
-                                     ordered || d->threads < 1 ? 1 : d->threads, &d->limits, err);
+  sl_status rc =
+      duck_inserter_start(&d->running, d->connection, w->qualified,
+                          ordered || d->threads < 1 ? 1 : d->threads, w->first, &d->limits, err);
   d->running_table = table;
   return rc == SL_OK ? feed(d, &d->waiting[table], err) : rc;
 }
@@ -292,7 +293,7 @@ static sl_status duck_commit(struct sl_destination *base, struct sl_error *err) 
   struct duck_destination *d = (struct duck_destination *)base;
   sl_status rc = drain(d, err);
   if (rc == SL_OK) {
-    rc = use_all_threads(d, err);
+    rc = duck_limits_for_queries(&d->limits, d->connection, err);
   }
   if (rc == SL_OK) {
     rc = run(d, "COMMIT", NULL, err);
@@ -313,7 +314,7 @@ static sl_status duck_execute(struct sl_destination *base, const char *sql, int6
                      ? finish_running(d, err)
                      : drain(d, err);
   if (rc == SL_OK && !shape) {
-    rc = use_all_threads(d, err);
+    rc = duck_limits_for_queries(&d->limits, d->connection, err);
   }
   if (rc == SL_OK && run(d, sql, affected, err) != SL_OK) {
     rc = sl_error_add_context(err, "executing %.120s%s", sql, strlen(sql) > 120 ? "…" : "");
@@ -386,7 +387,7 @@ static sl_status duck_append(struct sl_destination *base, const struct sl_table_
     return rc;
   }
   if (d->running != NULL && d->running_table == table) {
-    return sl_duckdb_feed_push(d->running, batch, err);
+    return push(d, batch, err);
   }
   wait_in_line(d, &d->waiting[table], batch);
   if (d->running == NULL && d->waiting[table].bytes > STREAM_BYTES) {
@@ -405,6 +406,9 @@ static void duck_close(struct sl_destination *base) {
   free(d->waiting);
   if (d->connection != NULL) {
     SL_DUCKDB(disconnect)(&d->connection);
+  }
+  if (d->limits.outside != NULL) {
+    SL_DUCKDB(disconnect)(&d->limits.outside);
   }
   if (d->database != NULL) {
     SL_DUCKDB(close)(&d->database);

@@ -12,18 +12,14 @@
 
 #include "duckdb/feed.h"
 
-struct duck_limits { /* of the DuckDB instance; kept true by duck_inserter_start */
-  int threads;       /* that it has now; 0 = its own default */
-  int64_t memory;    /* its memory_limit in bytes; 0 = its own default */
-  int64_t under_way; /* bytes of batches handed over and not inserted */
-};
+struct duck_limits; /* limits.h */
 
-/* Starts INSERT INTO <qualified>; feed and end it as feed.h says. threads: how many DuckDB threads
- * may take batches, if there is memory; with more than one, batches do not keep their order, only
- * the rows within them do. DuckDB holds half a MB for each column and thread, and each leaves a row
- * group that is not full in memory: so wide tables get one thread, and the memory limit is raised
- * when even that could not write the table. */
+/* Starts INSERT INTO <qualified> within the limits; feed and end it as feed.h says. threads: how
+ * many DuckDB threads may take batches, if there is memory; with more than one, batches do not keep
+ * their order, only the rows within them do. waiting: the batches that will come first; they stay
+ * the caller's. */
 sl_status duck_inserter_start(struct sl_duckdb_feed **out, duckdb_connection connection,
-                              const char *qualified, int threads, struct duck_limits *limits,
+                              const char *qualified, int threads,
+                              const struct sl_duckdb_batch *waiting, struct duck_limits *limits,
                               struct sl_error *err);
 #endif

@@ -1,0 +1,45 @@
+/* limits.h - how much memory and how many threads DuckDB may use, for what it does next. Private to
+ * this folder.
+ *
+ * DuckDB's memory_limit covers its buffers only. Beside them, while it looks for the best
+ * compression of a row group (122,880 rows), it keeps copies of texts: all different ones of a
+ * column for the dictionary, a quarter of all for FSST, for each thread. Rows of 2 KB took 1.2 GB
+ * with a limit of 100 MB; so methods are left out where texts are that long. */
+#ifndef SL_DESTINATIONS_DUCKDB_LIMITS_H
+#define SL_DESTINATIONS_DUCKDB_LIMITS_H
+
+#include "inserter.h"
+
+/* Methods of compression that DuckDB does without. */
+enum duck_without { DUCK_WITHOUT_NONE, DUCK_WITHOUT_DICTIONARY, DUCK_WITHOUT_FSST };
+
+enum { DUCK_PARTS = 9 }; /* eight are as many rows as DuckDB takes at once */
+
+struct duck_limits {         /* of one DuckDB instance; what it has now */
+  duckdb_connection outside; /* a second one, for while a statement runs */
+  int threads, usual;        /* 0 = DuckDB's own default; usual: what the user said */
+  int64_t memory,
+      most_memory; /* bytes; 0 = DuckDB's own default. most: what the user's limit allows */
+  enum duck_without without, longest; /* longest: that the longest texts so far need */
+
+  int64_t fixed;             /* bytes that the INSERT under way needs beside its values */
+  int inserting;             /* its threads */
+  int64_t parts[DUCK_PARTS]; /* bytes of its last rows, in parts of 256 */
+  int64_t rows;              /* in the part under way, which is parts[part] */
+  int part;
+};
+
+/* Before an INSERT into a table of n columns, whose first batches wait; *threads: how many may take
+ * batches, made less where there is no memory for them. */
+sl_status duck_limits_for_insert(struct duck_limits *limits, duckdb_connection connection,
+                                 const struct sl_duckdb_batch *waiting, int64_t n_columns,
+                                 int *threads, struct sl_error *err);
+/* Before each batch is handed to the INSERT under way: values of 2048 rows must fit into the limit
+ * together, or DuckDB fails, so it grows when they are that large. */
+sl_status duck_limits_for_batch(struct duck_limits *limits, const struct sl_duckdb_batch *batch,
+                                struct sl_error *err);
+/* Before queries, merges and commits. */
+sl_status duck_limits_for_queries(struct duck_limits *limits, duckdb_connection connection,
+                                  struct sl_error *err);
+
+#endif
