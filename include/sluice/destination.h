@@ -47,7 +47,7 @@ struct sl_capabilities {
 };
 
 struct sl_destination_config {
-  const char *location; /* URL or path as the user wrote it */
+  const char *location; /* URL or path as the user wrote it, without the scheme */
   const void *settings;
   int64_t memory_bytes;
   int threads;

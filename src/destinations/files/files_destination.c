@@ -9,7 +9,7 @@
 
 #include "base/hash.h"
 #include "base/time.h"
-#include "files_internal.h"
+#include "bucket.h"
 
 static struct files_destination *files_of(struct sl_destination *base) {
   return (struct files_destination *)base;
@@ -109,8 +109,14 @@ static sl_status choose_layout(struct files_destination *d, struct sl_error *err
   return files_layout_check(&d->layout, err);
 }
 
-static sl_status open_place(struct files_destination *d, const char *location,
+static sl_status open_place(struct files_destination *d, const char *scheme, const char *location,
                             struct sl_error *err) {
+  if (strcmp(scheme, "az") == 0) {
+    return files_azure_open(&d->place, location, &d->settings, err);
+  }
+  if (strcmp(scheme, "s3") == 0 || strcmp(scheme, "gs") == 0) {
+    return files_s3_open(&d->place, scheme, location, &d->settings, err);
+  }
   return files_local_open(&d->place, location, err);
 }
 
@@ -131,7 +137,7 @@ static sl_status files_open(struct sl_destination **out, const struct sl_destina
     rc = choose_layout(d, err);
   }
   if (rc == SL_OK) {
-    rc = open_place(d, config->location, err);
+    rc = open_place(d, config->scheme == NULL ? "" : config->scheme, config->location, err);
   }
   if (rc != SL_OK) {
     files_close(&d->base);
@@ -187,7 +193,7 @@ static void files_cancel(struct sl_destination *base) {
   d->place->ops->cancel(d->place);
 }
 
-static const char *const schemes[] = { "file", NULL };
+static const char *const schemes[] = { "file", "s3", "gs", "az", NULL };
 static const char *const extensions[] = { "/", NULL };
 
 static const struct sl_store_ops store = {
