@@ -75,6 +75,30 @@ static sl_status put(struct sl_run *run, enum sl_store_kind kind, const struct s
   return rc;
 }
 
+/* The engine does them all alike, in the load's transaction; but what the destination does not
+ * promise is not tested there, and would not be what the user asked for. */
+static sl_status check_replace(const struct sl_run *run, struct sl_error *err) {
+  const char *name = run->settings->strategy;
+  uint32_t promised = run->sql.capabilities->replace_strategies;
+  enum sl_replace_strategy strategy =
+      name == NULL ? SL_REPLACE_UNSET : sl_replace_strategy_from_name(name);
+  if (strategy == SL_REPLACE_UNSET || (promised >> strategy & 1) != 0) {
+    return SL_OK;
+  }
+  struct sl_buffer others = { 0 };
+  for (int s = SL_REPLACE_TRUNCATE; s <= SL_REPLACE_OPTIMIZED; s++) {
+    if ((promised >> s & 1) != 0) {
+      sl_buffer_printf(&others, "%s%s", others.length > 0 ? " or " : "",
+                       sl_replace_strategy_name((enum sl_replace_strategy)s));
+    }
+  }
+  sl_fail(err, SL_EUSAGE,
+          "table %s: this destination cannot replace with strategy %s; choose --strategy %s",
+          run->root->name, name, others.data == NULL ? "" : others.data);
+  sl_buffer_release(&others);
+  return SL_EUSAGE;
+}
+
 static sl_status check(struct sl_run *run, struct sl_error *err) {
   const struct sl_capabilities *caps = run->sql.capabilities;
   run->merging = run->root->disposition == SL_MERGE;
@@ -84,7 +108,9 @@ static sl_status check(struct sl_run *run, struct sl_error *err) {
                    "transactions. Append, or load into another table (--as)",
                    run->root->name);
   }
-  return run->merging ? sl_sql_merge_check(&run->sql, run->schema, run->root, err) : SL_OK;
+  return run->merging ? sl_sql_merge_check(&run->sql, run->schema, run->root, err)
+         : run->root->disposition == SL_REPLACE ? check_replace(run, err)
+                                                : SL_OK;
 }
 
 static sl_status replace(struct sl_run *run, bool rows_are_in, struct sl_error *err) {

@@ -41,6 +41,10 @@ enum sl_replace_strategy sl_replace_strategy_from_name(const char *name) {
   return (enum sl_replace_strategy)find_name(replace_names, 4, name);
 }
 
+const char *sl_replace_strategy_name(enum sl_replace_strategy s) {
+  return replace_names[s];
+}
+
 static void column_free(struct sl_column *column) {
   if (column == NULL) { /* it went to another schema */
     return;

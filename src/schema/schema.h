@@ -160,6 +160,7 @@ enum sl_merge_strategy sl_table_merge_strategy(const struct sl_schema *, const s
 enum sl_merge_strategy sl_merge_strategy_from_name(const char *name); /* UNSET = unknown */
 enum sl_replace_strategy sl_replace_strategy_from_name(const char *name);
 const char *sl_merge_strategy_name(enum sl_merge_strategy);
+const char *sl_replace_strategy_name(enum sl_replace_strategy);
 const char *sl_disposition_name(enum sl_disposition);
 enum sl_disposition sl_disposition_from_name(const char *name);
 

@@ -37,3 +37,18 @@ def test_an_empty_append_is_nothing_special(work):
     work.load(work.write("a.jsonl", FILLED))
     work.load(work.write("b.jsonl", ""))
     assert work.rows("select count(*) from ds.items") == [(2,)]
+
+
+def test_a_strategy_that_the_destination_does_not_promise_is_refused(work):
+    first, second = work.write("a.jsonl", '{"id": 1}\n'), work.write("b.jsonl", '{"id": 2}\n')
+
+    def plain(source, strategy, **kw):  # the template promises less than DuckDB's own destination
+        return work.run("load", source, f"example:{work.database}", "--dataset", "ds", "--as", "items", "--pipelines-dir",
+                        work.folder / "plain", "--write-disposition", "replace", "--strategy", strategy, **kw)
+
+    plain(first, "truncate-and-insert")
+    done = plain(second, "staging-optimized", expect=2)
+    assert "table items" in done.err and "staging-optimized" in done.err and "choose --strategy truncate-and-insert" in done.err
+    assert work.rows("select id from ds.items") == [(1,)] and work.rows("select count(*) from ds._dlt_loads") == [(1,)]
+    work.load(second, "--write-disposition", "replace", "--strategy", "staging-optimized")
+    assert work.rows("select id from ds.items") == [(2,)]
