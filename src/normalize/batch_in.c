@@ -137,8 +137,9 @@ static bool passes(const struct nz_slot *slot, const struct ArrowSchema *schema,
     case SL_TYPE_DECIMAL:
     case SL_TYPE_WEI: {
       char wanted[32];
-      snprintf(wanted, sizeof wanted, "d:%d,%d", slot->precision, slot->scale);
-      return strcmp(f, wanted) == 0;
+      int n = snprintf(wanted, sizeof wanted, "d:%d,%d", slot->precision, slot->scale);
+      /* DuckDB says the width, too, although 128 bits is what it is without. */
+      return strncmp(f, wanted, (size_t)n) == 0 && (f[n] == '\0' || strcmp(f + n, ",128") == 0);
     }
     default: return false;
   }
