@@ -29,6 +29,8 @@ struct sl_duckdb_feed {
   pthread_t thread;
   pthread_mutex_t lock;
   pthread_cond_t changed;
+  int64_t group_rows;         /* after so many a thread makes room for another one; 0 = never */
+  const struct part *filling; /* with group_rows: takes the batches now; NULL = nobody does */
   struct sl_duckdb_batch *first, *last;
   int64_t bytes, limit;
   bool started, closed, abandoned, ended;
@@ -40,6 +42,7 @@ struct part { /* one DuckDB thread's part of the statement */
   struct sl_duckdb_feed *feed;
   struct sl_duckdb_batch *current;
   int64_t row;      /* next one of the current batch */
+  int64_t rows;     /* handed over so far */
   int32_t *sources; /* which child of the current batch feeds a column; -1 = none */
 };
 
@@ -142,6 +145,37 @@ static struct sl_duckdb_batch *next_batch(struct sl_duckdb_feed *in) {
   return batch;
 }
 
+static void wait_to_fill(const struct part *f) {
+  struct sl_duckdb_feed *in = f->feed;
+  if (in->group_rows == 0) {
+    return;
+  }
+  pthread_mutex_lock(&in->lock);
+  while (in->filling != NULL && in->filling != f && !in->abandoned) {
+    pthread_cond_wait(&in->changed, &in->lock);
+  }
+  if (in->filling == NULL) {
+    in->filling = f;
+  }
+  pthread_mutex_unlock(&in->lock);
+}
+
+static void stop_filling(const struct part *f) {
+  struct sl_duckdb_feed *in = f->feed;
+  pthread_mutex_lock(&in->lock);
+  if (in->filling == f) {
+    in->filling = NULL;
+    pthread_cond_broadcast(&in->changed);
+  }
+  pthread_mutex_unlock(&in->lock);
+}
+
+/* `more` rows begin a new group: the last one is full, and DuckDB is about to compress it. */
+static bool begins_group(const struct part *f, int64_t more) {
+  int64_t size = f->feed->group_rows;
+  return size > 0 && f->rows > 0 && (f->rows + more - 1) / size > (f->rows - 1) / size;
+}
+
 static sl_status fill_chunk(struct part *f, duckdb_data_chunk output, struct sl_error *err) {
   const struct sl_duckdb_feed *in = f->feed;
   const struct sl_duckdb_batch *b = f->current;
@@ -162,7 +196,11 @@ static sl_status fill_chunk(struct part *f, duckdb_data_chunk output, struct sl_
     }
   }
   SL_DUCKDB(data_chunk_set_size)(output, (idx_t)count);
+  if (begins_group(f, count)) {
+    stop_filling(f);
+  }
   f->row += count;
+  f->rows += count;
   return SL_OK;
 }
 
@@ -171,11 +209,13 @@ static sl_status fill_chunk(struct part *f, duckdb_data_chunk output, struct sl_
 static void produce(duckdb_function_info info, duckdb_data_chunk output) {
   struct part *f = SL_DUCKDB(function_get_local_init_data)(info);
   struct sl_error err;
+  wait_to_fill(f);
   while (f->current == NULL || f->row >= f->current->array.length) {
     sl_duckdb_batch_free(f->current);
     f->current = next_batch(f->feed);
     f->row = 0;
     if (f->current == NULL) {
+      stop_filling(f);
       SL_DUCKDB(data_chunk_set_size)(output, 0);
       return;
     }
@@ -211,6 +251,7 @@ static void init(duckdb_init_info info) {
 static void free_part(void *data) {
   struct part *f = data;
   if (f != NULL) {
+    stop_filling(f); /* when an error ended it */
     sl_duckdb_batch_free(f->current);
     free(f->sources);
     free(f);
@@ -336,6 +377,10 @@ static void *run_main(void *arg) {
   pthread_cond_broadcast(&in->changed);
   pthread_mutex_unlock(&in->lock);
   return NULL;
+}
+
+void sl_duckdb_feed_relay(struct sl_duckdb_feed *feed, int64_t rows) {
+  feed->group_rows = rows;
 }
 
 sl_status sl_duckdb_feed_start(struct sl_duckdb_feed *in, int threads, const char *before,

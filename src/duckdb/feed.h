@@ -33,6 +33,11 @@ sl_status sl_duckdb_feed_new(struct sl_duckdb_feed **out, duckdb_connection conn
 sl_status sl_duckdb_feed_column(struct sl_duckdb_feed *feed, const char *name,
                                 duckdb_logical_type type, struct sl_error *err);
 size_t sl_duckdb_feed_columns(const struct sl_duckdb_feed *feed);
+/* Before the start: one thread at a time takes batches, and another one when it has taken `rows`.
+ * For an INSERT and the rows of a row group: DuckDB compresses a full group on the thread that
+ * filled it, while the next one fills. A table of less than a group is one then, and at the end one
+ * group is not full instead of one a thread, whose rows DuckDB would append or compress again. */
+void sl_duckdb_feed_relay(struct sl_duckdb_feed *feed, int64_t rows);
 /* Starts `<before>SELECT * FROM <the feed><after>`. threads: how many DuckDB threads may take
  * batches; with more than one, batches do not keep their order, only the rows within them do. */
 sl_status sl_duckdb_feed_start(struct sl_duckdb_feed *feed, int threads, const char *before,

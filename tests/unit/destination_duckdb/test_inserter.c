@@ -390,6 +390,40 @@ static const struct {
   { "x", "g", "values of the kind 'g' do not fit" },
 };
 
+/* Two threads take turns row group by row group, so what is less than one goes through one thread
+ * and stays in order. */
+TEST(threads_take_turns) {
+  enum { EACH = 5000 };
+  static const struct {
+    int batches, width;
+    const char *rows, *last;
+  } cases[] = { { 20, 300, "100000", "99999" }, { 200, 40, "1000000", "999999" } };
+  for (size_t c = 0; c < 2; c++) {
+    struct sl_destination *d = bench_open(":memory:");
+    struct sl_error err = { 0 };
+    sl_status rc = SL_OK;
+    run(d, "CREATE TABLE s.t (x VARCHAR)");
+    for (int i = 0; rc == SL_OK && i < cases[c].batches; i++) {
+      struct sl_builder b = { .layout = SL_LAYOUT_BYTES };
+      struct ArrowArray array;
+      for (int row = 0; row < EACH; row++) {
+        char text[400];
+        int n = snprintf(text, sizeof text, "%0*d", cases[c].width, i * EACH + row);
+        CHECK_OK(sl_builder_append_bytes(&b, text, (size_t)n, &err), &err);
+      }
+      CHECK_OK(sl_builder_finish(&b, EACH, &array, &err), &err);
+      rc = append(d, "t", "x", "u", &array, &err);
+    }
+    CHECK_OK(rc, &err);
+    check_answer(d, "rows", "SELECT count(DISTINCT x::BIGINT) FROM s.t", cases[c].rows);
+    check_answer(d, "last", "SELECT max(x::BIGINT) FROM s.t", cases[c].last);
+    if (c == 0) {
+      check_answer(d, "order", "SELECT count(DISTINCT x::BIGINT - rowid) FROM s.t", "1");
+    }
+    ops->close(d);
+  }
+}
+
 TEST(what_does_not_fit_the_table_is_said) {
   struct sl_destination *d = bench_open(":memory:");
   for (size_t i = 0; i < COUNT(mismatch_cases); i++) {
