@@ -4,8 +4,8 @@
  * types" (escape sequences), "Date & time data types", "Semi-structured data types", "CREATE
  * TABLE", "ALTER TABLE", "MERGE", "INSERT" (what VALUES may hold), "Transactions" (DDL commits).
  *
- * Names go in upper case, as Snowflake takes unquoted ones. Temporary tables lie in the schema of
- * the connection and would hide a table of their name there, hence the prefix. */
+ * Names go in upper case, as Snowflake takes unquoted ones. A temporary table hides
+ * a table of its name in its schema, so staged ones have names of their own. */
 #include "sql/dialect.h"
 
 static bool write_type(const struct sl_sql_context *sql, const struct sl_column *c,
@@ -54,7 +54,7 @@ const struct sl_dialect sl_dialect_snowflake = {
   .name = "snowflake",
   .databases = "Snowflake",
   .capabilities = { .dialect = "snowflake",
-                    .max_identifier_length = 240, /* 255, and the prefix of staged ones */
+                    .max_identifier_length = 255,
                     .max_column_identifier_length = 255,
                     .decimal_precision = 38,
                     .decimal_scale = 9,
@@ -77,7 +77,7 @@ const struct sl_dialect sl_dialect_snowflake = {
   .plain_names = true,
   .identifier_quote = '"',
   .fold = SL_FOLD_UPPER,
-  .temporary_prefix = "sl_stage_",
+  .temporary_in_dataset = true,
   .no_temporary_in_merge = true,
   .random_key = "SUBSTR(REPLACE(UUID_STRING(), '-', ''), 1, 20)",
   .types = { [SL_TYPE_TEXT] = "VARCHAR",

@@ -12,7 +12,7 @@ import pytest
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "e2e")]
 import servers_mysql  # noqa: E402
 import servers_odbc as odbc  # noqa: E402
-from servers_postgres import binaries, postgres_server  # noqa: E402
+from servers_postgres import Proxy, binaries, postgres_server  # noqa: E402
 from support import REPO, SLUICE  # noqa: E402
 
 pytestmark = [pytest.mark.skipif(not odbc.manager(), reason="no libodbc.so.2 here: tools/bootstrap test installs it"),
@@ -45,7 +45,7 @@ def test_contract_on_postgres(program, pg, ini):
     pg.sql("DROP DATABASE IF EXISTS contract WITH (FORCE)")
     pg.sql("CREATE DATABASE contract")
     run_contract(program, {
-        **ini.env, PREFIX: odbc.postgres(pg, "contract"), f"{PREFIX}_NO_NUL": "1", f"{PREFIX}_VOLUME": "3000",
+        **ini.env, PREFIX: odbc.postgres(pg, "contract"), f"{PREFIX}_NO_NUL": "1", f"{PREFIX}_VOLUME": "1500",
         f"{PREFIX}_RESET": f'{psql} -c "DROP DATABASE contract WITH (FORCE)" -c "CREATE DATABASE contract"',
         f"{PREFIX}_SLOW_QUERY": "SELECT count(*) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b",
         f"{PREFIX}_REFUSED": "odbc:", f"{PREFIX}_MISSING": odbc.postgres(pg, "contrakt"),
@@ -161,6 +161,19 @@ def test_bad_cases_say_what_to_do(loads, pg):
         assert len(failed.stderr) < 900 and failed.stderr.count("\n") == 1, failed.stderr
 
 
+@pytest.mark.parametrize("bytes_sent", [5_000, 30_000])
+def test_a_connection_that_breaks_leaves_nothing(loads, pg, bytes_sent):
+    """While tables are made, and while rows go."""
+    with open(loads.folder / "many.jsonl", "w") as f:
+        f.writelines(json.dumps({"id": i, "text": "x" * 200}) + "\n" for i in range(20000))
+    with Proxy(pg.port, {0: (bytes_sent, None)}) as proxy:
+        failed = loads.load("many.jsonl", "--as", "t", to=odbc.postgres(pg, "dest", port=proxy.port), expect=1)
+    assert "the connection was lost" in failed.stderr, failed.stderr
+    assert loads.rows("SELECT count(*) FROM pg_tables WHERE schemaname = 'ds'") == [("0",)]
+    loads.load("many.jsonl", "--as", "t")
+    assert loads.rows("SELECT count(*), sum(id) FROM ds.t") == [("20000", "199990000")]
+
+
 def test_without_the_driver_manager(loads):
     failed = loads.load(loads.write("a.jsonl", {"id": 1}), expect=1, env={"SLUICE_LIBODBC": "/no/libodbc.so.2"})
     assert "the ODBC driver manager cannot be opened" in failed.stderr and "libodbc2" in failed.stderr
@@ -215,7 +228,7 @@ class MariaLoads(Loads):
 def test_contract_on_mariadb(program, maria, ini):
     client = f"mariadb --no-defaults -S {maria.socket} -uroot"
     run_contract(program, {
-        **ini.env, PREFIX: odbc.mariadb(maria, "contract"), f"{PREFIX}_NO_INFINITY": "1", f"{PREFIX}_NO_NEGATIVE_ZERO": "1", f"{PREFIX}_VOLUME": "3000",
+        **ini.env, PREFIX: odbc.mariadb(maria, "contract"), f"{PREFIX}_NO_INFINITY": "1", f"{PREFIX}_NO_NEGATIVE_ZERO": "1", f"{PREFIX}_VOLUME": "1500",
         f"{PREFIX}_RESET": f"{client} -e 'drop database if exists `contract data`; drop database if exists loads'",
         f"{PREFIX}_SLOW_QUERY": "SELECT count(*) FROM seq_1_to_1000000 a, seq_1_to_1000000 b WHERE (a.seq + b.seq) % 7 = 3",
         f"{PREFIX}_REFUSED": "odbc:", f"{PREFIX}_MISSING": odbc.mariadb(maria, "contrakt"),

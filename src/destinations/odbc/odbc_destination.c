@@ -85,6 +85,14 @@ static void learn(struct odbc_destination *d) {
   d->utf8 = !d->link.wide || d->link.profile->utf8;
 }
 
+/* Whether a statement is executed for an array of parameters at once. */
+static bool takes_arrays(struct odbc_destination *d) {
+  SQLRETURN code =
+      ODBC(SetStmtAttr)(d->link.stmt, SQL_ATTR_PARAMSET_SIZE, (SQLPOINTER)(SQLULEN)2, 0);
+  (void)ODBC(SetStmtAttr)(d->link.stmt, SQL_ATTR_PARAMSET_SIZE, (SQLPOINTER)(SQLULEN)1, 0);
+  return code == SQL_SUCCESS; /* with information: it took another number */
+}
+
 static sl_status connect_to(struct odbc_destination *d, const struct sl_destination_config *config,
                             struct sl_error *err) {
   const struct odbc_out_settings *settings = config->settings;
@@ -99,7 +107,8 @@ static sl_status connect_to(struct odbc_destination *d, const struct sl_destinat
   }
   if (rc == SL_OK) {
     learn(d);
-    d->literals = settings->insert != NULL && strcmp(settings->insert, "literals") == 0;
+    const char *how = settings->insert == NULL ? "auto" : settings->insert;
+    d->literals = strcmp(how, "literals") == 0 || (strcmp(how, "auto") == 0 && !takes_arrays(d));
     rc = odbc_out_set_session(d, err);
   }
   return rc;

@@ -15,7 +15,7 @@ static const struct {
     "SET extra_float_digits TO 1|SET client_min_messages TO warning",
     "SET default_transaction_read_only TO on", "SAVEPOINT sluice_look",
     "ROLLBACK TO SAVEPOINT sluice_look" },
-  { "redshift", "SET TIME ZONE 'UTC'|SET DateStyle TO 'ISO'", NULL, NULL, NULL },
+  { "redshift", "SET timezone TO 'UTC'|SET datestyle TO 'ISO'", NULL, NULL, NULL },
   { "mysql",
     "SET time_zone = '+00:00'|SET sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,"
     "NO_ENGINE_SUBSTITUTION'|SET innodb_strict_mode = OFF",
@@ -23,10 +23,7 @@ static const struct {
   { "oracle",
     "ALTER SESSION SET TIME_ZONE = '+00:00'|ALTER SESSION SET NLS_NUMERIC_CHARACTERS = '.,'", NULL,
     NULL, NULL },
-  { "snowflake",
-    "ALTER SESSION SET TIMEZONE = 'UTC'|ALTER SESSION SET AUTOCOMMIT_API_SUPPORTED = "
-    "TRUE",
-    NULL, NULL, NULL },
+  { "snowflake", "ALTER SESSION SET TIMEZONE = 'UTC'", NULL, NULL, NULL },
 };
 
 static sl_status run_all(struct odbc_destination *d, const char *statements, struct sl_error *err) {
