@@ -116,6 +116,7 @@ void sl_outbox_load_free(struct sl_outbox_load *load) {
   free(load->pipeline);
   free(load->dataset);
   free(load->content);
+  free(load->receiver);
   free(load);
 }
 

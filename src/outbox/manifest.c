@@ -54,7 +54,8 @@ sl_status sl_outbox_manifest_write(const struct sl_outbox_load *load, struct sl_
   } texts[] = { { "load_id", load->load_id },
                 { "pipeline", load->pipeline },
                 { "dataset", load->dataset },
-                { "content", load->content } };
+                { "content", load->content },
+                { "receiver", load->receiver } };
   sl_buffer_char(out, '{');
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
     put_text(out, texts[i].name, texts[i].text);
@@ -166,6 +167,7 @@ sl_status sl_outbox_manifest_read(struct sl_outbox_load *load, const struct sl_b
   load->pipeline = take_text(root, "pipeline", &bad);
   load->dataset = take_text(root, "dataset", &bad);
   load->content = take_text(root, "content", &bad);
+  load->receiver = take_text(root, "receiver", &bad);
   load->batch_rows = yyjson_get_sint(yyjson_obj_get(root, "batch_rows"));
   sl_status rc = bad || load->load_id == NULL || load->pipeline == NULL || load->dataset == NULL ||
                          load->content == NULL || load->batch_rows < 1

@@ -177,3 +177,58 @@ sl_status sl_outbox_pending(const char *folder, const struct sl_outbox_memory *m
   free(names);
   return rc;
 }
+
+/* A line for the load of one folder beside ours, if one is ready there. */
+static sl_status tell_other(const char *folder, struct sl_buffer *out, struct sl_error *err) {
+  struct sl_outbox_memory *memory = NULL;
+  struct sl_outbox_load *load = NULL;
+  struct sl_buffer text = { 0 };
+  char *id = NULL;
+  sl_status rc = sl_outbox_memory_read(&memory, folder, err);
+  if (rc == SL_OK) {
+    rc = sl_outbox_pending(folder, memory, true, &id, err);
+  }
+  if (rc == SL_OK && id != NULL) {
+    char *ready = sl_outbox_path(folder, SL_OUTBOX_READY, id);
+    char *path = ready == NULL ? NULL : sl_outbox_path(ready, SL_OUTBOX_PACKAGE, "");
+    rc = path == NULL ? sl_outbox_no_memory(err) : sl_outbox_load_make(&load, strdup(ready), err);
+    if (rc == SL_OK) {
+      rc = sl_file_read(path, &text, err);
+    }
+    if (rc == SL_OK) {
+      rc = sl_outbox_manifest_read(load, &text, err);
+    }
+    if (rc == SL_OK) {
+      sl_buffer_printf(out, "load %s to %s is not delivered; a load to there goes on with it\n", id,
+                       load->receiver == NULL ? "another receiver" : load->receiver);
+    }
+    free(ready);
+    free(path);
+  }
+  sl_outbox_load_free(load);
+  sl_outbox_memory_free(memory);
+  sl_buffer_release(&text);
+  free(id);
+  return rc;
+}
+
+sl_status sl_outbox_others(const char *folder, struct sl_buffer *out, struct sl_error *err) {
+  const char *own = strrchr(folder, '/');
+  char *parent = strndup(folder, (size_t)(own - folder));
+  char **names = NULL;
+  size_t n = 0;
+  sl_status rc = parent == NULL ? sl_outbox_no_memory(err)
+                                : sl_folder_list(parent, SL_FOLDERS, &names, &n, err);
+  for (size_t i = 0; i < n; i++) {
+    char *path = rc == SL_OK ? sl_outbox_path(parent, names[i], "") : NULL;
+    if (path != NULL && strcmp(names[i], own + 1) != 0) {
+      sl_status told = tell_other(path, out, NULL);
+      (void)told; /* a damaged one is somebody else's matter */
+    }
+    free(path);
+    free(names[i]);
+  }
+  free(names);
+  free(parent);
+  return rc == SL_OK ? sl_buffer_check(out, err) : rc;
+}

@@ -51,7 +51,8 @@ struct sl_outbox_row { /* what `put` stored, see struct sl_store_row */
 struct sl_outbox_load {
   char *folder; /* path of new-… or ready-… */
   char *load_id, *pipeline, *dataset;
-  char *content; /* what else decides about the bytes of a batch; see sink.h */
+  char *content;  /* what else decides about the bytes of a batch; see sink.h */
+  char *receiver; /* for messages; NULL = not told */
   int64_t batch_rows;
   struct sl_outbox_table *tables;
   size_t n_tables, tables_capacity;
@@ -117,6 +118,9 @@ sl_status sl_outbox_memory_get(const struct sl_outbox_memory *memory, enum sl_st
 /* All batches of the load are accepted: what it stored is remembered, its folder goes. */
 sl_status sl_outbox_finish(const char *folder, struct sl_outbox_memory **memory,
                            struct sl_outbox_load *load, struct sl_error *err);
+/* Appends a line for each load that is ready for another receiver, whose folders lie beside
+ * `folder`: ids and receivers, for a warning. */
+sl_status sl_outbox_others(const char *folder, struct sl_buffer *out, struct sl_error *err);
 /* The id of the load that is ready and not delivered; NULL = none. Removes what was left half made.
  * malloc'ed. */
 sl_status sl_outbox_pending(const char *folder, const struct sl_outbox_memory *memory,

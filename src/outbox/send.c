@@ -118,6 +118,8 @@ int64_t sl_sink_backoff(int64_t attempt, int64_t asked_ms, uint64_t *seed) {
 
 static sl_status not_sent(const struct sl_sink *sink, const struct sl_outbox_batch *batch,
                           enum sl_sink_answer answer, int64_t attempts, struct sl_error *err) {
+  int64_t number = batch->number + 1;
+  int64_t last_row = batch->first_row + batch->array.length;
   char tried[64] = "";
   if (answer == SL_SINK_RETRY) {
     snprintf(tried, sizeof tried, " after %lld %s", (long long)attempts,
@@ -126,9 +128,8 @@ static sl_status not_sent(const struct sl_sink *sink, const struct sl_outbox_bat
   err->code = err->code == SL_OK ? SL_EDEST : err->code;
   err->retryable = answer == SL_SINK_RETRY;
   return sl_error_add_context(
-      err, "batch %lld of table %s (rows %lld to %lld) was %s by %s%s",
-      (long long)batch->number + 1, batch->table->name, (long long)batch->first_row + 1,
-      (long long)(batch->first_row + batch->array.length),
+      err, "batch %lld of table %s (rows %lld to %lld) was %s by %s%s", (long long)number,
+      batch->table->name, (long long)batch->first_row + 1, (long long)last_row,
       answer == SL_SINK_REFUSED ? "refused" : "not accepted", sink->shown, tried);
 }
 

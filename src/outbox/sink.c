@@ -175,11 +175,30 @@ static sl_status give_up(struct sl_sink *sink, const char *load_id, struct sl_er
   return rc;
 }
 
+/* A changed URL or command is another receiver: what waits for the old one must not be forgotten.
+ */
+static sl_status warn_of_others(const struct sl_sink *sink, struct sl_error *err) {
+  struct sl_buffer lines = { 0 };
+  sl_status rc = sl_outbox_others(sink->folder, &lines, err);
+  char *line = rc == SL_OK ? lines.data : NULL;
+  while (line != NULL && *line != '\0') {
+    char *end = strchr(line, '\n');
+    *end = '\0';
+    tell(sink, "%s", line);
+    line = end + 1;
+  }
+  sl_buffer_release(&lines);
+  return rc;
+}
+
 static sl_status settle_pending(struct sl_sink *sink, struct sl_error *err) {
   char *pending = NULL;
   sl_status rc = sl_outbox_pending(sink->folder, sink->memory, sink->read_only, &pending, err);
   if (rc == SL_OK && pending != NULL && !sink->read_only) {
     rc = sink->settings.give_up ? give_up(sink, pending, err) : deliver_pending(sink, pending, err);
+  }
+  if (rc == SL_OK && !sink->read_only) {
+    rc = warn_of_others(sink, err);
   }
   free(pending);
   return rc;
@@ -273,8 +292,10 @@ sl_status sl_sink_commit(struct sl_destination *d, struct sl_error *err) {
   content_of(sink, &content);
   sink->load->batch_rows = sink->settings.batch_rows;
   sink->load->content = sl_buffer_take(&content);
-  sl_status rc =
-      sink->load->content == NULL ? sl_outbox_no_memory(err) : sl_outbox_seal(sink->load, err);
+  sink->load->receiver = strdup(sink->shown);
+  sl_status rc = sink->load->content == NULL || sink->load->receiver == NULL
+                     ? sl_outbox_no_memory(err)
+                     : sl_outbox_seal(sink->load, err);
   if (rc == SL_OK) {
     rc = deliver(sink, sink->load, err);
   }

@@ -167,6 +167,18 @@ def test_other_options_do_not_change_what_was_begun(work):
     assert work.receiver.ids() == list(range(5)) and work.outbox() == []
 
 
+def test_another_receiver_gets_nothing_of_it(work):
+    work.receiver.faults = [400]
+    rows = work.numbered(5)
+    work.post(rows, expect=1)
+    done = work.send(rows, work.url + "/other")
+    assert f"to {work.url}/in is not delivered; a load to there goes on with it" in done.err + done.out
+    assert work.receiver.ids() == list(range(5)) and len(work.outbox()) == 1
+    done = work.post(rows)
+    assert "was delivered first" in done.err + done.out and "is not delivered" not in done.err + done.out
+    assert len(work.receiver.requests) == 4 and work.outbox() == []
+
+
 def test_batch_size_of_what_was_begun_stays(work):
     work.receiver.faults = [None, 400]
     rows = work.numbered(9)
@@ -242,7 +254,7 @@ def test_a_certificate_that_nobody_signed(work, tmp_path):
 
 
 def test_slow_answers_time_out(work):
-    work.receiver.faults = [lambda r: time.sleep(2.5)]
+    work.receiver.faults = [lambda r: (time.sleep(2.5), 503)[1]]
     done = work.post(work.numbered(1), "--http-timeout", 1, "--sink-retries", 0, expect=1)
     assert "not accepted" in done.err and len(work.outbox()) == 1
 
@@ -254,6 +266,7 @@ def test_bad_settings_are_told_before_rows_move(work):
         ([work.url, "--http-headers", "no colon"], "--http-headers: write 'Name: value'"),
         ([work.url, "--http-headers", "a b: c"], "--http-headers: write 'Name: value'"),
         ([work.url, "--http-token", "a", "--http-api-key", "b"], "choose one of --http-token"),
+        ([work.url, "--http-key-header", "a b"], "--http-key-header: 'a b' is no name of a header"),
         ([work.url, "--http-password", "b"], "--http-password needs --http-user"),
         ([work.url, "--http-token", "${NO_SUCH_VARIABLE}"], "the environment has no variable 'NO_SUCH_VARIABLE'"),
         (["http:host"], "write the URL of the web service as http://host/path"),
@@ -281,6 +294,8 @@ def start(work, rows, *options):
 
 def killer(process, how=signal.SIGKILL, answer=None):
     def kill(request):
+        while process[0] is None:  # it may be quicker than its start returns
+            time.sleep(0.001)
         os.kill(process[0].pid, how)
         process[0].wait()
         return answer
@@ -291,7 +306,7 @@ def killer(process, how=signal.SIGKILL, answer=None):
 def test_killed_at_every_batch(work, parallel):
     """Killed before the answer is sent (rows taken or not) at each batch; no row is lost, none is taken twice, and
     the rows of a batch never change."""
-    rows = work.numbered(80)
+    rows = work.numbered(600)
     options = ["--sink-parallel", str(parallel), "--sink-order", "none"]
     for point in range(8):
         process = [None]
@@ -299,13 +314,14 @@ def test_killed_at_every_batch(work, parallel):
         process[0] = start(work, rows, *options)
         process[0].communicate()
         assert process[0].returncode == -signal.SIGKILL and len(work.outbox()) == 1
-    work.receiver.faults = [400] * parallel  # what is left goes out, and the new load is refused and given up
+    work.receiver.faults = [400] * parallel  # once more without a kill
     loads = {r.headers["sluice-load-id"] for r in work.receiver.requests}
     assert len(loads) == 1, "the first load is continued each time"
     done = work.post(rows, "--sink-batch", 10, *options, expect=1)
+    work.receiver.faults = []
     done = work.post(rows, "--sink-batch", 10, *options)
     first = {r.key for r in work.receiver.requests if r.headers["sluice-load-id"] in loads}
-    assert sorted(row["id"] for key in first for row in work.receiver.taken[key]) == list(range(80)), done.err
+    assert sorted(row["id"] for key in first for row in work.receiver.taken[key]) == list(range(600)), done.err
     assert work.receiver.clashes == [] and work.outbox() == []
 
 
@@ -328,11 +344,10 @@ def test_killed_before_the_first_batch(work):
 
 
 def test_stopped_by_a_signal(work):
-    process = [None]
-    work.receiver.faults = [None, lambda r: (os.kill(process[0].pid, signal.SIGINT), time.sleep(0.3))[1]]
-    process[0] = start(work, work.numbered(40), "--rate", "2")
-    out, err = process[0].communicate()
-    assert process[0].returncode == 1 and b"stopped: not all rows were delivered" in err, err
+    work.receiver.faults = [None, lambda r: (process.send_signal(signal.SIGINT), time.sleep(0.3), 503)[2]]
+    process = start(work, work.numbered(40), "--rate", "2")
+    err = process.communicate()[1]
+    assert process.returncode == 1 and b"stopped: not all rows were delivered" in err, err
     assert len(work.outbox()) == 1
 
 

@@ -76,9 +76,10 @@ static bool is_name(const char *text, size_t length) {
 static sl_status add_line(struct http_sink *sink, const char *option, struct sl_buffer *line,
                           struct sl_error *err) {
   sl_status rc = sl_buffer_check(line, err);
-  const char *colon = rc == SL_OK && line->length > 0 ? strchr(line->data, ':') : NULL;
-  if (rc == SL_OK && (colon == NULL || !is_name(line->data, (size_t)(colon - line->data)) ||
-                      strlen(line->data) != line->length || strpbrk(line->data, "\r\n") != NULL)) {
+  const char *text = line->data == NULL ? "" : line->data;
+  const char *colon = strchr(text, ':');
+  if (rc == SL_OK && (colon == NULL || !is_name(text, (size_t)(colon - text)) ||
+                      strlen(text) != line->length || strpbrk(text, "\r\n") != NULL)) {
     rc = sl_fail(err, SL_EUSAGE, "--%s: write 'Name: value', without line breaks in the value",
                  option);
   }
@@ -172,6 +173,9 @@ sl_status http_make_headers(struct http_sink *sink, const struct http_settings *
   if ((s->token != NULL) + (s->user != NULL) + (s->api_key != NULL) + credentials > 1) {
     return sl_fail(err, SL_EUSAGE,
                    "choose one of --http-token, --http-user, --http-api-key and a user in the URL");
+  }
+  if (!is_name(s->key_header, strlen(s->key_header))) {
+    return sl_fail(err, SL_EUSAGE, "--http-key-header: '%s' is no name of a header", s->key_header);
   }
   if (s->password != NULL && s->user == NULL) {
     return sl_fail(err, SL_EUSAGE, "--http-password needs --http-user");
