@@ -217,5 +217,5 @@ sl_status sl_db_source_discover(struct sl_source *base, struct sl_catalog *out,
   if (rc == SL_OK) {
     warn_of_cursor(d);
   }
-  return rc;
+  return rc != SL_OK && d->cancelled ? sl_db_stopped(d, err) : rc;
 }

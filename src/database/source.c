@@ -224,7 +224,7 @@ sl_status sl_db_source_start(struct sl_source *base, struct sl_source_table *tab
     rc = sl_db_window_open(&d->window, &request, &d->chunks, err);
   }
   if (rc != SL_OK) {
-    return rc;
+    return d->cancelled ? sl_db_stopped(d, err) : rc;
   }
   if (d->window.start != NULL || d->window.stateless) {
     table->rows = -1; /* only a part is read */

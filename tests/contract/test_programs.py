@@ -1,11 +1,13 @@
 """The contract programs (build/contract_source*) against databases: each is told its place by environment variables,
-as docs/new-source.md says. Servers come from the servers_*.py beside this file; without one its tests are skipped."""
+as docs/new-source.md says. Servers come from the servers_*.py beside this file; without one its tests are skipped.
+MongoDB's turn is in test_mongodb.py."""
 import os
 import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -89,19 +91,43 @@ def mysql_place(folder):
         server.remove()
 
 
-MAKERS = {"sqlite": sqlite_place, "postgres": postgres_place, "mysql": mysql_place}
+@contextmanager
+def odbc_place(folder, maker=postgres_place, kind="postgres"):
+    """The tables of another place, through a driver."""
+    import servers_odbc
+
+    ini = servers_odbc.Odbc(folder)
+
+    def connection(url):
+        """The same place as ODBC says it."""
+        to = urlsplit(url)
+        driver = "PostgreSQL Unicode" if kind == "postgres" else "MariaDB Unicode"
+        return servers_odbc.connection(driver, Server=to.hostname, Port=to.port, Database=to.path[1:], UID=to.username, PWD=unquote(to.password))
+
+    with maker(folder) as variables:
+        yield {ending: connection(value) if "://" in value else value for ending, value in variables.items()} | {"environment": ini.env}
+
+
+@contextmanager
+def odbc_mariadb_place(folder):
+    with odbc_place(folder, mysql_place, "mysql") as variables:
+        yield variables
+
+
+MAKERS = {"sqlite": sqlite_place, "postgres": postgres_place, "mysql": mysql_place, "odbc": odbc_place, "odbc-mariadb": odbc_mariadb_place}
 
 
 @pytest.fixture(scope="module", params=MAKERS)
 def place(request, tmp_path_factory):
     """The source's name, and the environment that tells its place."""
     with MAKERS[request.param](tmp_path_factory.mktemp(request.param)) as variables:
-        prefix = f"SLUICE_CONTRACT_SOURCE_{request.param.upper()}"
+        source = request.param.split("-")[0]
+        prefix = f"SLUICE_CONTRACT_SOURCE_{source.upper()}"
         slow = variables.pop("slow query")
-        env = {**os.environ, **{prefix + ending: value for ending, value in variables.items()},
-               "SLUICE_CONTRACT_PLACE": request.param}
+        env = {**os.environ, **variables.pop("environment", {}), **{prefix + ending: value for ending, value in variables.items()},
+               "SLUICE_CONTRACT_PLACE": source}
         env.setdefault("SLUICE_LIBDUCKDB", str(REPO / ".deps" / "lib" / "libduckdb.so"))
-        yield request.param, env, prefix, slow
+        yield source, env, prefix, slow
 
 
 def run(program, env, *words):
