@@ -254,7 +254,10 @@ sl_status sl_db_batch_finish(struct sl_db_batch *b, int64_t wire_bytes, struct s
                             .release = block_release };
   sl_status rc = fields == NULL || formats == NULL || arrays == NULL
                      ? sl_fail(err, SL_ENOMEM, "out of memory for a batch")
-                     : finish_columns(b, fields, formats, arrays, err);
+                     : sl_db_batch_check_texts(b, err);
+  if (rc == SL_OK) {
+    rc = finish_columns(b, fields, formats, arrays, err);
+  }
   if (rc == SL_OK) {
     rc = sl_schema_struct(&out->schema, fields, n, err);
   }

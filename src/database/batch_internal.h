@@ -14,6 +14,7 @@ struct sl_db_batch_column {
   struct sl_builder *others; /* [SL_DB_OTHER_TYPES], values of other types; NULL = never any */
   bool text;                 /* this block's values travel as text */
   int32_t scale;             /* of the values so far, when unbounded */
+  bool told;                 /* a warning of bytes that are no text */
 };
 
 struct sl_db_batch {
@@ -21,11 +22,15 @@ struct sl_db_batch {
   const char *special_values;
   struct sl_db_batch_column *columns;
   int64_t rows;
+  void (*warn)(void *arg, const char *message); /* may be NULL */
+  void *warn_arg;
 };
 
 /* The failure of --special-values error. */
 sl_status sl_db_batch_refuse(const struct sl_db_batch *b, const struct sl_db_batch_column *c,
                              const char *text, size_t length, struct sl_error *err);
+/* Takes values that are no UTF-8 out of the text columns. */
+sl_status sl_db_batch_check_texts(struct sl_db_batch *b, struct sl_error *err);
 /* Columns with values of other types become unions; the builders of those are empty then. */
 sl_status sl_db_batch_mix(struct sl_db_batch *b, struct ArrowSchema *schema,
                           struct ArrowArray *arrays, struct sl_error *err);

@@ -207,6 +207,10 @@ struct sl_db_batch; /* columns of one table being filled; one for each session *
 sl_status sl_db_batch_new(struct sl_db_batch **out, const struct sl_db_table *table,
                           const struct sl_db_settings *settings, struct sl_error *err);
 void sl_db_batch_free(struct sl_db_batch *batch);
+/* Values of text columns that are no UTF-8 are found when a block is finished: their bytes go into
+ * the variant column for bytes (x__v_binary), with --special-values null they become NULL, with
+ * error they fail. This says where a warning of that goes, one for each column. */
+void sl_db_batch_tell(struct sl_db_batch *batch, const struct sl_db_config *config);
 /* The builder of a column: append one value for the row under way directly, in the layout of the
  * declared format (s and i: INT64). What is not appended before the row ends is NULL. */
 struct sl_builder *sl_db_batch_builder(struct sl_db_batch *batch, size_t column);

@@ -70,6 +70,9 @@ static const struct rule rules[] = {
   { "", "no such table|no such column", SL_ENOTFOUND, 0, list_tables },
   { "42", "", SL_EUSAGE, 0, NULL },
   { "37", "", SL_EUSAGE, 0, NULL },
+  { "22021", "", SL_EDATA, 0,
+    "the database holds bytes that are no text in its encoding: mend the rows, or leave the column "
+    "out with --exclude-columns" },
   { "22", "", SL_EDATA, 0, NULL },
   { "40", "", SL_ESOURCE, RETRY, "run the load again" },
   { "HY001", "", SL_ENOMEM, 0, NULL },

@@ -230,11 +230,24 @@ def test_it_only_reads(loads):
     assert loads.sql("select count(*) from t") == [["0"]]
 
 
-def test_text_that_is_no_utf8(loads):
-    """Bytes that a text column should not have: told, with the column."""
+def test_text_of_another_character_set(loads):
     loads.sql("create table t (id int primary key, c varchar(9) character set latin1); insert into t values (1, x'80ff')")
     loads.load()
-    assert loads.rows("select c from ds.t") == [("€ÿ",)]
+    assert loads.rows("select c from ds.t") == [("\u20ac\u00ff",)]
+
+
+def test_text_that_is_no_utf8(loads):
+    """Bytes of another character set under a table file that says utf8mb4, as dumps and copied files leave them."""
+    loads.sql("create table t (id int, c varchar(8) character set latin1) engine=myisam; insert into t values (1, x'6772fcdf65'), (2, 'ok'), (3, null);"
+              "create table u (id int, c varchar(2) character set utf8mb4) engine=myisam; flush tables")
+    folder = loads.server.data / loads.name
+    (folder / "t.frm").write_bytes((folder / "u.frm").read_bytes())
+    loads.sql("flush tables; drop table u")
+    done = loads.load()
+    assert "table t, column c: values that are no text in UTF-8 are kept as bytes" in done.err
+    assert loads.rows("select id, c, hex(c__v_binary) from ds.t order by id") == [(1, None, "6772FCDF65"), (2, "ok", None), (3, None, None)]
+    done = loads.load("--special-values", "error", expect=1)
+    assert "table t, column c (varchar(2)): a value is no text in UTF-8 (hexadecimal 6772fcdf65); mend it" in done.err
 
 
 assert server is not None and threading is not None and os is not None and SLUICE

@@ -274,14 +274,6 @@ static sl_status put_string(struct maria_decoder *d, size_t i, struct packet *p,
   if (!take_bytes(p, &text)) {
     return malformed(err);
   }
-  if (d->columns[i].decode == MARIA_TEXT && !sl_utf8_valid(text.data, text.length)) {
-    const struct sl_db_column *c = &d->table->columns[i];
-    return sl_fail(err, SL_EDATA,
-                   "table %s, column %s (%s): a value is no valid UTF-8 although the server says "
-                   "so; leave the column out (--exclude-columns) or read it as CAST(... AS BINARY) "
-                   "with --query",
-                   d->table->name, c->name, c->type_name);
-  }
   return maria_put_text(d, i, text.data, text.length, err);
 }
 

@@ -8,6 +8,7 @@
 #include "base/decimal.h"
 #include "base/real.h"
 #include "base/time.h"
+#include "sources/mysql/decode.h"
 #include "sources/mysql/internal.h"
 
 enum { END_PACKET = 254, END_PACKET_BYTES = 9, ROWS_PER_CHECK = 64 };
@@ -89,6 +90,7 @@ sl_status maria_open(struct sl_db_session *base, const struct sl_db_table *table
   s->reader->at_end = true;
   sl_status rc = maria_decoder_new(&s->reader->decoder, table, s->config->settings, err);
   if (rc == SL_OK) {
+    sl_db_batch_tell(s->reader->decoder->batch, s->config);
     rc = start_statement(s, s->reader, chunk, err);
   }
   if (rc != SL_OK) {

@@ -15,6 +15,7 @@ sl_status odbc_open(struct sl_db_session *base, const struct sl_db_table *table,
     rc = sl_db_batch_new(&s->reader.batch, table, s->config->settings, err);
   }
   if (rc == SL_OK) {
+    sl_db_batch_tell(s->reader.batch, s->config);
     odbc_pages_choose(s);
     rc = odbc_pages_run(s, err);
   }

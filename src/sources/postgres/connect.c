@@ -169,6 +169,12 @@ static void append_settings(const struct pg_session *s, struct sl_buffer *out) {
       sl_buffer_printf(out, "SET LOCAL %s = '%s';", settings[i].name, settings[i].value);
     }
   }
+  /* Such a server knows no encoding and would refuse bytes that are no UTF-8: it sends them as they
+   * are then, and sl_db_batch_finish looks at them. */
+  const char *encoding = PG(parameterStatus)(s->conn, "server_encoding");
+  if (encoding != NULL && strcmp(encoding, "SQL_ASCII") == 0) {
+    sl_buffer_text(out, "SET LOCAL client_encoding = 'SQL_ASCII';");
+  }
   sl_buffer_printf(out, "SET LOCAL statement_timeout = '%llds';",
                    (long long)s->config->settings->statement_timeout);
   /* An ALTER TABLE that waits for the leader's lock is waited for by a reader: it must give up. */

@@ -24,6 +24,9 @@ static sl_status make_batch(struct pg_session *s, struct sl_error *err) {
   s->fields = NULL;
   s->wire_bytes = 0;
   sl_status rc = sl_db_batch_new(&s->batch, s->table, s->config->settings, err);
+  if (rc == SL_OK) {
+    sl_db_batch_tell(s->batch, s->config);
+  }
   if (rc == SL_OK && (s->fields = pg_fields_new(s->table, s->batch)) == NULL) {
     rc = sl_fail(err, SL_ENOMEM, "out of memory for a batch of table %s", s->table->name);
   }

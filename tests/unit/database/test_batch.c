@@ -57,6 +57,12 @@ static void check_block(const char *label, struct filling *f, const char *format
   block.release(&block);
 }
 
+static void add_bytes(struct filling *f, size_t column, const char *bytes, size_t length) {
+  struct sl_error err;
+  CHECK_OK(sl_builder_append_bytes(sl_db_batch_builder(f->batch, column), bytes, length, &err),
+           &err);
+}
+
 static void finish(struct filling *f) {
   sl_db_batch_free(f->batch);
   sl_db_table_release(&f->table);
@@ -207,6 +213,76 @@ TEST(values_of_other_types_stay_what_they_are) {
   add_integer(&f, 0, 2);
   end_row(&f);
   check_block("the next block is plain again", &f, "l l", "2|NULL\n");
+  finish(&f);
+}
+
+static void add_texts(struct filling *f) {
+  add_bytes(f, 0,
+            "gr\xc3\xbc\xc3\x9f"
+            "e",
+            7);
+  add_bytes(f, 1, "\xff", 1); /* bytes of a column for bytes are no matter of ours */
+  end_row(f);
+  add_bytes(f, 0,
+            "gr\xfc\xdf"
+            "e",
+            5);
+  end_row(f);
+  end_row(f);
+  add_bytes(f, 0, "", 0);
+  end_row(f);
+  add_bytes(f, 0, "a\xc3", 2); /* two halves of a character in two values */
+  end_row(f);
+  add_bytes(f, 0,
+            "\xbc"
+            "b",
+            2);
+  end_row(f);
+  add_bytes(f, 0, "end", 3);
+  end_row(f);
+}
+
+static void count_warning(void *arg, const char *message) {
+  CHECK(strstr(message, "column a: values that are no text in UTF-8") != NULL);
+  ++*(int *)arg;
+}
+
+TEST(bytes_that_are_no_text_are_kept_as_bytes) {
+  struct filling f;
+  int warnings = 0;
+  struct sl_db_config config = { .warn = count_warning, .warn_arg = &warnings };
+  begin(&f, "a:u,b:z", "variant");
+  sl_db_batch_tell(f.batch, &config);
+  for (int i = 0; i < 2; i++) {
+    add_texts(&f);
+    check_block("set aside", &f, "+us:0,1 z",
+                "gr\xc3\xbc\xc3\x9f"
+                "e|/w==\nZ3L832U=|NULL\nNULL|NULL\n|NULL\nYcM=|NULL\nvGI=|NULL\n"
+                "end|NULL\n");
+  }
+  CHECK_INT("one warning for a column", warnings, 1);
+  add_bytes(&f, 0, "text", 4);
+  end_row(&f);
+  check_block("plain again", &f, "u z", "text|NULL\n");
+  finish(&f);
+}
+
+TEST(bytes_that_are_no_text_may_be_null_or_refused) {
+  struct filling f;
+  struct sl_block block;
+  struct sl_error err;
+  begin(&f, "a:u,b:z", "null");
+  add_texts(&f);
+  check_block("null", &f, "u z",
+              "gr\xc3\xbc\xc3\x9f"
+              "e|/w==\nNULL|NULL\nNULL|NULL\n|NULL\nNULL|NULL\nNULL|NULL\nend|NULL\n");
+  finish(&f);
+  begin(&f, "a:u,b:z", "error");
+  add_texts(&f);
+  sl_status rc = sl_db_batch_finish(f.batch, 0, &block, &err);
+  CHECK_INT("refused", rc, SL_EDATA);
+  CHECK(strstr(err.message, "column a (") != NULL);
+  CHECK(strstr(err.message, "is no text in UTF-8 (hexadecimal 6772fcdf65); mend it") != NULL);
   finish(&f);
 }
 
