@@ -8,10 +8,10 @@ import time
 
 class Breaker:
     """Passes on what the server sends until it was `at` bytes, counted over all connections; then the connection that is at this
-    point breaks, after `action`. New ones may come. at=None: never."""
+    point breaks, after `action`. New ones may come. at=None: never. change: what the client gets instead of the server's bytes."""
 
-    def __init__(self, port, at=None, action=None):
-        self.target, self.at, self.action = port, at, action
+    def __init__(self, port, at=None, action=None, change=None):
+        self.target, self.at, self.action, self.change = port, at, action, change
         self.passed, self.done, self.lock = 0, False, threading.Lock()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
@@ -50,7 +50,8 @@ class Breaker:
         try:
             while data := source.recv(32768):
                 size, here = self._allowed(len(data)) if from_server else (len(data), False)
-                sink.sendall(data[:size])
+                data = data[:size]
+                sink.sendall(self.change(data) if from_server and self.change else data)
                 if here:
                     if self.action is not None:
                         self.action()

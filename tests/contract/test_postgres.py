@@ -14,6 +14,7 @@ import pytest
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "e2e")]
 import matrix_postgres as matrix  # noqa: E402
+from breaking import Breaker  # noqa: E402
 from servers_postgres import Proxy, binaries, postgres_server  # noqa: E402
 from support import SLUICE, Work  # noqa: E402
 
@@ -646,3 +647,51 @@ def test_many_tables_in_few_queries(server, work):
     mark = server.log_mark()
     done = work.run("inspect", server.url("many"))
     assert "t500" in done.out and server.log_since(mark).count("statement: ") < 10
+
+
+# ---- older servers, types of extensions ----
+
+LATER = {10: ["jit", "indnkeyatts", "pg_partition_tree", "inhdetachpending"], 11: ["pg_partition_tree", "inhdetachpending"],
+         12: ["inhdetachpending"], 13: ["inhdetachpending"]}
+
+
+@pytest.mark.parametrize("version", LATER)
+def test_older_servers_are_asked_for_what_they_have(server, work, version):
+    """A server that says it is older: nothing that came later may be in any statement."""
+    def older(data):
+        return data.replace(b"server_version\x0015", f"server_version\0{version}".encode())
+
+    mark = server.log_mark()
+    with Breaker(server.port, change=older) as place:
+        work.run("inspect", server.url("shop", port=place.port))
+        work.pull(server.url("shop", port=place.port), "--table", "big,parted,small", "--parallel", "3")
+        work.pull(server.url("shop", port=place.port), "--table", "small", "--cursor", "id")
+    log = server.log_since(mark)
+    assert log.count("COPY (SELECT") > 4 and "server_version" not in log
+    assert [word for word in LATER[version] if word in log] == []
+    assert (work.count("big"), work.count("parted"), work.count("small")) == (120000, 40000, 50)
+
+
+EXTENSION_TYPES = {  # type -> values, and how it arrives
+    "hstore": (["'a=>1, \"b c\"=>NULL, \"q\\\"x\"=>\"\u00e9\"'", "''", "NULL"], "JSON"),
+    "hstore[]": (["ARRAY['a=>1'::hstore, NULL]"], "JSON"),
+    "citext": (["'CiText'", "''"], "VARCHAR"),
+    "ltree": (["'a.b_1.c'", "''"], "VARCHAR"),
+    "cube": (["'(1,2),(3,4)'"], "VARCHAR"),
+    "isbn13": (["'978-0-393-04002-9'"], "VARCHAR"),
+    "seg": (["'1.5 .. 2.5'"], "VARCHAR"),
+}
+
+
+def test_types_of_extensions(server, work):
+    server.sql("CREATE DATABASE extended")
+    server.sql("".join(f"CREATE EXTENSION {name};" for name in ("hstore", "citext", "ltree", "cube", "isn", "seg")), "extended")
+    for number, (kind, (values, _)) in enumerate(EXTENSION_TYPES.items()):
+        server.sql(f"CREATE TABLE e{number} (id int PRIMARY KEY, v {kind});" + "".join(f"INSERT INTO e{number} VALUES ({i}, {v});" for i, v in enumerate(values)), "extended")
+    work.pull(server.url("extended"))
+    for number, (kind, (values, arrives)) in enumerate(EXTENSION_TYPES.items()):
+        printed = server.rows(f"SELECT id, {'to_json(v)' if arrives == 'JSON' else 'v'} FROM e{number} ORDER BY id", "extended")
+        assert {r[0]: r[1] for r in work.rows(f"DESCRIBE ds.e{number}")}["v"] == arrives
+        assert work.rows(f"SELECT id::VARCHAR, v::VARCHAR FROM ds.e{number} ORDER BY id") == printed, kind
+    work.pull(server.url("extended"), "--table", "e0", "--max-nesting", "2", "--dataset", "wide", "--pipeline", "q")
+    assert work.rows("SELECT v__a, v__q_x FROM wide.e0 ORDER BY id") == [("1", "\u00e9"), (None, None), (None, None)]

@@ -72,7 +72,7 @@ static sl_status add_pages(const char *condition, const struct member *m, int64_
 static const char select_members[] =
     "WITH RECURSIVE m(oid) AS (SELECT %" PRId64
     "::oid UNION SELECT i.inhrelid "
-    "FROM pg_catalog.pg_inherits i JOIN m ON i.inhparent = m.oid WHERE NOT i.inhdetachpending) "
+    "FROM pg_catalog.pg_inherits i JOIN m ON i.inhparent = m.oid%s) "
     "SELECT n.nspname, c.relname, c.relkind IN ('r', 'm'), "
     "has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') "
     "AND (c.relkind <> 'r' OR NOT pg_catalog.row_security_active(c.oid)), "
@@ -93,7 +93,8 @@ static sl_status read_members(struct pg_session *s, const struct sl_db_table *ta
     sl_db_from(&pg_driver, table, &sql);
     sl_buffer_text(&sql, " IN ACCESS SHARE MODE;");
   }
-  sl_buffer_printf(&sql, select_members, table->detail[PG_OID]);
+  sl_buffer_printf(&sql, select_members, table->detail[PG_OID],
+                   s->version >= 140000 ? " WHERE NOT i.inhdetachpending" : "");
   sl_status rc = sl_buffer_check(&sql, err);
   if (rc == SL_OK) {
     rc = pg_run(s, sql.data, doing, rows, err);
