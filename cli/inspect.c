@@ -31,8 +31,9 @@ static void print_plan(const struct sl_plan *plan, bool with_destination) {
   for (size_t i = 0; i < plan->n_tables; i++) {
     const struct sl_plan_table *t = &plan->tables[i];
     char rows[32];
-    sl_format_count(rows, t->rows);
-    printf("\n%s  (%s%s rows%s)\n", t->name, plan->estimated ? "about " : "", rows,
+    sl_format_count(rows, t->rows < 0 ? 0 : t->rows);
+    printf("\n%s  (%s%s%s%s)\n", t->name, plan->estimated && t->rows >= 0 ? "about " : "",
+           t->rows < 0 ? "rows not counted" : rows, t->rows < 0 ? "" : " rows",
            !with_destination ? ""
            : t->is_new       ? ", new table"
                              : "");

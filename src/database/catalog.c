@@ -1,4 +1,5 @@
 /* catalog.c - what a database has to read: tables chosen, described, and told to the engine. */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -30,6 +31,30 @@ static sl_status list_tables(struct database *d, struct sl_error *err) {
                      : rc;
 }
 
+/* Whether the table has the column, as the source or as the destination writes it (OrderId,
+ * order_id). */
+static bool has_key(const struct sl_db_table *table, const char *name) {
+  for (size_t i = 0; i < table->n_columns; i++) {
+    const char *a = table->columns[i].name;
+    const char *b = name;
+    for (;;) {
+      for (; *a != '\0' && !isalnum((unsigned char)*a); a++) {
+      }
+      for (; *b != '\0' && !isalnum((unsigned char)*b); b++) {
+      }
+      if (*a == '\0' || tolower((unsigned char)*a) != tolower((unsigned char)*b)) {
+        break;
+      }
+      a++;
+      b++;
+    }
+    if ((*a == '\0' && *b == '\0') || table->columns[i].json) { /* JSON may hold it */
+      return true;
+    }
+  }
+  return table->documents;
+}
+
 /* The keys that the user names stand in for those of the database. */
 static sl_status apply_keys(struct database *d, struct sl_db_table *table, struct sl_error *err) {
   if (d->keys == NULL) {
@@ -45,7 +70,8 @@ static sl_status apply_keys(struct database *d, struct sl_db_table *table, struc
     char name[512];
     const char *start = at + strspn(at, " ");
     snprintf(name, sizeof name, "%.*s", (int)(at + length - start), start);
-    rc = sl_db_table_add_key(table, name, err);
+    rc = d->tables.count > 1 || has_key(table, name) ? sl_db_table_add_key(table, name, err)
+                                                     : sl_db_no_column(table, name, err);
     at += length + (at[length] == ',');
   }
   return rc;

@@ -14,6 +14,11 @@ static bool parse_lag(const char *lag, double *out) {
   return end != lag && *end == '\0' && isfinite(*out);
 }
 
+bool sl_cursor_lag_is_number(const char *lag) {
+  double number;
+  return parse_lag(lag, &number);
+}
+
 const char *sl_cursor_lag_given(const char *lag) {
   double number;
   return lag != NULL && parse_lag(lag, &number) && number == 0 ? NULL : lag;

@@ -17,6 +17,7 @@ int sl_cursor_compare(const struct sl_db_column *column, const char *a, const ch
  * a date, and begins with the day then. malloc'ed. SL_EUSAGE. */
 sl_status sl_cursor_lag(const struct sl_db_column *column, const char *value, const char *lag,
                         const char *initial, bool raw, char **out, struct sl_error *err);
+bool sl_cursor_lag_is_number(const char *lag);
 /* NULL for a lag of nothing, as for none. */
 const char *sl_cursor_lag_given(const char *lag);
 /* The value as a JSON text for the state: numbers bare, decimals, dates and times with the mark

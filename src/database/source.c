@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "base/redact.h"
+#include "database/cursor_value.h"
 #include "database/source_internal.h"
 
 /* ---- open and close ---- */
@@ -70,6 +71,11 @@ static sl_status check_settings(const struct sl_db_driver *driver, const struct 
     if (given[i] != NULL) {
       return sl_fail(err, SL_EUSAGE, "%s needs --cursor: the column it is about", needing[i]);
     }
+  }
+  if (s->lag != NULL && !sl_cursor_lag_is_number(s->lag)) {
+    return sl_fail(err, SL_EUSAGE,
+                   "--lag '%s' is no number: seconds for times, days for dates, else as the cursor",
+                   s->lag);
   }
   return SL_OK;
 }

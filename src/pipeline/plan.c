@@ -132,8 +132,8 @@ static sl_status describe_table(struct planning *p, const struct sl_run_table *e
   const struct sl_table *table = entry->table;
   *out =
       (struct sl_plan_table){ .name = strdup(table->name),
-                              .rows = entry->expected_rows >= 0 ? entry->expected_rows
-                                                                : estimate(p, entry->rows),
+                              .rows =
+                                  entry->planned ? entry->expected_rows : estimate(p, entry->rows),
                               .is_new = entry->new_in_load,
                               .columns = sl_calloc_array(table->n_columns, sizeof *out->columns) };
   bool complete = out->name != NULL && out->columns != NULL;
@@ -169,8 +169,7 @@ static sl_status describe(struct planning *p, struct sl_error *err) {
                      : SL_OK;
   for (size_t i = 0; rc == SL_OK && i < run->n_tables; i++) {
     const struct sl_run_table *entry = &run->tables[i];
-    if (entry->rows > 0 || entry->new_columns > 0 || entry->expected_rows >= 0 ||
-        entry->new_in_load) {
+    if (entry->rows > 0 || entry->new_columns > 0 || entry->planned || entry->new_in_load) {
       rc = describe_table(p, entry, &plan->tables[plan->n_tables++], err);
     }
   }
@@ -193,6 +192,7 @@ static sl_status plan_table(struct planning *p, struct sl_source_table *table,
     }
     if (rc == SL_OK) {
       entry->expected_rows = table->rows;
+      entry->planned = true;
       p->plan->estimated = p->plan->estimated || table->estimate;
     }
     return rc;

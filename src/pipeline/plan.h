@@ -11,7 +11,7 @@ struct sl_plan_column {
 };
 struct sl_plan_table {
   char *name;
-  int64_t rows; /* estimated from the sample when plan.estimated */
+  int64_t rows; /* estimated from the sample when plan.estimated; -1 = not known */
   bool is_new;
   struct sl_plan_column *columns;
   size_t n_columns;

@@ -22,6 +22,7 @@ struct sl_run_table { /* one destination table in this load */
   bool staged;  /* its staging table exists (or its CREATE is on its way) */
   bool new_in_load;
   int64_t expected_rows; /* what the source said of a declared table; -1 = nothing */
+  bool planned;          /* declared by the source, so a plan has it without having read it */
   int64_t rows, inserted, updated, deleted, new_columns;
   int64_t bytes; /* of the rows, in Arrow's layout */
 };

@@ -1,4 +1,5 @@
 """PostgreSQL as a source, against a real server: what psql prints is what must be in DuckDB afterwards."""
+import json
 import os
 import signal
 import struct
@@ -210,6 +211,15 @@ def test_partitions_by_name_and_as_a_whole(server, work):
 
 # ---- what is read ----
 
+def test_tables_that_were_never_counted(server, work):
+    server.sql("CREATE TABLE uncounted (id int, name text) WITH (autovacuum_enabled = off); INSERT INTO uncounted VALUES (1, 'x')", "shop")
+    assert "uncounted  (rows not counted)" in work.run("inspect", server.url("shop"), "--table", "uncounted").out
+    work.pull(server.url("shop"), "--table", "uncounted")
+    told = work.run("plan", server.url("shop"), f"duckdb:{work.database}", "--dataset", "ds", "--pipelines-dir", work.folder / "pipelines", "--pipeline", "p",
+                    "--table", "uncounted", "--json").out
+    assert [(t["name"], t["rows"], t["new"]) for t in json.loads(told)["tables"]] == [("uncounted", -1, False)]
+
+
 def test_views_schemas_and_globs(server, work):
     work.pull(server.url("shop"), "--table", "view_of_small,stored_view")
     assert work.rows("SELECT name FROM ds.view_of_small WHERE id = 7") == [("N7",)] and work.count("stored_view") == 10
@@ -385,6 +395,8 @@ def test_columns_that_come_and_change(server, work):
     ("{shop} --schema salse", "has no schema 'salse' (did you mean 'sales'?)"),
     ("{shop} --table small --cursor idd", "table small has no column 'idd' (did you mean 'id'?)"),
     ("{shop} --table small --cursor id --initial-value abc", 'invalid input syntax for type integer: "abc"'),
+    ("{shop} --table small --cursor id --lag x", "--lag 'x' is no number"),
+    ("{shop} --table small --write-disposition merge --primary-key ide", "table small has no column 'ide' (did you mean 'id'?)"),
     ("{shop} --table small --where id=", "syntax error"),
     ("{shop} --table small --where nam=1", 'column "nam" does not exist'),
     ("{shop}?sslmod=require", 'invalid URI query parameter: "sslmod"'),
