@@ -503,6 +503,8 @@ def bad_cases(pg, maria):
         (odbc.mariadb(maria, "odbc_shop", port=1), [], 1, ["Can't connect", "is the server running"]),
         (odbc.mariadb(maria, "nodb"), [], 1, ["Unknown database 'nodb'", "check the name"]),
         (odbc.mariadb(maria, "odbc_shop"), ["--query", "select * from nope", "--as", "q"], 1, ["nope", "doesn't exist", "sluice inspect"]),
+        (odbc.mariadb(maria, "odbc_shop"), ["--table", "small", "--cursor", "at", "--initial-value", "notadate"], 2,
+         ["'notadate' is no date or time, but column at is"]),
         (odbc.sqlite("/no/such/folder/x.db"), [], 1, ["connect failed", "check the path"]),
     ]
 

@@ -156,6 +156,20 @@ static bool is_number(const char *format) {
   return format[0] == 'd' || (format[1] == '\0' && strchr("lsig", format[0]) != NULL);
 }
 
+/* What is no moment would be compared by each server in its own way: MariaDB finds no row then. */
+static sl_status check_moment(const struct sl_db_column *column, const char *value,
+                              struct sl_error *err) {
+  struct odbc_moment moment;
+  int32_t days;
+  size_t length = strlen(value);
+  bool dated = column->format[0] == 't' && column->format[1] != 't';
+  return !dated || odbc_parse_timestamp(value, length, &moment) ||
+                 odbc_parse_date(value, length, &days)
+             ? SL_OK
+             : sl_fail(err, SL_EUSAGE, "'%s' is no date or time, but column %s is %s", value,
+                       column->name, column->type_name);
+}
+
 sl_status odbc_compare(const struct sl_db_table *table, const struct sl_db_column *column,
                        enum sl_db_comparison comparison, const char *value, struct sl_buffer *out,
                        struct sl_error *err) {
@@ -171,9 +185,14 @@ sl_status odbc_compare(const struct sl_db_table *table, const struct sl_db_colum
   if (is_number(column->format)) {
     return number_literal(column, value, out, err);
   }
+  bool sqlite = odbc_has_word("SQLite", dialect->words); /* any text may be in its columns */
+  sl_status rc = sqlite ? SL_OK : check_moment(column, value, err);
+  if (rc != SL_OK) {
+    return rc;
+  }
   if (column->format[0] == 't' && dialect->literal != ODBC_LITERAL_TEXT) {
     temporal_literal(dialect, column, value, out);
-  } else if (column->format[0] == 't' && !odbc_has_word("SQLite", dialect->words)) {
+  } else if (column->format[0] == 't' && !sqlite) {
     temporal_literal(dialect, column, value, out);
   } else {
     odbc_quote_text(value, dialect->backslash, out);
