@@ -379,7 +379,7 @@ def test_all_readers_see_one_state(work, mode):
     try:
         time.sleep(0.1)
         for _ in range(3):
-            work.load_sqlite("--parallel", "4")
+            work.load_sqlite("--parallel", "4", "--busy-timeout", "60")  # SQLite gives readers no turn of their own
             ((total, count),) = work.rows("select sum(amount), count(*) from ds.t")
             assert (total, count) == (4000000, 40000)
             ((changed,),) = work.rows("select sum(abs(amount - 100)) / 2 from ds.t")
