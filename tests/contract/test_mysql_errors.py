@@ -1,13 +1,11 @@
 """MySQL and MariaDB: what goes wrong, and what the user is told."""
-import os
 import signal
 import socket
-import threading
 import time
 
 import pytest
-from mysql_support import SLUICE, loads  # noqa: F401
-from servers_mysql import Server, free_port, server
+from mysql_support import loads  # noqa: F401
+from servers_mysql import Server, free_port
 
 N = 200000
 
@@ -188,6 +186,25 @@ def test_connections_killed_midway(loads, fragile, after):
     assert whole(loads)
 
 
+def test_an_idle_connection_is_killed(loads):
+    """The other one reads its parts: it sees the same moment."""
+    loads.sql("create table a (id int primary key, f char(200) default 'x') engine=myisam; insert into a (id) select seq from seq_1_to_300000;"
+              "create table b (id int primary key, f char(200) default 'x'); insert into b (id) select seq from seq_1_to_60000; analyze table b")
+    process = loads.start("--parallel", "2")
+    mine = f"from information_schema.processlist where db = '{loads.name}' and user = 'root' and id <> connection_id()"
+    idle = []
+    while process.poll() is None and not idle:
+        if loads.server.sql(f"select count(*) {mine} and info like 'SELECT%`a`'") == [["1"]]:
+            idle = loads.server.sql(f"select id {mine} and command = 'Sleep'")
+    for (number,) in idle:
+        loads.server.sql(f"kill {number}")
+    out, err = process.communicate(timeout=60)
+    if process.returncode != 0:  # it had begun to read when it was killed
+        assert "connection" in err.lower(), err
+        loads.load("--parallel", "2")
+    assert loads.rows("select (select count(*) from ds.a), (select count(*) from ds.b)") == [(300000, 60000)]
+
+
 def test_altered_midway(loads, fragile):
     """An ALTER waits for the table, or the load says that it came in between."""
     url = fragile.url("big")
@@ -249,5 +266,3 @@ def test_text_that_is_no_utf8(loads):
     done = loads.load("--special-values", "error", expect=1)
     assert "table t, column c (varchar(2)): a value is no text in UTF-8 (hexadecimal 6772fcdf65); mend it" in done.err
 
-
-assert server is not None and threading is not None and os is not None and SLUICE

@@ -37,11 +37,12 @@ static sl_status prepare_session(struct maria_session *s, struct sl_error *err) 
   for (size_t i = 0; rc == SL_OK && i < sizeof statements / sizeof statements[0]; i++) {
     rc = maria_execute(s, statements[i], err);
   }
-  if (rc == SL_OK && s->mariadb) {
-    rc = execute_if_known(s, "SET SESSION idle_transaction_timeout = 0", err);
-  }
-  if (rc == SL_OK && s->mariadb) {
-    rc = execute_if_known(s, "SET SESSION idle_readonly_transaction_timeout = 0", err);
+  static const char *const known_to_some[] = {
+    "SET SESSION idle_transaction_timeout = 0", "SET SESSION idle_readonly_transaction_timeout = 0",
+    "SET SESSION information_schema_stats_expiry = 0", /* sizes as they are, not of yesterday */
+  };
+  for (size_t i = 0; rc == SL_OK && i < sizeof known_to_some / sizeof known_to_some[0]; i++) {
+    rc = execute_if_known(s, known_to_some[i], err);
   }
   long long seconds = s->config->settings->statement_timeout;
   if (rc == SL_OK && seconds > 0) {

@@ -50,6 +50,7 @@ struct maria_session {
   MYSQL *mysql;
   bool mariadb;       /* not MySQL */
   bool in_snapshot;   /* a transaction with a consistent snapshot is open */
+  bool follower;      /* a member of the team, not its leader */
   bool lost;          /* the connection is gone, or of no use */
   char database[256]; /* of the URL; "" = none */
   struct maria_reader *reader;

@@ -97,7 +97,8 @@ sl_status maria_open(struct sl_db_session *base, const struct sl_db_table *table
     sl_error_add_context(err, "table %s", table->name);
     maria_finish(base);
   }
-  return rc;
+  /* Nothing of the chunk was read: the leader takes it, who sees the same moment. */
+  return rc != SL_OK && s->lost && s->follower ? SL_EBUSY : rc;
 }
 
 /* Rows until a block is full or the answer ends. */

@@ -56,6 +56,7 @@ static void connect_others(struct maria_session *leader, int wanted, struct sl_d
                            int *n) {
   struct sl_error ignored;
   while (*n < wanted && maria_connect(leader->config, NULL, &team[*n], &ignored) == SL_OK) {
+    ((struct maria_session *)team[*n])->follower = true;
     *n += 1;
   }
 }

@@ -215,7 +215,9 @@ static sl_status estimate(struct splitter *x, const char *condition, bool by_key
   enum { ROWS_IN_MARIADB = 8, ROWS_IN_MYSQL = 9 };
   struct plan plan = { x->s->mariadb ? ROWS_IN_MARIADB : ROWS_IN_MYSQL, 0 };
   struct sl_buffer sql = { 0 };
-  sl_buffer_text(&sql, "EXPLAIN SELECT * FROM ");
+  sl_buffer_printf(
+      &sql, "EXPLAIN %sSELECT * FROM ",
+      x->s->mariadb ? "" : "FORMAT=TRADITIONAL "); /* MySQL can be set to another one */
   sl_db_from(&maria_driver, x->table, &sql);
   if (by_key) {
     sl_buffer_text(&sql, " FORCE INDEX (");
