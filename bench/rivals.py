@@ -31,6 +31,16 @@ def dlt_sql(url, database, backend):
     dlt_run(sql_table(url, "lineitem", backend=backend, chunk_size=100_000, backend_kwargs=kwargs), database)
 
 
+def dlt_into_sqlalchemy(inputs, database):
+    """dlt's destination for databases that SQLAlchemy knows."""
+    import dlt
+    import pyarrow.parquet
+
+    path, url = inputs.split(" ")
+    p = dlt.pipeline("bench", destination=dlt.destinations.sqlalchemy(url), dataset_name="dlt_ds", pipelines_dir=os.path.dirname(database) + "/dlt")
+    p.run(dlt.resource(pyarrow.parquet.ParquetFile(path).iter_batches(), name="items"))
+
+
 def dlt_mongodb(url, database):
     """What dlt's verified source does: pages of documents, ObjectIds as texts."""
     import dlt
@@ -109,7 +119,7 @@ def pyodbc_raw(location, _):
 
 
 WITH_CHOICE = {"parquet": dlt_file, "insert_values": dlt_file, "read_json": duckdb_read, "read_csv": duckdb_read, "read_parquet": duckdb_read}
-PLAIN = {"dlt_mongodb": dlt_mongodb, "dlt_pyodbc": dlt_pyodbc, "sqlite_scan": sqlite_scan, "mongodb_raw": mongodb_raw, "pyodbc_raw": pyodbc_raw}
+PLAIN = {"dlt_into_sqlalchemy": dlt_into_sqlalchemy, "dlt_mongodb": dlt_mongodb, "dlt_pyodbc": dlt_pyodbc, "sqlite_scan": sqlite_scan, "mongodb_raw": mongodb_raw, "pyodbc_raw": pyodbc_raw}
 
 
 def main():

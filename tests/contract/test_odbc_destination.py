@@ -152,7 +152,7 @@ def test_bad_cases_say_what_to_do(loads, pg):
             (odbc.postgres(pg, "nothing"), [], 1, ["does not exist", "check the name"]),
             (odbc.postgres(pg, "dest", port=1), [], 1, ["refused", "is the server running"]),
             (odbc.postgres(pg, "dest", user="guest", password="s3cret"), [], 1, ["permission denied", "GRANT"]),
-            (odbc.postgres(pg, "dest"), ["--dialect", "cobol"], 2, ["by the name 'cobol'", "mssql, oracle, postgres"]),
+            (odbc.postgres(pg, "dest"), ["--dialect", "cobol"], 2, ["by the name 'cobol'", "mssql, mysql, oracle, postgres"]),
             (odbc.sqlite(loads.folder / "x.db"), ["--dialect", "nothing"], 2, ["no SQL dialect"]),
             ("odbc:", [], 2, ["needs the name of a data source"])]:
         failed = loads.load(path, "--as", "t", *options, to=location, expect=code)
