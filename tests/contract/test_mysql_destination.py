@@ -14,6 +14,7 @@ import pytest
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "e2e")]
 import servers_mysql  # noqa: E402
+import servers_odbc  # noqa: E402
 from breaking import Breaker  # noqa: E402
 from servers_postgres import binaries, postgres_server  # noqa: E402
 from support import SLUICE  # noqa: E402
@@ -75,6 +76,19 @@ def test_contract(program, bulk, server):
         f"{prefix}_NO_INFINITY": "1", f"{prefix}_NO_NEGATIVE_ZERO": "1", f"{prefix}_VOLUME": "4000",
         f"{prefix}_REFUSED": f"{url}/contract?nonsense=1", f"{prefix}_MISSING": f"{url}/contrakt",
         f"{prefix}_BROKEN": "mysql://loader:pass@127.0.0.1:1/contract", f"{prefix}_SECRET": f"mysql://loader:s3cr3tS3nt1n3l@127.0.0.1:{server.port}/contract"}
+    done = subprocess.run([Path(SLUICE).parent / program], env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0 and ", 0 failed" in done.stdout, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("program", PROGRAMS[:2])
+def test_contract_over_odbc(program, server):
+    """The same database by its ODBC driver: the dialect and the way of loading are the same."""
+    prefix = "SLUICE_CONTRACT_DESTINATION_ODBC"
+    server.sql("create database if not exists contract")
+    environment = {
+        **os.environ, "SLUICE_CONTRACT_PLACE": "odbc", prefix: servers_odbc.mariadb(server, "contract", "loader", "pass"), f"{prefix}_NO_NUL": "1",
+        f"{prefix}_RESET": f"mariadb --no-defaults -S {server.socket} -uroot -e 'drop database if exists `contract data`; drop database if exists loads'",
+        f"{prefix}_NO_INFINITY": "1", f"{prefix}_NO_NEGATIVE_ZERO": "1", f"{prefix}_VOLUME": "4000"}
     done = subprocess.run([Path(SLUICE).parent / program], env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0 and ", 0 failed" in done.stdout, done.stdout + done.stderr
 

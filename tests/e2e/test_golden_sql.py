@@ -1,5 +1,6 @@
 """The SQL of the golden files (tests/golden, made by tests/unit/sql/test_golden.c) is SQL of its dialect, as far as a parser of
 that dialect knows: statements that it cannot take apart are named here one by one."""
+import re
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,14 @@ def test_golden_statements_parse(file):
         kinds = (exp.Create, exp.Alter, exp.Drop, exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Select)
         assert isinstance(parsed[0], kinds), (type(parsed[0]), sql)
         assert parsed[0].find(exp.Drop) is None or sql.startswith(("DROP TABLE IF EXISTS ", "ALTER TABLE ")), sql  # nothing broke out of a name or value
+
+
+def test_mysql_names_a_temporary_table_once():
+    """MySQL: Can't reopen table."""
+    for file in sorted((GOLDEN / "mysql").glob("merge-*.sql")):
+        for sql in statements(file):
+            names = re.findall(r"(?:FROM|JOIN|INTO|UPDATE|TABLE) `ds`\.`(_dlt_stage_\w+)`", sql)
+            assert names and len(names) == len(set(names)) or "_dlt_stage_" not in sql, sql
 
 
 def first_value(parsed):
