@@ -73,8 +73,9 @@ static void my_dest_rollback(struct sl_destination *base) {
   struct sl_error ignored; /* a lost connection has rolled back already */
   my_targets_forget(d);
   if (d->in_transaction) {
-    sl_status rc = my_run_text(d, "ROLLBACK", "rolling back", &ignored);
-    rc = rc == SL_OK ? my_run_text(d, "SET SESSION autocommit = 1", "rolling back", &ignored) : rc;
+    if (my_run_text(d, "ROLLBACK", "rolling back", &ignored) == SL_OK) {
+      (void)my_run_text(d, "SET SESSION autocommit = 1", "rolling back", &ignored);
+    }
     d->in_transaction = false;
   }
 }
