@@ -1,4 +1,5 @@
 /* copy_in.c - a batch into a table by COPY … FROM STDIN (FORMAT binary). */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -52,10 +53,11 @@ static sl_status match_columns(const struct pg_target *target, const struct Arro
   return SL_OK;
 }
 
-static sl_status send_rows(struct pg_destination *d, const char *doing, struct sl_error *err) {
+/* A COPY that the server has ended already says why in its result. */
+static sl_status send_rows(struct pg_destination *d, struct sl_error *err) {
   sl_status rc = sl_buffer_check(&d->rows, err);
   if (rc == SL_OK && PG(putCopyData)(d->conn, d->rows.data, (int)d->rows.length) != 1) {
-    rc = pg_dest_fail(d, NULL, doing, err);
+    rc = pg_dest_fail(d, PG(getResult)(d->conn), d->copying, err);
   }
   sl_buffer_reset(&d->rows);
   return rc;
@@ -77,43 +79,50 @@ static sl_status write_row(struct pg_destination *d, const struct source_column 
   return rc;
 }
 
-static sl_status begin_copy(struct pg_destination *d, const struct pg_target *target,
-                            const struct ArrowSchema *schema, const char *doing,
-                            struct sl_error *err) {
-  static const char header[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0";
-  struct sl_buffer sql = { 0 };
-  PGresult *result = NULL;
-  sl_buffer_printf(&sql, "COPY %s (", target->qualified);
+static sl_status write_statement(const struct pg_target *target, const struct ArrowSchema *schema,
+                                 struct sl_buffer *out, struct sl_error *err) {
+  sl_buffer_printf(out, "COPY %s (", target->qualified);
   for (int64_t i = 0; i < schema->n_children; i++) {
-    sl_buffer_text(&sql, i == 0 ? "" : ", ");
-    pg_quote(schema->children[i]->name, &sql);
+    sl_buffer_text(out, i == 0 ? "" : ", ");
+    pg_quote(schema->children[i]->name, out);
   }
-  sl_buffer_text(&sql, ") FROM STDIN (FORMAT binary)");
-  sl_status rc = sl_buffer_check(&sql, err);
-  if (rc == SL_OK) {
-    result = PG(exec)(d->conn, sql.data);
-    rc = PG(resultStatus)(result) == PGRES_COPY_IN ? SL_OK : pg_dest_fail(d, result, doing, err);
-  }
-  if (rc == SL_OK) {
-    PG(clear)(result);
-    sl_buffer_reset(&d->rows);
-    sl_buffer_append(&d->rows, header, 19);
-  }
-  sl_buffer_release(&sql);
-  return rc;
+  sl_buffer_text(out, ") FROM STDIN (FORMAT binary)");
+  return sl_buffer_check(out, err);
 }
 
-/* Ends the COPY; `why` (NULL = well) makes the server give it up. */
-static sl_status end_copy(struct pg_destination *d, const char *why, const char *doing,
-                          struct sl_error *err) {
+static sl_status begin_copy(struct pg_destination *d, const struct pg_target *target,
+                            struct sl_buffer *sql, struct sl_error *err) {
+  static const char header[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0";
+  snprintf(d->copying, sizeof d->copying, "writing %s", target->qualified);
+  PGresult *result = PG(exec)(d->conn, sql->data);
+  if (PG(resultStatus)(result) != PGRES_COPY_IN) {
+    return pg_dest_fail(d, result, d->copying, err);
+  }
+  PG(clear)(result);
+  d->copy = sl_buffer_take(sql);
+  sl_buffer_reset(&d->rows);
+  sl_buffer_append(&d->rows, header, 19);
+  return SL_OK;
+}
+
+sl_status pg_copy_end(struct pg_destination *d, const char *why, struct sl_error *err) {
   PGresult *result;
   sl_status rc = SL_OK;
-  if (PG(putCopyEnd)(d->conn, why) != 1) {
-    rc = pg_dest_fail(d, NULL, doing, err);
+  if (d->copy == NULL) {
+    return SL_OK;
+  }
+  free(d->copy);
+  d->copy = NULL;
+  if (why == NULL) {
+    pg_put16(&d->rows, -1);
+    rc = send_rows(d, err);
+  }
+  if (PG(putCopyEnd)(d->conn, why) != 1 && rc == SL_OK) {
+    rc = pg_dest_fail(d, NULL, d->copying, err);
   }
   while ((result = PG(getResult)(d->conn)) != NULL) {
     if (rc == SL_OK && why == NULL && PG(resultStatus)(result) != PGRES_COMMAND_OK) {
-      rc = pg_dest_fail(d, result, doing, err);
+      rc = pg_dest_fail(d, result, d->copying, err);
     } else {
       PG(clear)(result);
     }
@@ -122,18 +131,13 @@ static sl_status end_copy(struct pg_destination *d, const char *why, const char 
 }
 
 static sl_status copy_rows(struct pg_destination *d, const struct source_column *columns,
-                           const struct ArrowArray *array, const char *doing,
-                           struct sl_error *err) {
+                           const struct ArrowArray *array, struct sl_error *err) {
   sl_status rc = SL_OK;
   for (int64_t row = 0; rc == SL_OK && row < array->length; row++) {
     rc = write_row(d, columns, array->n_children, row, err);
     if (rc == SL_OK && d->rows.length >= SEND_BYTES) {
-      rc = send_rows(d, doing, err);
+      rc = send_rows(d, err);
     }
-  }
-  if (rc == SL_OK) {
-    pg_put16(&d->rows, -1);
-    rc = send_rows(d, doing, err);
   }
   return rc;
 }
@@ -142,19 +146,29 @@ sl_status pg_copy_in(struct pg_destination *d, const struct pg_target *target,
                      const struct ArrowSchema *schema, const struct ArrowArray *array,
                      struct sl_error *err) {
   struct source_column *columns = sl_calloc_array((size_t)schema->n_children, sizeof *columns);
-  char doing[160];
-  snprintf(doing, sizeof doing, "writing %s", target->qualified);
-  sl_status rc = columns == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for %s", doing)
-                                 : match_columns(target, schema, array, columns, err);
+  struct sl_buffer sql = { 0 };
+  sl_status rc =
+      columns == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for %s", target->qualified) : SL_OK;
   if (rc == SL_OK) {
-    rc = begin_copy(d, target, schema, doing, err);
-    if (rc == SL_OK) {
-      rc = copy_rows(d, columns, array, doing, err);
-      sl_status ended =
-          end_copy(d, rc == SL_OK ? NULL : "stopped", doing, rc == SL_OK ? err : NULL);
-      rc = rc == SL_OK ? ended : rc;
-    }
+    rc = match_columns(target, schema, array, columns, err);
   }
+  if (rc == SL_OK) {
+    rc = write_statement(target, schema, &sql, err);
+  }
+  if (rc == SL_OK && d->copy != NULL && strcmp(d->copy, sql.data) != 0) {
+    rc = pg_copy_end(d, NULL, err);
+  }
+  if (rc == SL_OK && d->copy == NULL) {
+    rc = begin_copy(d, target, &sql, err);
+  }
+  if (rc == SL_OK) {
+    rc = copy_rows(d, columns, array, err);
+  }
+  if (rc != SL_OK) {
+    sl_status ended = pg_copy_end(d, "stopped", NULL);
+    (void)ended; /* what failed first is told */
+  }
+  sl_buffer_release(&sql);
   free(columns);
   return rc;
 }

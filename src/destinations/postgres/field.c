@@ -16,9 +16,16 @@ static void put32(struct sl_buffer *out, int32_t value) {
   uint32_t wire = htobe32((uint32_t)value);
   sl_buffer_append(out, &wire, sizeof wire);
 }
-static void put64(struct sl_buffer *out, int64_t value) {
-  uint64_t wire = htobe64((uint64_t)value);
-  sl_buffer_append(out, &wire, sizeof wire);
+/* The length and a value of 4 or 8 bytes. */
+static void put_field32(struct sl_buffer *out, int32_t value) {
+  uint32_t wire[2] = { htobe32(4), htobe32((uint32_t)value) };
+  sl_buffer_append(out, wire, sizeof wire);
+}
+static void put_field64(struct sl_buffer *out, int64_t value) {
+  char wire[12] = { 0, 0, 0, 8 };
+  uint64_t swapped = htobe64((uint64_t)value);
+  memcpy(wire + 4, &swapped, sizeof swapped);
+  sl_buffer_append(out, wire, sizeof wire);
 }
 
 static int64_t integer_at(const struct ArrowArray *array, int64_t row) {
@@ -40,8 +47,7 @@ static sl_status write_int8(const struct pg_column *column, const struct ArrowAr
                             int64_t row, int32_t scale, struct sl_buffer *out,
                             struct sl_error *err) {
   (void)column, (void)scale, (void)err;
-  put32(out, 8);
-  put64(out, integer_at(array, row));
+  put_field64(out, integer_at(array, row));
   return SL_OK;
 }
 
@@ -53,8 +59,7 @@ static sl_status write_int4(const struct pg_column *column, const struct ArrowAr
   if (value < INT32_MIN || value > INT32_MAX) {
     return out_of_range(column, value, err);
   }
-  put32(out, 4);
-  put32(out, (int32_t)value);
+  put_field32(out, (int32_t)value);
   return SL_OK;
 }
 
@@ -77,8 +82,7 @@ static sl_status write_float8(const struct pg_column *column, const struct Arrow
   int64_t bits;
   (void)column, (void)scale, (void)err;
   memcpy(&bits, (const double *)array->buffers[1] + row + array->offset, sizeof bits);
-  put32(out, 8);
-  put64(out, bits);
+  put_field64(out, bits);
   return SL_OK;
 }
 
@@ -137,8 +141,7 @@ static sl_status write_date(const struct pg_column *column, const struct ArrowAr
                             int64_t row, int32_t scale, struct sl_buffer *out,
                             struct sl_error *err) {
   (void)column, (void)scale, (void)err;
-  put32(out, 4);
-  put32(out, ((const int32_t *)array->buffers[1])[row + array->offset] - PG_EPOCH_DAYS);
+  put_field32(out, ((const int32_t *)array->buffers[1])[row + array->offset] - PG_EPOCH_DAYS);
   return SL_OK;
 }
 
@@ -146,8 +149,7 @@ static sl_status write_timestamp(const struct pg_column *column, const struct Ar
                                  int64_t row, int32_t scale, struct sl_buffer *out,
                                  struct sl_error *err) {
   (void)column, (void)scale, (void)err;
-  put32(out, 8);
-  put64(out, integer_at(array, row) - PG_EPOCH_MICROS);
+  put_field64(out, integer_at(array, row) - PG_EPOCH_MICROS);
   return SL_OK;
 }
 
@@ -166,12 +168,17 @@ static void write_numeric(sl_int128 coefficient, int32_t scale, struct sl_buffer
   }
   if (scale % 4 != 0) {
     uint32_t fill = 10000 / low;
-    digits[n++] = (int16_t)((uint32_t)(rest % low) * fill);
-    rest /= low;
+    digits[n++] =
+        (int16_t)((uint32_t)(rest <= UINT64_MAX ? (uint64_t)rest % low : rest % low) * fill);
+    rest = rest <= UINT64_MAX ? (uint64_t)rest / low : rest / low;
   }
-  while (rest > 0) {
+  while (rest > UINT64_MAX) {
     digits[n++] = (int16_t)(rest % 10000);
     rest /= 10000;
+  }
+  for (uint64_t narrow = (uint64_t)rest; narrow > 0;
+       narrow /= 10000) { /* far faster than 128 bits */
+    digits[n++] = (int16_t)(narrow % 10000);
   }
   int skip = 0; /* zeros at the end, which are the lowest groups */
   while (skip < n && digits[skip] == 0) {
@@ -179,14 +186,16 @@ static void write_numeric(sl_int128 coefficient, int32_t scale, struct sl_buffer
   }
   int used = n - skip;
   int16_t weight = (int16_t)(used == 0 ? 0 : n - 1 - places);
-  put32(out, 8 + used * 2);
-  pg_put16(out, (int16_t)used);
-  pg_put16(out, weight);
-  pg_put16(out, negative && used > 0 ? 0x4000 : 0);
-  pg_put16(out, (int16_t)scale);
-  for (int i = n - 1; i >= skip; i--) {
-    pg_put16(out, digits[i]);
+  uint16_t wire[6 + MOST_DIGITS] = { 0,
+                                     htobe16((uint16_t)(8 + used * 2)),
+                                     htobe16((uint16_t)used),
+                                     htobe16((uint16_t)weight),
+                                     htobe16(negative && used > 0 ? 0x4000 : 0),
+                                     htobe16((uint16_t)scale) };
+  for (int i = 0; i < used; i++) {
+    wire[6 + i] = htobe16((uint16_t)digits[n - 1 - i]);
   }
+  sl_buffer_append(out, wire, (size_t)(6 + used) * sizeof *wire);
 }
 
 static sl_status write_decimal(const struct pg_column *column, const struct ArrowArray *array,

@@ -18,6 +18,7 @@ static void pg_dest_close(struct sl_destination *base) {
   pg_targets_forget(d);
   free(d->targets);
   sl_buffer_release(&d->rows);
+  free(d->copy);
   if (d->cancel != NULL) {
     PG(freeCancel)(d->cancel);
   }
@@ -126,7 +127,8 @@ static void pg_dest_rollback(struct sl_destination *base) {
   struct pg_destination *d = (struct pg_destination *)base;
   struct sl_error ignored; /* a lost connection has rolled back already */
   if (d->in_transaction) {
-    sl_status rc = pg_dest_run(d, "ROLLBACK", "rolling back", NULL, &ignored);
+    sl_status rc = pg_copy_end(d, "rolled back", &ignored);
+    rc = pg_dest_run(d, "ROLLBACK", "rolling back", NULL, &ignored);
     (void)rc;
     d->in_transaction = false;
   }
@@ -171,8 +173,7 @@ static sl_status pg_dest_append(struct sl_destination *base, const struct sl_tab
 }
 
 static sl_status pg_dest_flush(struct sl_destination *base, struct sl_error *err) {
-  (void)base, (void)err; /* nothing waits: each append is a COPY of its own */
-  return SL_OK;
+  return pg_copy_end((struct pg_destination *)base, NULL, err);
 }
 
 static void pg_dest_cancel(struct sl_destination *base) {

@@ -31,6 +31,8 @@ struct pg_destination {
   struct pg_target *targets;
   size_t n_targets, targets_capacity;
   struct sl_buffer rows; /* binary rows on their way */
+  char *copy;            /* the COPY that is open for more rows; NULL = none */
+  char copying[160];     /* what it does, for messages */
   bool in_transaction;
   atomic_bool cancelled;
 };
@@ -57,10 +59,14 @@ sl_status pg_dest_describe(struct sl_destination *base, const struct sl_table_na
 /* The Arrow format in which values of a type travel; "u" for all that has none. */
 void pg_format_of(Oid type, int modifier, char out[32]);
 
-/* copy_in.c: rows as COPY (FORMAT binary). */
+/* copy_in.c: rows as COPY (FORMAT binary), which stays open for the next batch of the table, so
+ * that the server works while rows are written. */
 sl_status pg_copy_in(struct pg_destination *d, const struct pg_target *target,
                      const struct ArrowSchema *schema, const struct ArrowArray *array,
                      struct sl_error *err);
+/* Ends the open COPY, if any; before every other statement. why: NULL, or why its rows are given
+ * up. */
+sl_status pg_copy_end(struct pg_destination *d, const char *why, struct sl_error *err);
 
 /* field.c: one value in the binary form of the column's type. */
 typedef sl_status (*pg_write_field)(const struct pg_column *column, const struct ArrowArray *array,

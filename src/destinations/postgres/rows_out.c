@@ -216,19 +216,23 @@ static sl_status describe_columns(struct query *q, const PGresult *result, struc
 /* What the first result says: its columns, and whether it is a row. */
 static sl_status begin(struct query *q, const char *sql, struct sl_error *err) {
   struct pg_destination *d = q->destination;
+  sl_status rc = pg_copy_end(d, NULL, err);
+  if (rc != SL_OK) {
+    return rc;
+  }
   if (PG(sendQuery)(d->conn, sql) != 1 || PG(setSingleRowMode)(d->conn) != 1) {
     return pg_dest_fail(d, NULL, "sending a query", err);
   }
   PGresult *first = PG(getResult)(d->conn);
   ExecStatusType status = PG(resultStatus)(first);
   if (status != PGRES_SINGLE_TUPLE && status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
-    sl_status rc = pg_dest_fail(d, first, "running a query", err);
+    rc = pg_dest_fail(d, first, "running a query", err);
     for (PGresult *r; (r = PG(getResult)(d->conn)) != NULL;) {
       PG(clear)(r);
     }
     return rc;
   }
-  sl_status rc = describe_columns(q, first, err);
+  rc = describe_columns(q, first, err);
   if (status == PGRES_SINGLE_TUPLE) {
     q->row = first;
   } else {

@@ -76,6 +76,10 @@ sl_status pg_dest_fail(struct pg_destination *d, PGresult *result, const char *d
 
 sl_status pg_dest_run(struct pg_destination *d, const char *sql, const char *doing, PGresult **out,
                       struct sl_error *err) {
+  sl_status rc = pg_copy_end(d, NULL, err);
+  if (rc != SL_OK) {
+    return rc;
+  }
   PGresult *result = PG(exec)(d->conn, sql);
   ExecStatusType status = PG(resultStatus)(result);
   if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_EMPTY_QUERY) {

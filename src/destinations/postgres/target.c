@@ -169,7 +169,11 @@ sl_status pg_dest_describe(struct sl_destination *base, const struct sl_table_na
   *out = (struct ArrowSchema){ 0 };
   pg_qualified(name, &text);
   sl_status rc = sl_buffer_check(&text, err);
+  if (rc == SL_OK) {
+    rc = pg_copy_end(d, NULL, err);
+  }
   if (rc != SL_OK) {
+    sl_buffer_release(&text);
     return rc;
   }
   const char *const values[] = { text.data };
