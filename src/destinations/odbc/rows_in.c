@@ -41,24 +41,21 @@ void odbc_out_release_rows(struct odbc_destination *d) {
 static sl_status prepare(struct odbc_destination *d, struct odbc_insert *insert, char *sql,
                          struct sl_error *err) {
   SQLRETURN code;
+  SQLWCHAR *units = NULL;
   insert->sql = sql;
   insert->used = d->tick;
   if (!SQL_SUCCEEDED(ODBC(AllocHandle)(SQL_HANDLE_STMT, d->link.dbc, &insert->stmt))) {
     return sl_fail(err, SL_ENOMEM, "%s: the driver gives no statement", d->link.place);
   }
-  odbc_out_begin_call(d, insert->stmt);
-  if (d->link.wide) {
-    SQLWCHAR *units;
-    sl_status rc = odbc_widen(sql, &units, err);
-    if (rc != SL_OK) {
-      return rc;
-    }
-    code = ODBC(PrepareW)(insert->stmt, units, SQL_NTS);
-    free(units);
-  } else {
-    code = ODBC(Prepare)(insert->stmt, (SQLCHAR *)sql, SQL_NTS);
+  sl_status rc = d->link.wide ? odbc_widen(sql, &units, err) : SL_OK;
+  if (rc != SL_OK) {
+    return rc;
   }
+  odbc_out_begin_call(d, insert->stmt);
+  code = d->link.wide ? ODBC(PrepareW)(insert->stmt, units, SQL_NTS)
+                      : ODBC(Prepare)(insert->stmt, (SQLCHAR *)sql, SQL_NTS);
   odbc_out_end_call(d);
+  free(units);
   return SQL_SUCCEEDED(code) ? SL_OK : odbc_out_fail(d, insert->stmt, "preparing an INSERT", err);
 }
 
@@ -70,7 +67,7 @@ static sl_status get_insert(struct odbc_destination *d, char *sql, SQLHSTMT *out
   d->tick++;
   for (size_t i = 0; i < ODBC_INSERTS; i++) {
     struct odbc_insert *insert = &d->inserts[i];
-    if (insert->stmt != NULL && strcmp(insert->sql, sql) == 0) {
+    if (insert->sql != NULL && strcmp(insert->sql, sql) == 0) {
       free(sql);
       insert->used = d->tick;
       *out = insert->stmt;
