@@ -130,9 +130,9 @@ def test_killed_at_every_request(loads):
     loads.load(loads.write("a.jsonl", {"id": 1}))
     loads.write("b.jsonl", {"id": 2})
     killed, ids = 0, [1]
-    for step in range(1, 60):
+    for step in range(1, 60, 2):
         count = server.count
-        server.plan = lambda n, method, path: ("kill before", "kill after")[step % 2] if n - count == step else None
+        server.plan = lambda n, method, path: ("kill before", "kill after")[step // 2 % 2] if n - count == step else None
         server.victim = subprocess.Popen([SLUICE, "load", "b.jsonl", loads.place.url, "--dataset", "ds", "--as", "items", "--pipeline", "pipe",
                                           "--pipelines-dir", "pipelines"], cwd=loads.folder, env=loads.env, stdout=subprocess.DEVNULL,
                                          stderr=subprocess.PIPE)
@@ -150,5 +150,5 @@ def test_killed_at_every_request(loads):
         ids = loads.exact_ids()
         assert ids in (seen, seen + [2]) and loads.ids() == ids, f"step {step}"
         assert not loads.place.uploads() and not loads.place.keys("ds/_sluice/pending"), f"step {step}"
-    assert killed > 8
+    assert killed > 5
     assert len(ids) < killed  # most of them undone, the last ones ended
