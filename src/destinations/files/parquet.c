@@ -45,7 +45,7 @@ static sl_status open_duckdb(struct files_kind *kind, struct sl_error *err) {
   }
   snprintf(text, sizeof text, "%d", kind->threads);
   SL_DUCKDB(set_config)(config, "threads", text);
-  snprintf(text, sizeof text, "%" PRId64 "MiB", (kind->memory >> 20) + 64);
+  snprintf(text, sizeof text, "%" PRId64 "MiB", (kind->memory * 3 / 2 >> 20) + 64);
   SL_DUCKDB(set_config)(config, "memory_limit", text);
   SL_DUCKDB(set_config)(config, "preserve_insertion_order", "false");
   SL_DUCKDB(set_config)(config, "autoinstall_known_extensions", "false");
@@ -123,7 +123,9 @@ static duckdb_logical_type type_of(const char *format) {
                                    : DUCKDB_TYPE_BIGINT);
 }
 
-static void copy_options(const struct files_parquet *p, struct sl_buffer *out) {
+/* DuckDB keeps the rows of a row group in memory until it is full, one for each thread: those of
+ * wide tables are ended at a number of bytes. */
+static void copy_options(const struct files_parquet *p, int threads, struct sl_buffer *out) {
   static const char *const codecs[] = { [FILES_PLAIN] = "uncompressed",
                                         [FILES_GZIP] = "gzip",
                                         [FILES_ZSTD] = "zstd",
@@ -139,7 +141,7 @@ static void copy_options(const struct files_parquet *p, struct sl_buffer *out) {
   if (p->kind->row_group_rows > 0) {
     sl_buffer_printf(out, ", ROW_GROUP_SIZE %" PRId64, p->kind->row_group_rows);
   }
-  sl_buffer_char(out, ')');
+  sl_buffer_printf(out, ", ROW_GROUP_SIZE_BYTES %" PRId64 ")", p->kind->memory / 8 / threads);
 }
 
 /* Hands a batch over to the COPY; it is gone after a failure too. */
@@ -152,7 +154,7 @@ static sl_status push(struct files_parquet *p, struct sl_duckdb_batch *batch,
 static sl_status start_copy(struct files_parquet *p, int threads, struct sl_error *err) {
   struct sl_buffer after = { 0 };
   sl_status rc = SL_OK;
-  copy_options(p, &after);
+  copy_options(p, threads, &after);
   rc = sl_buffer_check(&after, err);
   if (rc == SL_OK && SL_DUCKDB(connect)(p->kind->duckdb->database, &p->connection) == DuckDBError) {
     rc = sl_fail(err, SL_EDEST, "DuckDB, which writes Parquet, takes no connection");
