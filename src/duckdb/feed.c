@@ -324,8 +324,7 @@ sl_status sl_duckdb_feed_column(struct sl_duckdb_feed *in, const char *name,
   char *lower = rc == SL_OK ? lower_copy(name) : NULL;
   if (rc == SL_OK && (copy == NULL || lower == NULL)) {
     rc = sl_fail(err, SL_ENOMEM, "out of memory for %s", in->table);
-  }
-  if (rc == SL_OK) {
+  } else if (rc == SL_OK) {
     rc = sl_map_set(&in->index, lower, strlen(lower), (int32_t)n, err);
   }
   free(lower);

@@ -21,7 +21,7 @@ static sl_status add_table(struct files_destination *d, const char *name, struct
   struct files_table *table = rc == SL_OK ? calloc(1, sizeof *table) : NULL;
   if (rc == SL_OK && (table == NULL || (table->name = strdup(name)) == NULL)) {
     free(table);
-    rc = sl_fail(err, SL_ENOMEM, "out of memory for table %s", name);
+    return sl_fail(err, SL_ENOMEM, "out of memory for table %s", name);
   }
   if (rc == SL_OK) {
     d->tables[d->n_tables++] = table;
