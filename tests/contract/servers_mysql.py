@@ -28,6 +28,7 @@ class Server:
         self.port, self.options, self.process = free_port(), options, None
         self.as_user = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.getuid() == 0 else []
         self.data.mkdir()
+        (self.folder / "tmp").mkdir()  # a server that starts removes what others have in a shared one
         self._certificates()
         if self.as_user:
             for path in (self.folder, *self.folder.iterdir()):
@@ -53,7 +54,7 @@ class Server:
         log = open(self.folder / "log", "ab")
         f = self.folder
         self.process = subprocess.Popen(
-            [*self.as_user, "mariadbd", "--no-defaults", f"--datadir={self.data}", f"--socket={self.socket}", f"--port={self.port}",
+            [*self.as_user, "mariadbd", "--no-defaults", f"--datadir={self.data}", f"--tmpdir={self.folder / 'tmp'}", f"--socket={self.socket}", f"--port={self.port}",
              "--bind-address=127.0.0.1", f"--pid-file={f / 'pid'}", "--innodb-buffer-pool-size=128M", "--skip-log-bin",
              "--innodb-flush-log-at-trx-commit=0", "--innodb-log-file-size=8M", f"--ssl-ca={f / 'ca.pem'}",
              f"--ssl-cert={f / 'server.pem'}", f"--ssl-key={f / 'server.key'}", "--character-set-server=utf8mb4",
