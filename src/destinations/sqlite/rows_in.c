@@ -7,13 +7,15 @@
 #include "column/read.h"
 #include "sqlite_internal.h"
 
+enum { GROUP_ROWS = 16, GROUPS_WORTH_IT = 4, MOST_PARAMETERS = 32766 };
+
 struct appending {
   struct sqlite_destination *d;
   const struct sl_table_name *name;
   const struct ArrowSchema *schema;
   const struct ArrowArray *array;
-  struct sqlite_writer *writers; /* one for each column of the batch */
-  sqlite3_stmt *insert;
+  struct sqlite_writer *writers; /* `group` times one for each column of the batch */
+  int64_t group;                 /* rows of a statement */
   char doing[160];
 };
 
@@ -55,42 +57,85 @@ static sl_status match_columns(struct appending *a, struct sl_error *err) {
   return rc;
 }
 
-static sl_status prepare_insert(struct appending *a, struct sl_error *err) {
+/* The other rows of a group have the same columns, and parameters of their own. */
+static void repeat_writers(struct appending *a) {
+  int64_t n = a->schema->n_children;
+  for (int64_t i = n; i < a->group * n; i++) {
+    a->writers[i] = a->writers[i % n];
+    a->writers[i].parameter = (int)i + 1;
+  }
+}
+
+static sl_status prepare_insert(struct appending *a, int64_t rows, sqlite3_stmt **out,
+                                struct sl_error *err) {
   struct sl_buffer sql = { 0 };
   sl_buffer_text(&sql, "INSERT INTO ");
   sl_sql_table(&a->d->sql, a->name, &sql);
   sl_buffer_text(&sql, " (");
   write_columns(a, &sql);
-  sl_buffer_text(&sql, ") VALUES (");
-  for (int64_t i = 0; i < a->schema->n_children; i++) {
-    sl_buffer_text(&sql, i == 0 ? "?" : ", ?");
+  sl_buffer_text(&sql, ") VALUES ");
+  for (int64_t row = 0; row < rows; row++) {
+    sl_buffer_text(&sql, row == 0 ? "(" : ", (");
+    for (int64_t i = 0; i < a->schema->n_children; i++) {
+      sl_buffer_text(&sql, i == 0 ? "?" : ", ?");
+    }
+    sl_buffer_char(&sql, ')');
   }
-  sl_buffer_char(&sql, ')');
   sl_status rc = sl_buffer_check(&sql, err);
   if (rc == SL_OK) {
-    rc = sqlite_dest_prepare(a->d, sql.data, a->doing, &a->insert, err);
+    rc = sqlite_dest_prepare(a->d, sql.data, a->doing, out, err);
   }
   sl_buffer_release(&sql);
   return rc;
 }
 
-static sl_status write_row(struct appending *a, int64_t row, struct sl_error *err) {
-  int code = SQLITE_OK;
+static sl_status bind_row(struct appending *a, sqlite3_stmt *insert, struct sqlite_writer *writers,
+                          int64_t row, struct sl_error *err) {
   for (int64_t i = 0; i < a->schema->n_children; i++) {
-    struct sqlite_writer *w = &a->writers[i];
-    code = sl_array_is_null(w->array, row) ? SL_SQLITE(bind_null)(a->insert, w->parameter)
-                                           : w->bind(w, a->insert, row);
+    struct sqlite_writer *w = &writers[i];
+    int code = sl_array_is_null(w->array, row) ? SL_SQLITE(bind_null)(insert, w->parameter)
+                                               : w->bind(w, insert, row);
     if (__builtin_expect(code != SQLITE_OK, 0)) {
       return code == SQLITE_WRITER_REFUSES ? sqlite_writer_refuse(w, row, a->name->table, err)
                                            : sqlite_dest_fail(a->d, code, a->doing, err);
     }
   }
-  code = SL_SQLITE(step)(a->insert);
-  if (code != SQLITE_DONE) {
-    return sqlite_dest_fail(a->d, code, a->doing, err);
-  }
-  SL_SQLITE(reset)(a->insert);
   return SL_OK;
+}
+
+/* Rows [*row, to) in statements of `rows` rows, as far as they fill them; advances *row. */
+static sl_status write_rows(struct appending *a, int64_t rows, int64_t *row, int64_t to,
+                            struct sl_error *err) {
+  sqlite3_stmt *insert = NULL;
+  sl_status rc = *row + rows <= to ? prepare_insert(a, rows, &insert, err) : SL_OK;
+  while (rc == SL_OK && *row + rows <= to) {
+    for (int64_t i = 0; rc == SL_OK && i < rows; i++) {
+      rc = bind_row(a, insert, a->writers + i * a->schema->n_children, (*row)++, err);
+    }
+    int code = rc == SL_OK ? SL_SQLITE(step)(insert) : SQLITE_DONE;
+    if (code != SQLITE_DONE) {
+      rc = sqlite_dest_fail(a->d, code, a->doing, err);
+    }
+    SL_SQLITE(reset)(insert);
+  }
+  SL_SQLITE(finalize)(insert);
+  return rc;
+}
+
+static sl_status write_batch(struct appending *a, struct sl_error *err) {
+  int64_t n = a->schema->n_children > 0 ? a->schema->n_children : 1;
+  int64_t row = a->array->offset;
+  int64_t to = row + a->array->length;
+  bool many = a->array->length >= GROUPS_WORTH_IT * GROUP_ROWS && n * GROUP_ROWS <= MOST_PARAMETERS;
+  a->group = many ? GROUP_ROWS : 1;
+  a->writers = sl_calloc_array((size_t)(n * a->group), sizeof *a->writers);
+  sl_status rc = a->writers == NULL ? sl_fail(err, SL_ENOMEM, "out of memory %s", a->doing)
+                                    : match_columns(a, err);
+  if (rc == SL_OK) {
+    repeat_writers(a);
+    rc = write_rows(a, a->group, &row, to, err);
+  }
+  return rc == SL_OK ? write_rows(a, 1, &row, to, err) : rc;
 }
 
 sl_status sqlite_dest_append(struct sl_destination *base, const struct sl_table_name *name,
@@ -101,21 +146,10 @@ sl_status sqlite_dest_append(struct sl_destination *base, const struct sl_table_
   };
   bool found = true;
   snprintf(a.doing, sizeof a.doing, "writing table %.120s", name->table);
-  a.writers = sl_calloc_array((size_t)schema->n_children + 1, sizeof *a.writers);
-  sl_status rc = a.writers == NULL ? sl_fail(err, SL_ENOMEM, "out of memory %s", a.doing) : SL_OK;
-  if (rc == SL_OK && !name->temporary) {
-    rc = sqlite_dataset_use(a.d, name->dataset, &found, err);
-  }
+  sl_status rc = name->temporary ? SL_OK : sqlite_dataset_use(a.d, name->dataset, &found, err);
   if (rc == SL_OK && array->length > 0) {
-    rc = match_columns(&a, err);
+    rc = write_batch(&a, err);
   }
-  if (rc == SL_OK && array->length > 0) {
-    rc = prepare_insert(&a, err);
-  }
-  for (int64_t row = 0; rc == SL_OK && row < array->length; row++) {
-    rc = write_row(&a, row + array->offset, err);
-  }
-  SL_SQLITE(finalize)(a.insert);
   free(a.writers);
   if (rc == SL_OK) {
     array->release(array);
