@@ -51,6 +51,7 @@ class Request:
 def handler_for(receiver):
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # head and body are two writes
 
         def do_POST(self):
             request = Request(self, self.rfile.read(int(self.headers["Content-Length"])))

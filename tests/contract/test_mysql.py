@@ -317,7 +317,7 @@ def test_version_does_not_open_the_library(loads):
     loads.run("--version", env={"SLUICE_LIBMARIADB": "/nowhere"})
     assert time.monotonic() - start < 0.5
     done = loads.load(expect=1, env={"SLUICE_LIBMARIADB": "/nowhere"})
-    assert "/nowhere cannot be opened" in done.err and "libmariadb3" in done.err
+    assert "libmariadb cannot be opened (looked for /nowhere)" in done.err and "libmariadb3" in done.err
 
 
 
@@ -325,7 +325,7 @@ def test_many_tables_in_few_queries(loads):
     """Names and keys of all tables at once, in the order of the tables; of a few, each for itself."""
     loads.sql("".join(f"create table T{i} (id{i} int, k int, b decimal(5,{i % 5}), primary key (k, id{i}));" for i in range(40)) + "create view v as select k from T7")
     lines = loads.logged(lambda: loads.run("inspect", loads.server.url(loads.name), "--include-views"))
-    assert sum("information_schema" in line and "Query" in line for line in lines) == 3, lines
+    assert sum("information_schema" in line and "Query" in line for line in lines) <= 4, lines  # names, columns, keys, sizes
     done = json.loads(loads.run("inspect", loads.server.url(loads.name), "--include-views", "--json").out)
     assert len(done["tables"]) == 41
     for i in range(40):

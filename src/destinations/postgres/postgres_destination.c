@@ -127,9 +127,8 @@ static void pg_dest_rollback(struct sl_destination *base) {
   struct pg_destination *d = (struct pg_destination *)base;
   struct sl_error ignored; /* a lost connection has rolled back already */
   if (d->in_transaction) {
-    sl_status rc = pg_copy_end(d, "rolled back", &ignored);
-    rc = pg_dest_run(d, "ROLLBACK", "rolling back", NULL, &ignored);
-    (void)rc;
+    (void)!pg_copy_end(d, "rolled back", &ignored);
+    (void)!pg_dest_run(d, "ROLLBACK", "rolling back", NULL, &ignored);
     d->in_transaction = false;
   }
   pg_targets_forget(d);
