@@ -137,9 +137,12 @@ def test_a_killed_load_leaves_no_trace(loads, disposition):
         big.writelines(json.dumps({"id": i, "text": "x" * 200, "list": [1, 2, 3]}) + "\n" for i in range(300000))
     words = ["load", "big.jsonl", loads.server.url("dest"), "--as", "t", "--dataset", "ds", "--pipelines-dir", "pipelines",
              "--write-disposition", disposition]
-    load = subprocess.Popen([SLUICE, *words], cwd=loads.folder, stderr=subprocess.DEVNULL)
-    time.sleep(0.7)
-    assert load.poll() is None, "the load was over before it could be killed"
+    # Its input does not end, so it is never over before it is killed.
+    load = subprocess.Popen([SLUICE, "load", "-", *words[2:]], cwd=loads.folder, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    load.stdin.write((loads.folder / "big.jsonl").read_bytes())
+    load.stdin.flush()
+    time.sleep(0.5)
+    assert load.poll() is None
     load.send_signal(signal.SIGKILL)
     load.wait()
     assert loads.rows("SELECT id FROM ds.t") == [("0",)]
