@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/fault.h"
 #include "base/hash.h"
 #include "base/time.h"
 #include "pipeline/local.h"
@@ -179,6 +180,9 @@ sl_status sl_run_merge(struct sl_run *run, struct sl_error *err) {
     rc = execute_merge(run, chain, n, &statements, err);
     run->merges += !run->late; /* a late one's preparation has the same names */
   }
+  if (rc == SL_OK) {
+    rc = sl_fault(SL_FAULT_AFTER_MERGE, err);
+  }
   if (rc != SL_OK) {
     sl_error_add_context(err, "merging table %s", run->root->name);
   }
@@ -246,6 +250,9 @@ sl_status sl_run_commit(struct sl_run *run, struct sl_error *err) {
   if (rc == SL_OK) {
     rc = write_load(run, err);
   }
+  if (rc == SL_OK) {
+    rc = sl_fault(SL_FAULT_BEFORE_COMMIT, err);
+  }
   if (rc == SL_OK && sl_run_cancelled(run)) {
     rc = sl_fail(err, SL_ECANCELLED,
                  "stopped: everything was rolled back, the destination is as before");
@@ -256,5 +263,5 @@ sl_status sl_run_commit(struct sl_run *run, struct sl_error *err) {
       rc = sl_run_settle_doubt(run, err);
     }
   }
-  return rc;
+  return rc == SL_OK ? sl_fault(SL_FAULT_AFTER_COMMIT, err) : rc;
 }

@@ -6,6 +6,7 @@
  * should the load fail then, and one transaction moves the rows and writes the system rows. */
 #include <stdlib.h>
 
+#include "base/fault.h"
 #include "pipeline/rejects.h"
 #include "pipeline/run.h"
 
@@ -120,11 +121,17 @@ sl_status sl_run_move_staged(struct sl_run *run, struct sl_error *err) {
     rc = change_tables(run, err);
   }
   if (rc == SL_OK) {
+    rc = sl_fault(SL_FAULT_AFTER_CHANGE, err);
+  }
+  if (rc == SL_OK) {
     rc = run->destination_ops->begin(run->destination, err);
   }
   for (size_t i = 0; rc == SL_OK && i < run->n_late_roots; i++) {
     enter(run, i);
     rc = move_root(run, err);
   }
-  return rc == SL_OK ? sl_rejects_move(run, err) : rc;
+  if (rc == SL_OK) {
+    rc = sl_rejects_move(run, err);
+  }
+  return rc == SL_OK ? sl_fault(SL_FAULT_AFTER_MOVE, err) : rc;
 }

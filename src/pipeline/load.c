@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/fault.h"
 #include "base/time.h"
 #include "pipeline/hints.h"
 #include "pipeline/local.h"
@@ -173,6 +174,9 @@ static sl_status open_destination(struct sl_run *run, bool read_only, struct sl_
     run->store = sl_store_of(run->destination_ops);
     rc = begin_watched(run, err);
   }
+  if (rc == SL_OK && !read_only) {
+    rc = sl_fault(SL_FAULT_AFTER_OPEN, err);
+  }
   return rc;
 }
 
@@ -254,6 +258,9 @@ static sl_status load_watched(struct sl_run *run, struct sl_error *err) {
   sl_status rc = sl_verify_check(run, err);
   if (rc == SL_OK) {
     rc = run->store->prepare(run, err);
+  }
+  if (rc == SL_OK) {
+    rc = sl_fault(SL_FAULT_AFTER_PREPARE, err);
   }
   if (rc == SL_OK) {
     rc = sl_run_load_tables(run, err);
@@ -410,6 +417,7 @@ sl_status sl_run_whole(const struct sl_load_settings *given, struct sl_source *s
   }
   if (rc == SL_OK) {
     rc = sl_local_finish(&run, err);
+    rc = rc == SL_OK ? sl_fault(SL_FAULT_AFTER_FOLDER, err) : rc;
   } else {
     if (run.destination != NULL) {
       run.destination_ops->rollback(run.destination);

@@ -1,6 +1,7 @@
 /* load_table.c - the tables of a source, one after the other: hints, stream, replace or merge. */
 #include <stdlib.h>
 
+#include "base/fault.h"
 #include "base/hash.h"
 #include "base/time.h"
 #include "pipeline/hints.h"
@@ -165,6 +166,9 @@ static sl_status load_table(struct sl_run *run, struct sl_source_table *table,
   }
   if (rc == SL_OK) {
     rc = stream_table(run, err);
+  }
+  if (rc == SL_OK) {
+    rc = sl_fault(SL_FAULT_AFTER_TABLE, err);
   }
   if (rc == SL_OK && table->declared && !sl_table_is_new(run->root)) {
     rc = run->store->create_empty(run, err);

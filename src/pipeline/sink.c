@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "base/fault.h"
 #include "base/time.h"
 #include "pipeline/rejects.h"
 #include "pipeline/run.h"
@@ -239,5 +240,5 @@ sl_status sl_run_write(void *arg, struct sl_work *work, struct sl_error *err) {
   if (rc == SL_OK && work->normalized.n_rejects > 0) {
     rc = sl_rejects_write(run, work->normalized.rejects, work->normalized.n_rejects, err);
   }
-  return rc;
+  return rc == SL_OK ? sl_fault(SL_FAULT_AFTER_BLOCK, err) : rc;
 }

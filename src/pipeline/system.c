@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/fault.h"
 #include "pipeline/local.h"
 #include "pipeline/query.h"
 #include "pipeline/store.h"
@@ -160,7 +161,7 @@ sl_status sl_run_delete_replaced(struct sl_run *run, struct sl_error *err) {
       rc = delete_replaced_rows(run, entry, err);
     }
   }
-  return rc;
+  return rc == SL_OK ? sl_fault(SL_FAULT_AFTER_REPLACE, err) : rc;
 }
 
 sl_status sl_run_refuse_emptied(struct sl_run *run, struct sl_error *err) {
