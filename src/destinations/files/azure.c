@@ -80,10 +80,9 @@ static sl_status sign(void *arg, struct sl_buffer *headers, struct sl_error *err
   return sl_buffer_check(headers, err);
 }
 
-/* query: sorted by name, one "name=value" a line, not encoded. */
-static sl_status call(struct bucket *b, const char *method, const char *key, const char *query,
-                      const void *data, size_t length, struct sl_http_answer *answer,
-                      struct sl_error *err) {
+static sl_status azure_send(struct bucket *b, const char *method, const char *key,
+                            const char *query, const void *data, size_t length,
+                            struct sl_http_answer *answer, struct sl_error *err) {
   struct azure_bucket *a = azure_of(b);
   struct azure_call c = { .bucket = a, .method = method, .query = query, .length = length };
   struct sl_buffer url = { 0 };
@@ -98,19 +97,12 @@ static sl_status call(struct bucket *b, const char *method, const char *key, con
     sl_buffer_char(&url, '/');
     sl_http_encode(&url, key, true);
   }
-  char before = '?';
-  for (const char *at = query; *at != '\0'; before = '&') {
-    size_t n = strcspn(at, "\n");
-    size_t name = strcspn(at, "=");
-    char *value = strndup(at + name + 1, n - name - 1);
-    sl_buffer_printf(&url, "%c%.*s=", before, (int)name, at);
-    sl_http_encode(&url, value == NULL ? "" : value, false);
-    url.failed = url.failed || value == NULL;
-    free(value);
-    at += n + (at[n] == '\n');
+  if (query[0] != '\0') {
+    sl_buffer_char(&url, '?');
+    bucket_query(query, &url);
   }
   if (a->sas != NULL) {
-    sl_buffer_printf(&url, "%c%s", before, a->sas);
+    sl_buffer_printf(&url, "%c%s", query[0] == '\0' ? '?' : '&', a->sas);
   }
   sl_status rc = sl_buffer_check(&c.path, err);
   rc = rc == SL_OK ? sl_buffer_check(&url, err) : rc;
@@ -125,78 +117,12 @@ static sl_status call(struct bucket *b, const char *method, const char *key, con
   return rc;
 }
 
-static sl_status call_for_status(struct bucket *b, const char *method, const char *key,
-                                 const char *query, const char *data, size_t length,
-                                 const char *doing, struct sl_error *err) {
-  struct sl_http_answer answer = { 0 };
-  sl_status rc = call(b, method, key, query, data, length, &answer, err);
-  bool gone = answer.status == 404 && strcmp(method, "DELETE") == 0;
-  if (rc == SL_OK && answer.status / 100 != 2 && !gone) {
-    rc = bucket_fail(b, doing, key, &answer, err);
+static void azure_list_query(struct sl_buffer *out, const char *prefix, const char *token) {
+  sl_buffer_text(out, "comp=list\n");
+  if (token[0] != '\0') {
+    sl_buffer_printf(out, "marker=%s\n", token);
   }
-  sl_http_answer_release(&answer);
-  return rc;
-}
-
-static sl_status azure_put(struct bucket *b, const char *key, const char *data, size_t length,
-                           struct sl_error *err) {
-  return call_for_status(b, "PUT", key, "", data, length, "writing", err);
-}
-
-static sl_status azure_get(struct bucket *b, const char *key, struct sl_buffer *out, bool *found,
-                           struct sl_error *err) {
-  struct sl_http_answer answer = { 0 };
-  struct sl_buffer code = { 0 };
-  *found = false;
-  sl_status rc = call(b, "GET", key, "", NULL, 0, &answer, err);
-  if (rc == SL_OK && answer.status == 200) {
-    *found = true;
-    sl_buffer_append(out, answer.body.data, answer.body.length);
-    rc = sl_buffer_check(out, err);
-  } else if (rc == SL_OK &&
-             !(answer.status == 404 && sl_http_header(&answer, "x-ms-error-code", &code) &&
-               strcmp(code.data, "BlobNotFound") == 0)) {
-    rc = bucket_fail(b, "reading", key, &answer, err);
-  }
-  sl_buffer_release(&code);
-  sl_http_answer_release(&answer);
-  return rc;
-}
-
-static sl_status azure_remove(struct bucket *b, const char *key, struct sl_error *err) {
-  return call_for_status(b, "DELETE", key, "", NULL, 0, "deleting", err);
-}
-
-static sl_status azure_list(struct bucket *b, const char *prefix, struct files_names *out,
-                            struct sl_error *err) {
-  struct sl_buffer marker = { 0 };
-  struct sl_buffer name = { 0 };
-  sl_status rc = SL_OK;
-  for (bool more = true; rc == SL_OK && more;) {
-    struct sl_http_answer answer = { 0 };
-    struct sl_buffer query = { 0 };
-    sl_buffer_text(&query, "comp=list\n");
-    if (marker.length > 0) {
-      sl_buffer_printf(&query, "marker=%s\n", marker.data);
-    }
-    sl_buffer_printf(&query, "prefix=%s\nrestype=container", prefix);
-    rc = sl_buffer_check(&query, err);
-    rc = rc == SL_OK ? call(b, "GET", "", query.data, NULL, 0, &answer, err) : rc;
-    if (rc == SL_OK && answer.status != 200) {
-      rc = bucket_fail(b, "listing", prefix, &answer, err);
-    }
-    const char *at = answer.body.data;
-    while (rc == SL_OK && bucket_xml(&at, "Name", &name)) {
-      rc = files_names_add(out, name.data, name.length, err);
-    }
-    at = answer.body.data;
-    more = rc == SL_OK && bucket_xml(&at, "NextMarker", &marker) && marker.length > 0;
-    sl_http_answer_release(&answer);
-    sl_buffer_release(&query);
-  }
-  sl_buffer_release(&marker);
-  sl_buffer_release(&name);
-  return rc;
+  sl_buffer_printf(out, "prefix=%s\nrestype=container", prefix);
 }
 
 /* Blocks need no beginning. */
@@ -221,7 +147,7 @@ static sl_status azure_part(struct bucket *b, const char *key, const char *id, i
   sl_buffer_text(tag, block);
   sl_status rc = sl_buffer_check(&query, err);
   if (rc == SL_OK) {
-    rc = call_for_status(b, "PUT", key, query.data, data, length, "writing", err);
+    rc = bucket_call(b, "PUT", key, query.data, data, length, "writing", err);
   }
   sl_buffer_release(&query);
   return rc == SL_OK ? sl_buffer_check(tag, err) : rc;
@@ -241,7 +167,7 @@ static sl_status azure_finish(struct bucket *b, const char *key, const char *id,
   sl_buffer_text(&xml, "</BlockList>");
   sl_status rc = sl_buffer_check(&xml, err);
   if (rc == SL_OK) {
-    rc = call_for_status(b, "PUT", key, "comp=blocklist", xml.data, xml.length, "ending", err);
+    rc = bucket_call(b, "PUT", key, "comp=blocklist", xml.data, xml.length, "ending", err);
   }
   sl_buffer_release(&xml);
   return rc;
@@ -267,10 +193,11 @@ static void azure_close(struct bucket *b) {
 }
 
 static const struct bucket_ops azure_ops = {
-  .put = azure_put,
-  .get = azure_get,
-  .list = azure_list,
-  .remove = azure_remove,
+  .call = azure_send,
+  .no_such_key = "BlobNotFound",
+  .list_query = azure_list_query,
+  .list_name = "Name",
+  .list_token = "NextMarker",
   .upload = azure_upload,
   .part = azure_part,
   .finish = azure_finish,

@@ -75,7 +75,7 @@ static sl_status bucket_scratch(struct files_place *place, const char *file_id,
   if (rc == SL_OK && !p->recorded) {
     rc = full_key(p, p->record.data, &key, err);
     if (rc == SL_OK) {
-      rc = p->bucket->ops->put(p->bucket, key.data, file_id, MARK_CHARS, err);
+      rc = bucket_call(p->bucket, "PUT", key.data, "", file_id, MARK_CHARS, "writing", err);
     }
     p->recorded = rc == SL_OK;
   }
@@ -264,7 +264,8 @@ static sl_status bucket_put(struct files_place *place, const char *key, const ch
   struct bucket_place *p = place_of(place);
   struct sl_buffer full = { 0 };
   sl_status rc = full_key(p, key, &full, err);
-  rc = rc == SL_OK ? p->bucket->ops->put(p->bucket, full.data, data, length, err) : rc;
+  rc =
+      rc == SL_OK ? bucket_call(p->bucket, "PUT", full.data, "", data, length, "writing", err) : rc;
   sl_buffer_release(&full);
   return rc;
 }
@@ -274,7 +275,7 @@ static sl_status bucket_get(struct files_place *place, const char *key, struct s
   struct bucket_place *p = place_of(place);
   struct sl_buffer full = { 0 };
   sl_status rc = full_key(p, key, &full, err);
-  rc = rc == SL_OK ? p->bucket->ops->get(p->bucket, full.data, out, found, err) : rc;
+  rc = rc == SL_OK ? bucket_read(p->bucket, full.data, out, found, err) : rc;
   sl_buffer_release(&full);
   return rc;
 }
@@ -285,7 +286,7 @@ static sl_status bucket_list(struct files_place *place, const char *prefix, stru
   struct sl_buffer full = { 0 };
   size_t first = out->count;
   sl_status rc = full_key(p, prefix, &full, err);
-  rc = rc == SL_OK ? p->bucket->ops->list(p->bucket, full.data, out, err) : rc;
+  rc = rc == SL_OK ? bucket_names(p->bucket, full.data, out, err) : rc;
   for (size_t i = first; rc == SL_OK && i < out->count; i++) {
     char *key = out->items[i];
     memmove(key, key + p->dataset.length, strlen(key + p->dataset.length) + 1);
@@ -298,7 +299,7 @@ static sl_status bucket_remove(struct files_place *place, const char *key, struc
   struct bucket_place *p = place_of(place);
   struct sl_buffer full = { 0 };
   sl_status rc = full_key(p, key, &full, err);
-  rc = rc == SL_OK ? p->bucket->ops->remove(p->bucket, full.data, err) : rc;
+  rc = rc == SL_OK ? bucket_call(p->bucket, "DELETE", full.data, "", NULL, 0, "deleting", err) : rc;
   sl_buffer_release(&full);
   return rc;
 }

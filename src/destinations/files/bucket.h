@@ -14,13 +14,14 @@ struct bucket { /* first member of each kind of store */
 };
 
 struct bucket_ops { /* key: the whole one, not encoded */
-  sl_status (*put)(struct bucket *b, const char *key, const char *data, size_t length,
-                   struct sl_error *err);
-  sl_status (*get)(struct bucket *b, const char *key, struct sl_buffer *out, bool *found,
-                   struct sl_error *err);
-  sl_status (*list)(struct bucket *b, const char *prefix, struct files_names *out,
+  /* One signed request. query: sorted by name, a "name=value" a line, not encoded; "" = none. */
+  sl_status (*call)(struct bucket *b, const char *method, const char *key, const char *query,
+                    const void *data, size_t length, struct sl_http_answer *answer,
                     struct sl_error *err);
-  sl_status (*remove)(struct bucket *b, const char *key, struct sl_error *err);
+  const char *no_such_key; /* the error's code when an object is not there */
+  /* Asks for a page of names; token: what list_token of the page before says, "" = the first. */
+  void (*list_query)(struct sl_buffer *out, const char *prefix, const char *token);
+  const char *list_name, *list_token; /* their tags in the answer */
   /* A file in parts that nobody sees before the end. */
   sl_status (*upload)(struct bucket *b, const char *key, struct sl_buffer *id,
                       struct sl_error *err);
@@ -51,10 +52,24 @@ sl_status bucket_split(const char *scheme, const char *location, char bucket[128
                        struct sl_buffer *prefix, struct sl_error *err);
 sl_status bucket_http_new(struct bucket *b, const struct files_settings *settings,
                           struct sl_error *err);
+/* Appends a query as `call` takes it, encoded: "name=value&name=value". */
+void bucket_query(const char *lines, struct sl_buffer *out);
 /* Text between <tag> and </tag> from *at on, unescaped; *at moves behind it. */
 bool bucket_xml(const char **at, const char *tag, struct sl_buffer *out);
+/* "NoSuchKey", …; "" = the answer names none. */
+void bucket_code(const struct sl_http_answer *answer, struct sl_buffer *out);
 /* The answer's failure as our error: code, message, what to do. */
 sl_status bucket_fail(struct bucket *b, const char *doing, const char *key,
                       const struct sl_http_answer *answer, struct sl_error *err);
+
+/* bucket_calls.c: requests that are the same everywhere */
+/* One whose answer says nothing but that it worked; deleting what is not there works too. */
+sl_status bucket_call(struct bucket *b, const char *method, const char *key, const char *query,
+                      const char *data, size_t length, const char *doing, struct sl_error *err);
+sl_status bucket_read(struct bucket *b, const char *key, struct sl_buffer *out, bool *found,
+                      struct sl_error *err);
+/* Keys that begin with the prefix are added. */
+sl_status bucket_names(struct bucket *b, const char *prefix, struct files_names *out,
+                       struct sl_error *err);
 
 #endif

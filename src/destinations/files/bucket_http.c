@@ -34,6 +34,21 @@ sl_status bucket_http_new(struct bucket *b, const struct files_settings *setting
   return sl_http_new(&b->http, &http, err);
 }
 
+void bucket_query(const char *lines, struct sl_buffer *out) {
+  const char *before = "";
+  while (*lines != '\0') {
+    size_t n = strcspn(lines, "\n");
+    size_t name = strcspn(lines, "=");
+    char *value = strndup(lines + name + 1, n - name - 1);
+    sl_buffer_printf(out, "%s%.*s=", before, (int)name, lines);
+    sl_http_encode(out, value == NULL ? "" : value, false);
+    out->failed = out->failed || value == NULL;
+    free(value);
+    lines += n + (lines[n] == '\n');
+    before = "&";
+  }
+}
+
 static void unescape(const char *text, size_t length, struct sl_buffer *out) {
   static const struct {
     const char *name;
@@ -117,15 +132,20 @@ static const char *advice(const char *code, long status) {
                          : NULL;
 }
 
+void bucket_code(const struct sl_http_answer *answer, struct sl_buffer *out) {
+  const char *at = answer->body.data;
+  if (!bucket_xml(&at, "Code", out) && /* HEAD has no body; Azure says it in a header */
+      !sl_http_header(answer, "x-ms-error-code", out)) {
+    sl_buffer_text(out, "");
+  }
+}
+
 sl_status bucket_fail(struct bucket *b, const char *doing, const char *key,
                       const struct sl_http_answer *answer, struct sl_error *err) {
   struct sl_buffer code = { 0 };
   struct sl_buffer message = { 0 };
   const char *at = answer->body.data;
-  if (!bucket_xml(&at, "Code", &code)) { /* HEAD has no body; Azure says it in a header */
-    sl_http_header(answer, "x-ms-error-code", &code);
-  }
-  at = answer->body.data;
+  bucket_code(answer, &code);
   bucket_xml(&at, "Message", &message);
   const char *name = code.data == NULL ? "" : code.data;
   const char *known = advice(name, answer->status);

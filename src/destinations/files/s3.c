@@ -39,20 +39,18 @@ static sl_status sign(void *arg, struct sl_buffer *headers, struct sl_error *err
   return sl_buffer_check(headers, err);
 }
 
-/* The query must be sorted. Parts over TLS go unsigned: TLS keeps them whole already. */
-static sl_status call(struct bucket *b, const char *method, const char *key,
-                      struct sl_buffer *query, const void *data, size_t length,
-                      struct sl_http_answer *answer, struct sl_error *err) {
+/* Parts over TLS go unsigned: TLS keeps them whole already. */
+static sl_status s3_send(struct bucket *b, const char *method, const char *key, const char *query,
+                         const void *data, size_t length, struct sl_http_answer *answer,
+                         struct sl_error *err) {
   struct s3_bucket *s = s3_of(b);
   struct s3_call c = { .bucket = s, .method = method };
   struct sl_buffer url = { 0 };
   uint8_t digest[SL_SHA256_BYTES];
   enum { HASHED = 1 << 20 };
-  if (query != NULL) {
-    c.query = *query;
-  }
   sl_buffer_printf(&c.path, "%s/", s->path);
   sl_http_encode(&c.path, key, true);
+  bucket_query(query, &c.query);
   if (s->tls && length > HASHED) {
     snprintf(c.payload_hash, sizeof c.payload_hash, "UNSIGNED-PAYLOAD");
   } else {
@@ -72,116 +70,36 @@ static sl_status call(struct bucket *b, const char *method, const char *key,
   }
   sl_buffer_release(&url);
   sl_buffer_release(&c.path);
+  sl_buffer_release(&c.query);
   return rc;
 }
 
-/* For requests whose answer says nothing but that it worked. */
-static sl_status call_for_status(struct bucket *b, const char *method, const char *key,
-                                 struct sl_buffer *query, const char *data, size_t length,
-                                 const char *doing, struct sl_error *err) {
-  struct sl_http_answer answer = { 0 };
-  sl_status rc = call(b, method, key, query, data, length, &answer, err);
-  bool gone = answer.status == 404 && strcmp(method, "DELETE") == 0;
-  if (rc == SL_OK && answer.status / 100 != 2 && !gone) {
-    rc = bucket_fail(b, doing, key, &answer, err);
+static void s3_list_query(struct sl_buffer *out, const char *prefix, const char *token) {
+  if (token[0] != '\0') {
+    sl_buffer_printf(out, "continuation-token=%s\n", token);
   }
-  sl_http_answer_release(&answer);
-  return rc;
-}
-
-static sl_status s3_put(struct bucket *b, const char *key, const char *data, size_t length,
-                        struct sl_error *err) {
-  return call_for_status(b, "PUT", key, NULL, data, length, "writing", err);
-}
-
-static sl_status s3_get(struct bucket *b, const char *key, struct sl_buffer *out, bool *found,
-                        struct sl_error *err) {
-  struct sl_http_answer answer = { 0 };
-  struct sl_buffer code = { 0 };
-  *found = false;
-  sl_status rc = call(b, "GET", key, NULL, NULL, 0, &answer, err);
-  const char *at = answer.body.data;
-  if (rc == SL_OK && answer.status == 200) {
-    *found = true;
-    sl_buffer_append(out, answer.body.data, answer.body.length);
-    rc = sl_buffer_check(out, err);
-  } else if (rc == SL_OK && !(answer.status == 404 && bucket_xml(&at, "Code", &code) &&
-                              strcmp(code.data, "NoSuchKey") == 0)) {
-    rc = bucket_fail(b, "reading", key, &answer, err);
-  }
-  sl_buffer_release(&code);
-  sl_http_answer_release(&answer);
-  return rc;
-}
-
-static sl_status s3_remove(struct bucket *b, const char *key, struct sl_error *err) {
-  return call_for_status(b, "DELETE", key, NULL, NULL, 0, "deleting", err);
-}
-
-/* Collects the keys of one page. */
-static sl_status take_keys(const struct sl_http_answer *answer, struct files_names *out,
-                           struct sl_error *err) {
-  struct sl_buffer key = { 0 };
-  const char *at = answer->body.data;
-  sl_status rc = SL_OK;
-  while (rc == SL_OK && bucket_xml(&at, "Key", &key)) {
-    rc = files_names_add(out, key.data, key.length, err);
-  }
-  sl_buffer_release(&key);
-  return rc;
-}
-
-static sl_status s3_list(struct bucket *b, const char *prefix, struct files_names *out,
-                         struct sl_error *err) {
-  struct sl_buffer token = { 0 };
-  sl_status rc = SL_OK;
-  for (bool more = true; rc == SL_OK && more;) {
-    struct sl_http_answer answer = { 0 };
-    struct sl_buffer query = { 0 };
-    if (token.length > 0) {
-      sl_buffer_text(&query, "continuation-token=");
-      sl_http_encode(&query, token.data, false);
-      sl_buffer_char(&query, '&');
-    }
-    sl_buffer_text(&query, "list-type=2&prefix=");
-    sl_http_encode(&query, prefix, false);
-    rc = call(b, "GET", "", &query, NULL, 0, &answer, err);
-    if (rc == SL_OK && answer.status != 200) {
-      rc = bucket_fail(b, "listing", prefix, &answer, err);
-    }
-    if (rc == SL_OK) {
-      rc = take_keys(&answer, out, err);
-    }
-    const char *at = answer.body.data;
-    more = rc == SL_OK && bucket_xml(&at, "NextContinuationToken", &token) && token.length > 0;
-    sl_http_answer_release(&answer);
-    sl_buffer_release(&query);
-  }
-  sl_buffer_release(&token);
-  return rc;
+  sl_buffer_printf(out, "list-type=2\nprefix=%s", prefix);
 }
 
 static sl_status s3_upload(struct bucket *b, const char *key, struct sl_buffer *id,
                            struct sl_error *err) {
   struct sl_http_answer answer = { 0 };
-  struct sl_buffer query = { 0 };
-  sl_buffer_text(&query, "uploads=");
-  sl_status rc = call(b, "POST", key, &query, NULL, 0, &answer, err);
+  sl_status rc = s3_send(b, "POST", key, "uploads=", NULL, 0, &answer, err);
   const char *at = answer.body.data;
   if (rc == SL_OK && (answer.status != 200 || !bucket_xml(&at, "UploadId", id))) {
     rc = bucket_fail(b, "beginning", key, &answer, err);
   }
-  sl_buffer_release(&query);
   sl_http_answer_release(&answer);
   return rc;
 }
 
-static void upload_query(const char *id, int number, struct sl_buffer *out) {
+static sl_status upload_query(const char *id, int number, struct sl_buffer *out,
+                              struct sl_error *err) {
   if (number > 0) {
-    sl_buffer_printf(out, "partNumber=%d&", number);
+    sl_buffer_printf(out, "partNumber=%d\n", number);
   }
-  sl_buffer_text(out, "uploadId=");
-  sl_http_encode(out, id, false);
+  sl_buffer_printf(out, "uploadId=%s", id);
+  return sl_buffer_check(out, err);
 }
 
 static sl_status s3_part(struct bucket *b, const char *key, const char *id, int number,
@@ -190,8 +108,8 @@ static sl_status s3_part(struct bucket *b, const char *key, const char *id, int 
   struct sl_http_answer answer = { 0 };
   struct sl_buffer query = { 0 };
   struct sl_buffer etag = { 0 };
-  upload_query(id, number, &query);
-  sl_status rc = call(b, "PUT", key, &query, data, length, &answer, err);
+  sl_status rc = upload_query(id, number, &query, err);
+  rc = rc == SL_OK ? s3_send(b, "PUT", key, query.data, data, length, &answer, err) : rc;
   if (rc == SL_OK && (answer.status != 200 || !sl_http_header(&answer, "etag", &etag))) {
     rc = bucket_fail(b, "writing", key, &answer, err);
   }
@@ -208,7 +126,7 @@ static sl_status s3_part(struct bucket *b, const char *key, const char *id, int 
 
 static sl_status is_there(struct bucket *b, const char *key, bool *there, struct sl_error *err) {
   struct sl_http_answer answer = { 0 };
-  sl_status rc = call(b, "HEAD", key, NULL, NULL, 0, &answer, err);
+  sl_status rc = s3_send(b, "HEAD", key, "", NULL, 0, &answer, err);
   *there = rc == SL_OK && answer.status == 200;
   sl_http_answer_release(&answer);
   return rc;
@@ -229,9 +147,9 @@ static sl_status s3_finish(struct bucket *b, const char *key, const char *id, co
     tags += n + (tags[n] == ',');
   }
   sl_buffer_text(&xml, "</CompleteMultipartUpload>");
-  upload_query(id, 0, &query);
-  sl_status rc = sl_buffer_check(&xml, err);
-  rc = rc == SL_OK ? call(b, "POST", key, &query, xml.data, xml.length, &answer, err) : rc;
+  sl_status rc = upload_query(id, 0, &query, err);
+  rc = rc == SL_OK ? sl_buffer_check(&xml, err) : rc;
+  rc = rc == SL_OK ? s3_send(b, "POST", key, query.data, xml.data, xml.length, &answer, err) : rc;
   const char *at = answer.body.data; /* an error may come with status 200 */
   bool refused =
       rc == SL_OK && (answer.status != 200 || (at != NULL && strstr(at, "<Error>") != NULL));
@@ -251,8 +169,8 @@ static sl_status s3_finish(struct bucket *b, const char *key, const char *id, co
 static sl_status s3_abandon(struct bucket *b, const char *key, const char *id,
                             struct sl_error *err) {
   struct sl_buffer query = { 0 };
-  upload_query(id, 0, &query);
-  sl_status rc = call_for_status(b, "DELETE", key, &query, NULL, 0, "abandoning", err);
+  sl_status rc = upload_query(id, 0, &query, err);
+  rc = rc == SL_OK ? bucket_call(b, "DELETE", key, query.data, NULL, 0, "abandoning", err) : rc;
   sl_buffer_release(&query);
   return rc;
 }
@@ -288,18 +206,15 @@ static sl_status s3_sweep(struct bucket *b, const char *prefix, const char *mark
     struct sl_http_answer answer = { 0 };
     struct sl_buffer query = { 0 };
     if (key.length > 0) {
-      sl_buffer_text(&query, "key-marker=");
-      sl_http_encode(&query, key.data, false);
-      sl_buffer_char(&query, '&');
+      sl_buffer_printf(&query, "key-marker=%s\n", key.data);
     }
-    sl_buffer_text(&query, "prefix=");
-    sl_http_encode(&query, prefix, false);
+    sl_buffer_printf(&query, "prefix=%s\n", prefix);
     if (id.length > 0) {
-      sl_buffer_text(&query, "&upload-id-marker=");
-      sl_http_encode(&query, id.data, false);
+      sl_buffer_printf(&query, "upload-id-marker=%s\n", id.data);
     }
-    sl_buffer_text(&query, "&uploads=");
-    rc = call(b, "GET", "", &query, NULL, 0, &answer, err);
+    sl_buffer_text(&query, "uploads=");
+    rc = sl_buffer_check(&query, err);
+    rc = rc == SL_OK ? s3_send(b, "GET", "", query.data, NULL, 0, &answer, err) : rc;
     if (rc == SL_OK && answer.status != 200) {
       rc = bucket_fail(b, "listing uploads below", prefix, &answer, err);
     }
@@ -328,10 +243,11 @@ static void s3_close(struct bucket *b) {
 }
 
 static const struct bucket_ops s3_ops = {
-  .put = s3_put,
-  .get = s3_get,
-  .list = s3_list,
-  .remove = s3_remove,
+  .call = s3_send,
+  .no_such_key = "NoSuchKey",
+  .list_query = s3_list_query,
+  .list_name = "Key",
+  .list_token = "NextContinuationToken",
   .upload = s3_upload,
   .part = s3_part,
   .finish = s3_finish,
