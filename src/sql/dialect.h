@@ -139,6 +139,9 @@ sl_status sl_dialect_adapt(const struct sl_sql_context *, const struct sl_table 
 bool sl_dialect_has_word(const char *words, const char *text);
 /* 'it''s': quotes doubled, NUL dropped; backslashes doubled too where they escape. */
 void sl_dialect_quote(const char *text, size_t length, bool backslash, struct sl_buffer *out);
+/* The same, as a text_literal: with quotes doubled alone, and with backslashes escaping. */
+void sl_dialect_quote_doubling(const char *text, size_t length, struct sl_buffer *out);
+void sl_dialect_quote_escaping(const char *text, size_t length, struct sl_buffer *out);
 /* The decimal's precision and scale, or the capabilities' when none is stated. */
 void sl_dialect_decimal(const struct sl_sql_context *, const struct sl_column *, int *precision,
                         int *scale);

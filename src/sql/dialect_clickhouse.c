@@ -27,10 +27,6 @@ static bool write_type(const struct sl_sql_context *sql, const struct sl_column 
   }
 }
 
-static void write_text(const char *text, size_t length, struct sl_buffer *out) {
-  sl_dialect_quote(text, length, true, out);
-}
-
 static void write_time(const struct sl_value *v, struct sl_buffer *out) {
   sl_buffer_text(out, v->type == SL_TYPE_DATE   ? "toDate32('"
                       : v->type == SL_TYPE_TIME ? "'"
@@ -127,7 +123,7 @@ const struct sl_dialect sl_dialect_clickhouse = {
   .alter_type = " ",
   .true_literal = "true",
   .false_literal = "false",
-  .text_literal = write_text,
+  .text_literal = sl_dialect_quote_escaping,
   .bytes_prefix = "unhex('",
   .bytes_suffix = "')",
   .time_literal = write_time,

@@ -16,6 +16,14 @@ void sl_dialect_quote(const char *text, size_t length, bool backslash, struct sl
   sl_buffer_char(out, '\'');
 }
 
+void sl_dialect_quote_doubling(const char *text, size_t length, struct sl_buffer *out) {
+  sl_dialect_quote(text, length, false, out);
+}
+
+void sl_dialect_quote_escaping(const char *text, size_t length, struct sl_buffer *out) {
+  sl_dialect_quote(text, length, true, out);
+}
+
 void sl_dialect_decimal(const struct sl_sql_context *sql, const struct sl_column *c, int *precision,
                         int *scale) {
   const struct sl_capabilities *caps = sql->capabilities;

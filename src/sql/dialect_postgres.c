@@ -38,18 +38,6 @@ static bool write_type(const struct sl_sql_context *sql, const struct sl_column 
   }
 }
 
-/* standard_conforming_strings is on, so only quotes need care; NUL cannot be stored at all. */
-static void write_text(const char *text, size_t length, struct sl_buffer *out) {
-  sl_buffer_char(out, '\'');
-  for (size_t i = 0; i < length; i++) {
-    sl_buffer_text(out, text[i] == '\'' ? "'" : "");
-    if (text[i] != '\0') {
-      sl_buffer_char(out, text[i]);
-    }
-  }
-  sl_buffer_char(out, '\'');
-}
-
 const struct sl_dialect sl_dialect_postgres = {
   .name = "postgres",
   .databases = "PostgreSQL|Greenplum|Cockroach|Yugabyte",
@@ -87,7 +75,8 @@ const struct sl_dialect sl_dialect_postgres = {
              [SL_TYPE_DATE] = "date",
              [SL_TYPE_TIME] = "time without time zone" },
   .type = write_type,
-  .text_literal = write_text,
+  /* standard_conforming_strings is on: backslashes are letters. */
+  .text_literal = sl_dialect_quote_doubling,
   .bytes_prefix = "'\\x",
   .bytes_suffix = "'::bytea",
 };

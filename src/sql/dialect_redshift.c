@@ -37,11 +37,6 @@ static bool write_type(const struct sl_sql_context *sql, const struct sl_column 
   }
 }
 
-/* Unlike in PostgreSQL, backslashes escape in every literal. */
-static void write_text(const char *text, size_t length, struct sl_buffer *out) {
-  sl_dialect_quote(text, length, true, out);
-}
-
 /* dlt's hints: cluster is the distribution key, sort the sort key. */
 static void table_options(const struct sl_sql_context *sql, const struct sl_table *table,
                           struct sl_buffer *out) {
@@ -94,7 +89,7 @@ const struct sl_dialect sl_dialect_redshift = {
   .type = write_type,
   .table_options = table_options,
   .target = SL_TARGET_NONE,
-  .text_literal = write_text,
+  .text_literal = sl_dialect_quote_escaping, /* unlike PostgreSQL, in every literal */
   .bytes_prefix = "FROM_HEX('",
   .bytes_suffix = "')",
   .json_prefix = "JSON_PARSE(",

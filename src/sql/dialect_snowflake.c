@@ -36,10 +36,6 @@ static bool write_type(const struct sl_sql_context *sql, const struct sl_column 
   }
 }
 
-static void write_text(const char *text, size_t length, struct sl_buffer *out) {
-  sl_dialect_quote(text, length, true, out);
-}
-
 static void table_options(const struct sl_sql_context *sql, const struct sl_table *table,
                           struct sl_buffer *out) {
   struct sl_buffer columns = { 0 };
@@ -91,7 +87,7 @@ const struct sl_dialect sl_dialect_snowflake = {
   .add_next = ", ",
   .alter_type = " SET DATA TYPE ",
   .target = SL_TARGET_NONE,
-  .text_literal = write_text,
+  .text_literal = sl_dialect_quote_escaping,
   .bytes_prefix = "TO_BINARY('",
   .bytes_suffix = "', 'HEX')",
   .json_prefix = "PARSE_JSON(",

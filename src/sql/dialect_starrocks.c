@@ -30,10 +30,6 @@ static bool write_type(const struct sl_sql_context *sql, const struct sl_column 
   }
 }
 
-static void write_text(const char *text, size_t length, struct sl_buffer *out) {
-  sl_dialect_quote(text, length, true, out);
-}
-
 static void write_time(const struct sl_value *v, struct sl_buffer *out) {
   sl_buffer_char(out, '\'');
   sl_dialect_moment(v, out);
@@ -113,7 +109,7 @@ const struct sl_dialect sl_dialect_starrocks = {
   .keys_first = true,
   .alter_column = " MODIFY COLUMN ",
   .alter_type = " ",
-  .text_literal = write_text,
+  .text_literal = sl_dialect_quote_escaping,
   .bytes_prefix = "TO_BINARY('",
   .bytes_suffix = "', 'hex')",
   .time_literal = write_time,

@@ -34,10 +34,6 @@ static bool write_type(const struct sl_sql_context *sql, const struct sl_column 
   }
 }
 
-static void write_text(const char *text, size_t length, struct sl_buffer *out) {
-  sl_dialect_quote(text, length, false, out);
-}
-
 static void write_time(const struct sl_value *v, struct sl_buffer *out) {
   sl_buffer_text(out, v->type == SL_TYPE_DATE   ? "DATE '"
                       : v->type == SL_TYPE_TIME ? "TIME '"
@@ -107,7 +103,7 @@ const struct sl_dialect sl_dialect_trino = {
   .type = write_type,
   .table_options = table_options,
   .alter_type = " SET DATA TYPE ",
-  .text_literal = write_text,
+  .text_literal = sl_dialect_quote_doubling,
   .bytes_prefix = "X'",
   .bytes_suffix = "'",
   .time_literal = write_time,
