@@ -39,7 +39,7 @@ struct sl_capabilities {
   bool supports_multiple_statements;
   int64_t max_query_length;          /* bytes; 0 = no limit */
   int64_t max_text_data_type_length; /* bytes; 0 = no limit */
-  uint32_t merge_strategies;         /* bits 1u << enum sl_merge_strategy (schema/table.h) */
+  uint32_t merge_strategies;         /* bits 1u << enum sl_merge_strategy (schema/schema.h) */
   uint32_t replace_strategies;       /* bits 1u << enum sl_replace_strategy */
   int max_parallel_load_jobs;        /* appends at once; 1 = one loader thread */
   const char *naming_convention;     /* of a new schema; NULL = snake_case */

@@ -5,13 +5,8 @@
 #ifndef SL_SQL_DIALECT_H
 #define SL_SQL_DIALECT_H
 
+#include "sql/capabilities.h"
 #include "sql/sql.h"
-
-#define SL_DIALECT_ALL_MERGES                                                          \
-  (1U << SL_MERGE_DELETE_INSERT | 1U << SL_MERGE_UPSERT | 1U << SL_MERGE_INSERT_ONLY | \
-   1U << SL_MERGE_SCD2 | 1U << SL_MERGE_CDC)
-#define SL_DIALECT_ALL_REPLACES \
-  (1U << SL_REPLACE_TRUNCATE | 1U << SL_REPLACE_STAGING | 1U << SL_REPLACE_OPTIMIZED)
 
 enum sl_fold { SL_FOLD_KEEP, SL_FOLD_UPPER, SL_FOLD_LOWER };
 

@@ -17,7 +17,7 @@
 #include "inserter.h"
 #include "leftovers.h"
 #include "limits.h"
-#include "schema/schema.h"
+#include "sql/capabilities.h"
 
 struct duck_settings {
   const char *compression;
@@ -454,11 +454,8 @@ const struct sl_destination_ops sl_duckdb_destination = {
                     .supports_multiple_statements = true,
                     .max_query_length = INT64_C(32) << 20,
                     .max_text_data_type_length = INT64_C(1) << 30,
-                    .merge_strategies = 1U << SL_MERGE_DELETE_INSERT | 1U << SL_MERGE_UPSERT |
-                                        1U << SL_MERGE_INSERT_ONLY | 1U << SL_MERGE_SCD2 |
-                                        1U << SL_MERGE_CDC,
-                    .replace_strategies = 1U << SL_REPLACE_TRUNCATE | 1U << SL_REPLACE_STAGING |
-                                          1U << SL_REPLACE_OPTIMIZED,
+                    .merge_strategies = SL_DIALECT_ALL_MERGES,
+                    .replace_strategies = SL_DIALECT_ALL_REPLACES,
                     .max_parallel_load_jobs = 1 },
   .help = "A DuckDB database file; created when missing.",
   .open = duck_open,

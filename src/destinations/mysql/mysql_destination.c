@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "mysql_internal.h"
-#include "schema/schema.h"
+#include "sql/capabilities.h"
 
 static void my_dest_close(struct sl_destination *base) {
   struct my_destination *d = (struct my_destination *)base;
@@ -135,30 +135,7 @@ const struct sl_destination_ops sl_mysql_destination = {
   .extensions = extensions,
   .options = options,
   .settings_bytes = sizeof(struct my_settings),
-  /* dlt.md 5.2, column sqlalchemy: mysql */
-  .capabilities = { .dialect = "mysql",
-                    .has_case_sensitive_identifiers = false,
-                    .max_identifier_length = 64,
-                    .max_column_identifier_length = 64,
-                    .decimal_precision = 38,
-                    .decimal_scale = 9,
-                    .wei_precision = 38,
-                    .wei_scale = 0,
-                    .timestamp_precision = 6,
-                    .max_timestamp_precision = 6,
-                    .supports_tz_aware_datetime = false,
-                    .supports_transactions = true,
-                    .supports_ddl_transactions = false,
-                    .alter_add_multi_column = true,
-                    .supports_truncate_command = true,
-                    .supports_multiple_statements = false,
-                    .max_query_length = INT64_C(16) << 20,
-                    .max_text_data_type_length = INT64_C(4) << 20,
-                    .merge_strategies = 1U << SL_MERGE_DELETE_INSERT | 1U << SL_MERGE_UPSERT |
-                                        1U << SL_MERGE_INSERT_ONLY | 1U << SL_MERGE_SCD2 |
-                                        1U << SL_MERGE_CDC,
-                    .replace_strategies = 1U << SL_REPLACE_TRUNCATE | 1U << SL_REPLACE_STAGING,
-                    .max_parallel_load_jobs = 1 },
+  .capabilities = { SL_MYSQL_CAPABILITIES, .max_query_length = INT64_C(16) << 20 },
   .help = "A MySQL or MariaDB server: mysql://user:password@host:3306.",
   .open = my_dest_open,
   .begin = my_dest_begin,

@@ -6,7 +6,7 @@
 
 #include "postgres/conninfo.h"
 #include "postgres_internal.h"
-#include "schema/schema.h"
+#include "sql/capabilities.h"
 
 static void drop_notice(void *arg, const char *message) {
   (void)arg;
@@ -206,31 +206,7 @@ const struct sl_destination_ops sl_postgres_destination = {
   .extensions = extensions,
   .options = options,
   .settings_bytes = sizeof(struct pg_settings),
-  /* dlt.md 5.2, column postgres */
-  .capabilities = { .dialect = "postgres",
-                    .has_case_sensitive_identifiers = true,
-                    .max_identifier_length = 63,
-                    .max_column_identifier_length = 63,
-                    .decimal_precision = 38,
-                    .decimal_scale = 9,
-                    .wei_precision = 156,
-                    .wei_scale = 78,
-                    .timestamp_precision = 6,
-                    .max_timestamp_precision = 6,
-                    .supports_tz_aware_datetime = true,
-                    .supports_transactions = true,
-                    .supports_ddl_transactions = true,
-                    .alter_add_multi_column = true,
-                    .supports_truncate_command = true,
-                    .supports_multiple_statements = true,
-                    .max_query_length = INT64_C(32) << 20,
-                    .max_text_data_type_length = INT64_C(1) << 30,
-                    .merge_strategies = 1U << SL_MERGE_DELETE_INSERT | 1U << SL_MERGE_UPSERT |
-                                        1U << SL_MERGE_INSERT_ONLY | 1U << SL_MERGE_SCD2 |
-                                        1U << SL_MERGE_CDC,
-                    .replace_strategies = 1U << SL_REPLACE_TRUNCATE | 1U << SL_REPLACE_STAGING |
-                                          1U << SL_REPLACE_OPTIMIZED,
-                    .max_parallel_load_jobs = 1 },
+  .capabilities = { SL_POSTGRES_CAPABILITIES },
   .help = "A PostgreSQL database: postgres://user:password@host:5432/database.",
   .open = pg_dest_open,
   .begin = pg_dest_begin,

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/decimal.h"
-#include "schema/schema.h"
+#include "sql/capabilities.h"
 #include "sqlite_internal.h"
 
 static void sqlite_dest_close(struct sl_destination *base) {
@@ -246,11 +246,8 @@ const struct sl_destination_ops sl_sqlite_destination = {
                     .supports_ddl_transactions = true,
                     .max_query_length = INT64_C(32) << 20,
                     .max_text_data_type_length = INT64_C(1) << 30,
-                    .merge_strategies = 1U << SL_MERGE_DELETE_INSERT | 1U << SL_MERGE_UPSERT |
-                                        1U << SL_MERGE_INSERT_ONLY | 1U << SL_MERGE_SCD2 |
-                                        1U << SL_MERGE_CDC,
-                    .replace_strategies = 1U << SL_REPLACE_TRUNCATE | 1U << SL_REPLACE_STAGING |
-                                          1U << SL_REPLACE_OPTIMIZED,
+                    .merge_strategies = SL_DIALECT_ALL_MERGES,
+                    .replace_strategies = SL_DIALECT_ALL_REPLACES,
                     .max_parallel_load_jobs = 1 },
   .help = "A SQLite file (sqlite:path); each dataset is a file beside it, name__dataset.db.",
   .open = sqlite_dest_open,
