@@ -137,6 +137,13 @@ void sl_dialect_quote(const char *text, size_t length, bool backslash, struct sl
 /* The same, as a text_literal: with quotes doubled alone, and with backslashes escaping. */
 void sl_dialect_quote_doubling(const char *text, size_t length, struct sl_buffer *out);
 void sl_dialect_quote_escaping(const char *text, size_t length, struct sl_buffer *out);
+/* Texts longer than `piece` bytes: "(TO_CLOB('…') || TO_CLOB('…'))", cut between characters. */
+void sl_dialect_quote_pieces(const char *text, size_t length, size_t piece, const char *clob,
+                             struct sl_buffer *out);
+/* NUL ends SQL text, so it goes through a function: "('a' || chr(0) || 'b')"; nul: " || chr(0) ||
+ * ".
+ */
+void sl_dialect_quote_nul(const char *text, size_t length, const char *nul, struct sl_buffer *out);
 /* The decimal's precision and scale, or the capabilities' when none is stated. */
 void sl_dialect_decimal(const struct sl_sql_context *, const struct sl_column *, int *precision,
                         int *scale);

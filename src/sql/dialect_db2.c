@@ -44,24 +44,9 @@ static bool write_type(const struct sl_sql_context *sql, const struct sl_column 
   }
 }
 
-/* A literal has at most 32,672 bytes: longer texts are put together. */
+/* A literal has at most 32,672 bytes, which quotes may double. */
 static void write_text(const char *text, size_t length, struct sl_buffer *out) {
-  enum { PIECE = 16000 }; /* which doubles if all of it is quotes */
-  if (length <= PIECE) {
-    sl_dialect_quote(text, length, false, out);
-    return;
-  }
-  for (size_t at = 0; at < length;) {
-    size_t n = length - at < PIECE ? length - at : PIECE;
-    while (n < length - at && n > 1 && ((unsigned char)text[at + n] & 0xC0) == 0x80) {
-      n--; /* not within a character */
-    }
-    sl_buffer_text(out, at == 0 ? "(CLOB(" : " || CLOB(");
-    sl_dialect_quote(text + at, n, false, out);
-    sl_buffer_char(out, ')');
-    at += n;
-  }
-  sl_buffer_char(out, ')');
+  sl_dialect_quote_pieces(text, length, 16000, "CLOB", out);
 }
 
 static void write_time(const struct sl_value *v, struct sl_buffer *out) {

@@ -24,6 +24,38 @@ void sl_dialect_quote_escaping(const char *text, size_t length, struct sl_buffer
   sl_dialect_quote(text, length, true, out);
 }
 
+void sl_dialect_quote_pieces(const char *text, size_t length, size_t piece, const char *clob,
+                             struct sl_buffer *out) {
+  if (length <= piece) {
+    sl_dialect_quote(text, length, false, out);
+    return;
+  }
+  for (size_t at = 0; at < length;) {
+    size_t n = length - at < piece ? length - at : piece;
+    while (n < length - at && n > 1 && ((unsigned char)text[at + n] & 0xC0) == 0x80) {
+      n--; /* not within a character */
+    }
+    sl_buffer_printf(out, "%s%s(", at == 0 ? "(" : " || ", clob);
+    sl_dialect_quote(text + at, n, false, out);
+    sl_buffer_char(out, ')');
+    at += n;
+  }
+  sl_buffer_char(out, ')');
+}
+
+void sl_dialect_quote_nul(const char *text, size_t length, const char *nul, struct sl_buffer *out) {
+  bool has_nul = memchr(text, '\0', length) != NULL;
+  sl_buffer_text(out, has_nul ? "(" : "");
+  for (size_t at = 0; at <= length;) {
+    const char *end = memchr(text + at, '\0', length - at);
+    size_t n = end == NULL ? length - at : (size_t)(end - text) - at;
+    sl_dialect_quote(text + at, n, false, out);
+    sl_buffer_text(out, end == NULL ? "" : nul);
+    at += n + 1;
+  }
+  sl_buffer_text(out, has_nul ? ")" : "");
+}
+
 void sl_dialect_decimal(const struct sl_sql_context *sql, const struct sl_column *c, int *precision,
                         int *scale) {
   const struct sl_capabilities *caps = sql->capabilities;

@@ -41,20 +41,8 @@ static bool write_type(const struct sl_sql_context *sql, const struct sl_column 
   }
 }
 
-/* NUL ends SQL text, so it goes through char(0). */
 static void write_text(const char *text, size_t length, struct sl_buffer *out) {
-  bool has_nul = memchr(text, '\0', length) != NULL;
-  sl_buffer_text(out, has_nul ? "('" : "'");
-  for (size_t i = 0; i < length; i++) {
-    if (text[i] == '\0') {
-      sl_buffer_text(out, "' || char(0) || '");
-    } else if (text[i] == '\'') {
-      sl_buffer_text(out, "''");
-    } else {
-      sl_buffer_char(out, text[i]);
-    }
-  }
-  sl_buffer_text(out, has_nul ? "')" : "'");
+  sl_dialect_quote_nul(text, length, " || char(0) || ", out);
 }
 
 static void write_time(const struct sl_value *v, struct sl_buffer *out) {
