@@ -3,7 +3,7 @@
 
 static bool write_type(const struct sl_sql_context *sql, const struct sl_column *c,
                        struct sl_buffer *out) {
-  const struct sl_capabilities *caps = sql->capabilities;
+  int precision, scale;
   switch (c->type) {
     case SL_TYPE_BIGINT:
       sl_buffer_text(out, c->precision < 0     ? "bigint"
@@ -25,14 +25,9 @@ static bool write_type(const struct sl_sql_context *sql, const struct sl_column 
       sl_buffer_text(out, c->timezone == 0 ? " without time zone" : " with time zone");
       return true;
     case SL_TYPE_WEI:
-      sl_buffer_printf(out, "numeric(%d,%d)", caps->wei_precision, caps->wei_scale);
-      return true;
     case SL_TYPE_DECIMAL:
-      sl_buffer_printf(out, "numeric(%d,%d)",
-                       c->precision >= 0 ? c->precision : caps->decimal_precision,
-                       c->precision < 0 ? caps->decimal_scale
-                       : c->scale >= 0  ? c->scale
-                                        : 0);
+      sl_dialect_decimal(sql, c, &precision, &scale);
+      sl_buffer_printf(out, "numeric(%d,%d)", precision, scale);
       return true;
     default: return false;
   }
