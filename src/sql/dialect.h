@@ -154,6 +154,15 @@ void sl_dialect_integer(const struct sl_column *, const char *const names[5],
 int sl_dialect_fraction(const struct sl_column *, int most);
 /* "2024-01-02 03:04:05.000006", always with six digits; dates and times as they are. */
 void sl_dialect_moment(const struct sl_value *, struct sl_buffer *out);
+/* '2024-01-02 03:04:05.000006', as a time_literal. */
+void sl_dialect_quote_moment(const struct sl_value *, struct sl_buffer *out);
+/* DATE '…', and with the names of the types: TIMESTAMP '…+00:00', TIME '…'; time NULL: '…'; zone:
+ * behind instants. */
+void sl_dialect_typed_moment(const struct sl_value *, const char *timestamp, const char *time,
+                             const char *zone, struct sl_buffer *out);
+/* CREATE DATABASE IF NOT EXISTS, as a create_dataset. */
+void sl_dialect_create_database(const struct sl_sql_context *, const char *dataset,
+                                struct sl_buffer *out);
 /* A key of any kind, or a column that decides which row of a key wins: it is compared. */
 bool sl_dialect_compares(const struct sl_column *);
 /* Columns with one of the hints, quoted, ", " between; returns how many. */

@@ -57,13 +57,7 @@ static void write_text(const char *text, size_t length, struct sl_buffer *out) {
 }
 
 static void write_time(const struct sl_value *v, struct sl_buffer *out) {
-  bool zoned = v->type == SL_TYPE_TIMESTAMP && v->zoned;
-  sl_buffer_text(out, v->type == SL_TYPE_DATE   ? "DATE '"
-                      : v->type == SL_TYPE_TIME ? "TIME '"
-                      : zoned                   ? "TIMESTAMP '"
-                                                : "DATETIME '");
-  sl_dialect_moment(v, out);
-  sl_buffer_text(out, zoned ? "+00:00'" : "'");
+  sl_dialect_typed_moment(v, v->zoned ? "TIMESTAMP" : "DATETIME", "TIME", "+00:00", out);
 }
 
 /* Days, or for numbers, which dlt takes for seconds, ranges of a day. */

@@ -37,12 +37,6 @@ static void write_time(const struct sl_value *v, struct sl_buffer *out) {
                                                 : "', 6, 'UTC')");
 }
 
-static void create_dataset(const struct sl_sql_context *sql, const char *dataset,
-                           struct sl_buffer *out) {
-  sl_buffer_text(out, "CREATE DATABASE IF NOT EXISTS ");
-  sl_sql_identifier(sql, dataset, out);
-}
-
 static bool may_be_null(const struct sl_table *table, uint32_t hint) {
   for (size_t i = 0; i < table->n_columns; i++) {
     if ((table->columns[i]->hints & hint) != 0 && table->columns[i]->nullable) {
@@ -117,7 +111,7 @@ const struct sl_dialect sl_dialect_clickhouse = {
   .null_before = "Nullable(",
   .null_after = ")",
   .not_null = "",
-  .create_dataset = create_dataset,
+  .create_dataset = sl_dialect_create_database,
   .table_options = table_options,
   .alter_column = " MODIFY COLUMN ",
   .alter_type = " ",

@@ -50,11 +50,7 @@ static void write_text(const char *text, size_t length, struct sl_buffer *out) {
 }
 
 static void write_time(const struct sl_value *v, struct sl_buffer *out) {
-  sl_buffer_text(out, v->type == SL_TYPE_DATE   ? "DATE '"
-                      : v->type == SL_TYPE_TIME ? "'"
-                                                : "TIMESTAMP '");
-  sl_dialect_moment(v, out);
-  sl_buffer_char(out, '\'');
+  sl_dialect_typed_moment(v, "TIMESTAMP", NULL, "", out);
 }
 
 /* There is no IF NOT EXISTS for schemas; 42710: it is there. */

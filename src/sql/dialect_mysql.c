@@ -69,16 +69,9 @@ static void write_text(const char *text, size_t length, struct sl_buffer *out) {
   sl_buffer_char(out, '\'');
 }
 
-static void write_time(const struct sl_value *v, struct sl_buffer *out) {
-  sl_buffer_char(out, '\'');
-  sl_dialect_moment(v, out);
-  sl_buffer_char(out, '\'');
-}
-
 static void create_dataset(const struct sl_sql_context *sql, const char *dataset,
                            struct sl_buffer *out) {
-  sl_buffer_text(out, "CREATE DATABASE IF NOT EXISTS ");
-  sl_sql_identifier(sql, dataset, out);
+  sl_dialect_create_database(sql, dataset, out);
   sl_buffer_text(out, TEXTS);
 }
 
@@ -129,5 +122,5 @@ const struct sl_dialect sl_dialect_mysql = {
   .text_literal = write_text,
   .bytes_prefix = "X'",
   .bytes_suffix = "'",
-  .time_literal = write_time,
+  .time_literal = sl_dialect_quote_moment,
 };

@@ -109,6 +109,26 @@ void sl_dialect_moment(const struct sl_value *v, struct sl_buffer *out) {
   sl_buffer_text(out, text);
 }
 
+void sl_dialect_quote_moment(const struct sl_value *v, struct sl_buffer *out) {
+  sl_buffer_char(out, '\'');
+  sl_dialect_moment(v, out);
+  sl_buffer_char(out, '\'');
+}
+
+void sl_dialect_typed_moment(const struct sl_value *v, const char *timestamp, const char *time,
+                             const char *zone, struct sl_buffer *out) {
+  const char *type = v->type == SL_TYPE_DATE ? "DATE" : v->type == SL_TYPE_TIME ? time : timestamp;
+  sl_buffer_printf(out, "%s%s'", type == NULL ? "" : type, type == NULL ? "" : " ");
+  sl_dialect_moment(v, out);
+  sl_buffer_printf(out, "%s'", v->type == SL_TYPE_TIMESTAMP && v->zoned ? zone : "");
+}
+
+void sl_dialect_create_database(const struct sl_sql_context *sql, const char *dataset,
+                                struct sl_buffer *out) {
+  sl_buffer_text(out, "CREATE DATABASE IF NOT EXISTS ");
+  sl_sql_identifier(sql, dataset, out);
+}
+
 bool sl_dialect_compares(const struct sl_column *c) {
   static const char *const names[] = { "load_id",       "schema_name",  "version_hash",
                                        "pipeline_name", "_dlt_load_id", "schema_version_hash" };

@@ -30,18 +30,6 @@ static bool write_type(const struct sl_sql_context *sql, const struct sl_column 
   }
 }
 
-static void write_time(const struct sl_value *v, struct sl_buffer *out) {
-  sl_buffer_char(out, '\'');
-  sl_dialect_moment(v, out);
-  sl_buffer_char(out, '\'');
-}
-
-static void create_dataset(const struct sl_sql_context *sql, const char *dataset,
-                           struct sl_buffer *out) {
-  sl_buffer_text(out, "CREATE DATABASE IF NOT EXISTS ");
-  sl_sql_identifier(sql, dataset, out);
-}
-
 static void table_options(const struct sl_sql_context *sql, const struct sl_table *table,
                           struct sl_buffer *out) {
   struct sl_buffer key = { 0 };
@@ -104,7 +92,7 @@ const struct sl_dialect sl_dialect_starrocks = {
              [SL_TYPE_TIME] = "VARCHAR(15)" },
   .stored_as = { [SL_TYPE_TIME] = SL_TYPE_TEXT, [SL_TYPE_BOOL] = SL_TYPE_BIGINT },
   .type = write_type,
-  .create_dataset = create_dataset,
+  .create_dataset = sl_dialect_create_database,
   .table_options = table_options,
   .keys_first = true,
   .alter_column = " MODIFY COLUMN ",
@@ -112,7 +100,7 @@ const struct sl_dialect sl_dialect_starrocks = {
   .text_literal = sl_dialect_quote_escaping,
   .bytes_prefix = "TO_BINARY('",
   .bytes_suffix = "', 'hex')",
-  .time_literal = write_time,
+  .time_literal = sl_dialect_quote_moment,
   .json_prefix = "PARSE_JSON(",
   .json_suffix = ")",
 };

@@ -35,11 +35,7 @@ static bool write_type(const struct sl_sql_context *sql, const struct sl_column 
 }
 
 static void write_time(const struct sl_value *v, struct sl_buffer *out) {
-  sl_buffer_text(out, v->type == SL_TYPE_DATE   ? "DATE '"
-                      : v->type == SL_TYPE_TIME ? "TIME '"
-                                                : "TIMESTAMP '");
-  sl_dialect_moment(v, out);
-  sl_buffer_text(out, v->type == SL_TYPE_TIMESTAMP && v->zoned ? " UTC'" : "'");
+  sl_dialect_typed_moment(v, "TIMESTAMP", "TIME", " UTC", out);
 }
 
 /* ARRAY['a', 'b'] of the columns with a hint. */
