@@ -168,5 +168,9 @@ bool sl_dialect_compares(const struct sl_column *);
 /* Columns with one of the hints, quoted, ", " between; returns how many. */
 size_t sl_dialect_hinted(const struct sl_sql_context *, const struct sl_table *, uint32_t hints,
                          struct sl_buffer *out);
+/* The same between `before` and `after`; nothing if there are none. */
+size_t sl_dialect_hinted_option(const struct sl_sql_context *, const struct sl_table *,
+                                uint32_t hints, const char *before, const char *after,
+                                struct sl_buffer *out);
 
 #endif

@@ -49,25 +49,18 @@ static bool may_be_null(const struct sl_table *table, uint32_t hint) {
 /* Sorted by the sort columns, else by the key. */
 static void table_options(const struct sl_sql_context *sql, const struct sl_table *table,
                           struct sl_buffer *out) {
-  struct sl_buffer columns = { 0 };
   uint32_t order = SL_HINT_SORT;
   sl_buffer_text(out, " ENGINE = MergeTree");
-  if (sl_dialect_hinted(sql, table, SL_HINT_PARTITION, &columns) > 0) {
-    sl_buffer_printf(out, " PARTITION BY (%s)", columns.data == NULL ? "" : columns.data);
-  }
-  sl_buffer_reset(&columns);
-  size_t n = sl_dialect_hinted(sql, table, order, &columns);
+  (void)sl_dialect_hinted_option(sql, table, SL_HINT_PARTITION, " PARTITION BY (", ")", out);
+  size_t n = sl_dialect_hinted_option(sql, table, order, " ORDER BY (", ")", out);
   if (n == 0) {
     order = SL_HINT_PRIMARY_KEY;
-    n = sl_dialect_hinted(sql, table, order, &columns);
+    n = sl_dialect_hinted_option(sql, table, order, " ORDER BY (", ")", out);
   }
-  sl_buffer_printf(out, " ORDER BY %s%s%s", n == 0 ? "tuple()" : "(",
-                   n == 0 || columns.data == NULL ? "" : columns.data, n == 0 ? "" : ")");
+  sl_buffer_text(out, n == 0 ? " ORDER BY tuple()" : "");
   if (may_be_null(table, order | SL_HINT_PARTITION)) {
     sl_buffer_text(out, " SETTINGS allow_nullable_key = 1");
   }
-  out->failed = out->failed || columns.failed;
-  sl_buffer_release(&columns);
 }
 
 const struct sl_dialect sl_dialect_clickhouse = {

@@ -77,6 +77,19 @@ size_t sl_dialect_hinted(const struct sl_sql_context *sql, const struct sl_table
   return n;
 }
 
+size_t sl_dialect_hinted_option(const struct sl_sql_context *sql, const struct sl_table *table,
+                                uint32_t hints, const char *before, const char *after,
+                                struct sl_buffer *out) {
+  struct sl_buffer columns = { 0 };
+  size_t n = sl_dialect_hinted(sql, table, hints, &columns);
+  if (n > 0) {
+    sl_buffer_printf(out, "%s%s%s", before, columns.data == NULL ? "" : columns.data, after);
+  }
+  out->failed = out->failed || columns.failed;
+  sl_buffer_release(&columns);
+  return n;
+}
+
 void sl_dialect_integer(const struct sl_column *c, const char *const names[5],
                         struct sl_buffer *out) {
   int32_t bits = c->precision < 0 ? 64 : c->precision;

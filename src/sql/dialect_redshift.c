@@ -40,16 +40,14 @@ static bool write_type(const struct sl_sql_context *sql, const struct sl_column 
 /* dlt's hints: cluster is the distribution key, sort the sort key. */
 static void table_options(const struct sl_sql_context *sql, const struct sl_table *table,
                           struct sl_buffer *out) {
-  struct sl_buffer columns = { 0 };
-  if (sl_dialect_hinted(sql, table, SL_HINT_CLUSTER, &columns) == 1) { /* there can be one */
-    sl_buffer_printf(out, " DISTKEY(%s)", columns.data == NULL ? "" : columns.data);
+  struct sl_buffer distribution = { 0 };
+  size_t n = sl_dialect_hinted_option(sql, table, SL_HINT_CLUSTER, " DISTKEY(", ")", &distribution);
+  if (n == 1) { /* there can be one */
+    sl_buffer_append(out, distribution.data, distribution.length);
   }
-  sl_buffer_reset(&columns);
-  if (sl_dialect_hinted(sql, table, SL_HINT_SORT, &columns) > 0) {
-    sl_buffer_printf(out, " SORTKEY(%s)", columns.data == NULL ? "" : columns.data);
-  }
-  out->failed = out->failed || columns.failed;
-  sl_buffer_release(&columns);
+  (void)sl_dialect_hinted_option(sql, table, SL_HINT_SORT, " SORTKEY(", ")", out);
+  out->failed = out->failed || distribution.failed;
+  sl_buffer_release(&distribution);
 }
 
 const struct sl_dialect sl_dialect_redshift = {

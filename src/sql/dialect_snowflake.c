@@ -38,12 +38,7 @@ static bool write_type(const struct sl_sql_context *sql, const struct sl_column 
 
 static void table_options(const struct sl_sql_context *sql, const struct sl_table *table,
                           struct sl_buffer *out) {
-  struct sl_buffer columns = { 0 };
-  if (sl_dialect_hinted(sql, table, SL_HINT_CLUSTER, &columns) > 0) {
-    sl_buffer_printf(out, " CLUSTER BY (%s)", columns.data == NULL ? "" : columns.data);
-  }
-  out->failed = out->failed || columns.failed;
-  sl_buffer_release(&columns);
+  (void)sl_dialect_hinted_option(sql, table, SL_HINT_CLUSTER, " CLUSTER BY (", ")", out);
 }
 
 const struct sl_dialect sl_dialect_snowflake = {
