@@ -72,6 +72,11 @@ void merge_assignments(const struct merge *m, bool keep_keys, struct sl_buffer *
  * rows that are marked as deleted are left out. */
 sl_status merge_match_root(struct merge *m, bool update, bool guard);
 
+/* Deletes the root rows that go from a table without child rows: those of the scope, else by each
+ * kind of key what `write` writes. */
+sl_status merge_delete_directly(struct merge *m,
+                                void (*write)(struct merge *, uint32_t hint, struct sl_buffer *));
+
 sl_status merge_delete_insert(struct merge *m);
 sl_status merge_upsert(struct merge *m);
 sl_status merge_insert_only(struct merge *m);

@@ -91,8 +91,8 @@ static sl_status delete_collected(struct merge *m) {
   return rc;
 }
 
-/* A table of its own, without row keys to collect. */
-static sl_status delete_directly(struct merge *m) {
+sl_status merge_delete_directly(struct merge *m,
+                                void (*write)(struct merge *, uint32_t, struct sl_buffer *)) {
   static const uint32_t hints[] = { SL_HINT_PRIMARY_KEY, SL_HINT_MERGE_KEY };
   struct sl_buffer s = { 0 };
   sl_status rc = SL_OK;
@@ -104,14 +104,18 @@ static sl_status delete_directly(struct merge *m) {
   }
   for (size_t i = 0; rc == SL_OK && m->destination_scope == NULL && i < 2; i++) {
     if (i == 0 ? m->has_primary_key : m->has_merge_key) {
-      sl_buffer_text(&s, "DELETE FROM ");
-      merge_target(m, &s);
-      doomed(m, hints[i], m->target, &s);
+      write(m, hints[i], &s);
       rc = merge_add(m, &s);
     }
   }
   sl_buffer_release(&s);
   return rc;
+}
+
+static void delete_matching(struct merge *m, uint32_t hint, struct sl_buffer *s) {
+  sl_buffer_text(s, "DELETE FROM ");
+  merge_target(m, s);
+  doomed(m, hint, m->target, s);
 }
 
 static sl_status insert_root(struct merge *m) {
@@ -169,7 +173,7 @@ sl_status merge_delete_insert(struct merge *m) {
         rc = delete_collected(m);
       }
     } else {
-      rc = delete_directly(m);
+      rc = merge_delete_directly(m, delete_matching);
     }
   }
   if (rc == SL_OK) {

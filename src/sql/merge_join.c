@@ -181,28 +181,12 @@ static sl_status collect_doomed(struct merge *m) {
   return rc;
 }
 
-static sl_status delete_directly(struct merge *m) {
-  static const uint32_t hints[] = { SL_HINT_PRIMARY_KEY, SL_HINT_MERGE_KEY };
-  struct sl_buffer s = { 0 };
+static void delete_matching(struct merge *m, uint32_t hint, struct sl_buffer *s) {
   struct sl_buffer name = { 0 };
-  const char *root = own_name(m, m->plan->root, &name);
-  sl_status rc = SL_OK;
-  if (m->destination_scope != NULL) {
-    sl_buffer_text(&s, "DELETE FROM ");
-    merge_table(m, merge_final(m, m->plan->root), &s);
-    sl_buffer_printf(&s, " WHERE (%s)", m->destination_scope);
-    rc = merge_add(m, &s);
-  }
-  for (size_t i = 0; rc == SL_OK && m->destination_scope == NULL && i < 2; i++) {
-    if (i == 0 ? m->has_primary_key : m->has_merge_key) {
-      delete_from(m, m->plan->root, &s);
-      matching(m, hints[i], root, &s);
-      rc = merge_add(m, &s);
-    }
-  }
+  delete_from(m, m->plan->root, s);
+  matching(m, hint, own_name(m, m->plan->root, &name), s);
+  s->failed = s->failed || name.failed;
   sl_buffer_release(&name);
-  sl_buffer_release(&s);
-  return rc;
 }
 
 sl_status merge_join_delete_insert(struct merge *m) {
@@ -213,7 +197,7 @@ sl_status merge_join_delete_insert(struct merge *m) {
       rc = collect_doomed(m);
       rc = rc == SL_OK ? delete_doomed(m, true) : rc;
     } else {
-      rc = delete_directly(m);
+      rc = merge_delete_directly(m, delete_matching);
     }
   }
   for (size_t i = 0; rc == SL_OK && i < m->plan->n_chain; i++) {
