@@ -37,6 +37,16 @@ void merge_columns(const struct merge *m, const char *prefix, const struct sl_ta
   }
 }
 
+void merge_insert(const struct merge *m, const struct sl_table *table, const char *prefix,
+                  struct sl_buffer *out) {
+  sl_buffer_text(out, "INSERT INTO ");
+  merge_table(m, merge_final(m, table), out);
+  sl_buffer_text(out, " (");
+  merge_columns(m, NULL, table, NULL, NULL, out);
+  sl_buffer_text(out, ") SELECT ");
+  merge_columns(m, prefix, table, NULL, NULL, out);
+}
+
 void merge_key_equal(const struct merge *m, uint32_t hint, const char *left, const char *right,
                      struct sl_buffer *out) {
   const char *separator = "";

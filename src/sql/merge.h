@@ -32,6 +32,9 @@ void merge_newest(const struct merge *m, const char *alias, struct sl_buffer *ou
 void merge_columns(const struct merge *m, const char *prefix, const struct sl_table *table,
                    const struct sl_column *skip1, const struct sl_column *skip2,
                    struct sl_buffer *out);
+/* "INSERT INTO <final> (columns) SELECT prefix.columns"; the caller goes on with " FROM ". */
+void merge_insert(const struct merge *m, const struct sl_table *table, const char *prefix,
+                  struct sl_buffer *out);
 /* left.k1 = right.k1 AND left.k2 = right.k2 for the columns with the hint. */
 void merge_key_equal(const struct merge *m, uint32_t hint, const char *left, const char *right,
                      struct sl_buffer *out);

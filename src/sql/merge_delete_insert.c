@@ -121,12 +121,7 @@ static void delete_matching(struct merge *m, uint32_t hint, struct sl_buffer *s)
 static sl_status insert_root(struct merge *m) {
   struct sl_buffer s = { 0 };
   const struct sl_table *root = m->plan->root;
-  sl_buffer_text(&s, "INSERT INTO ");
-  merge_table(m, merge_final(m, root), &s);
-  sl_buffer_text(&s, " (");
-  merge_columns(m, NULL, root, NULL, NULL, &s);
-  sl_buffer_text(&s, ") SELECT ");
-  merge_columns(m, NULL, root, NULL, NULL, &s);
+  merge_insert(m, root, NULL, &s);
   sl_buffer_text(&s, " FROM ");
   merge_winners(m, "s", &s);
   sl_buffer_text(&s, " WHERE ");
@@ -140,12 +135,7 @@ static sl_status insert_root(struct merge *m) {
 static sl_status insert_child(struct merge *m, const struct sl_table *table) {
   struct sl_buffer s = { 0 };
   const struct sl_column *key = merge_hinted(table, SL_HINT_ROOT_KEY);
-  sl_buffer_text(&s, "INSERT INTO ");
-  merge_table(m, merge_final(m, table), &s);
-  sl_buffer_text(&s, " (");
-  merge_columns(m, NULL, table, NULL, NULL, &s);
-  sl_buffer_text(&s, ") SELECT ");
-  merge_columns(m, NULL, table, NULL, NULL, &s);
+  merge_insert(m, table, NULL, &s);
   sl_buffer_text(&s, " FROM ");
   merge_table(m, merge_staged(m, table), &s);
   if (key != NULL && m->row_key != NULL) {

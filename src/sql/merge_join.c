@@ -85,12 +85,7 @@ sl_status merge_join_known(struct merge *m, const char *what, const struct sl_ta
 
 /* "INSERT INTO <table> (columns) SELECT columns FROM <staging> AS s"; the caller adds a WHERE. */
 static void insert_staged(struct merge *m, const struct sl_table *table, struct sl_buffer *s) {
-  sl_buffer_text(s, "INSERT INTO ");
-  merge_table(m, merge_final(m, table), s);
-  sl_buffer_text(s, " (");
-  merge_columns(m, NULL, table, NULL, NULL, s);
-  sl_buffer_text(s, ") SELECT ");
-  merge_columns(m, "s", table, NULL, NULL, s);
+  merge_insert(m, table, "s", s);
   sl_buffer_text(s, " FROM ");
   merge_table(m, merge_staged(m, table), s);
   sl_buffer_text(s, " AS s");
@@ -307,12 +302,7 @@ static sl_status insert_children(struct merge *m, const struct sl_table *table,
   const char *order = m->sql->dialect->row_order;
   bool numbered = m->plan->root_row != NULL;
   struct sl_buffer s = { 0 };
-  sl_buffer_text(&s, "INSERT INTO ");
-  merge_table(m, merge_final(m, table), &s);
-  sl_buffer_text(&s, " (");
-  merge_columns(m, NULL, table, NULL, NULL, &s);
-  sl_buffer_text(&s, ") SELECT ");
-  merge_columns(m, "s", table, NULL, NULL, &s);
+  merge_insert(m, table, "s", &s);
   sl_buffer_text(&s, " FROM (SELECT t.*, ROW_NUMBER() OVER (PARTITION BY ");
   merge_column(m, "t", row_key->name, &s);
   sl_buffer_printf(&s, " ORDER BY t.%s DESC) AS _dlt_dedup_rn FROM ", order);

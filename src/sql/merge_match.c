@@ -49,12 +49,7 @@ static sl_status update_matched(struct merge *m) {
 static sl_status insert_unmatched(struct merge *m, bool guard) {
   const struct sl_table *root = m->plan->root;
   struct sl_buffer s = { 0 };
-  sl_buffer_text(&s, "INSERT INTO ");
-  merge_table(m, merge_final(m, root), &s);
-  sl_buffer_text(&s, " (");
-  merge_columns(m, NULL, root, NULL, NULL, &s);
-  sl_buffer_text(&s, ") SELECT ");
-  merge_columns(m, "s", root, NULL, NULL, &s);
+  merge_insert(m, root, "s", &s);
   sl_buffer_text(&s, " FROM ");
   merge_winners(m, "s", &s);
   sl_buffer_text(&s, " WHERE ");

@@ -136,12 +136,7 @@ static sl_status insert_children(struct merge *m, const struct sl_table *table,
     return sl_fail(m->err, SL_EDATA, "table %s has no row key, so it cannot be merged",
                    table->name);
   }
-  sl_buffer_text(&s, "INSERT INTO ");
-  merge_table(m, merge_final(m, table), &s);
-  sl_buffer_text(&s, " (");
-  merge_columns(m, NULL, table, NULL, NULL, &s);
-  sl_buffer_text(&s, ") SELECT ");
-  merge_columns(m, NULL, table, NULL, NULL, &s);
+  merge_insert(m, table, NULL, &s);
   sl_buffer_text(&s, " FROM (SELECT t.*, ROW_NUMBER() OVER (PARTITION BY ");
   merge_column(m, "t", key->name, &s);
   sl_buffer_text(&s, " ORDER BY ");
