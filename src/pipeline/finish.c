@@ -100,6 +100,7 @@ static sl_status execute_merge(struct sl_run *run, const struct sl_table *const 
       *counter += affected;
     }
   }
+  run->merges += !run->late; /* a late one's preparation has the same names */
   return rc;
 }
 
@@ -136,7 +137,24 @@ static struct sl_merge_plan plan_of(const struct sl_run *run, const struct sl_ta
                                  .boundary = run->started_micros };
 }
 
-sl_status sl_run_prepare_merge(struct sl_run *run, struct sl_error *err) {
+/* A step of the merge: its statements, and how they run. */
+struct merge_step {
+  const char *doing;
+  sl_status (*write)(const struct sl_sql_context *, const struct sl_merge_plan *,
+                     struct sl_statements *, struct sl_error *);
+  sl_status (*run)(struct sl_run *, const struct sl_table *const *chain, size_t n,
+                   const struct sl_statements *, struct sl_error *);
+};
+
+static sl_status execute_preparation(struct sl_run *run, const struct sl_table *const *chain,
+                                     size_t n, const struct sl_statements *statements,
+                                     struct sl_error *err) {
+  (void)chain, (void)n;
+  return sl_run_execute(run, statements, err);
+}
+
+static sl_status take_step(struct sl_run *run, const struct merge_step *step,
+                           struct sl_error *err) {
   const struct sl_table **chain = NULL;
   size_t n = 0;
   struct sl_statements statements = { 0 };
@@ -145,50 +163,34 @@ sl_status sl_run_prepare_merge(struct sl_run *run, struct sl_error *err) {
   if (rc == SL_OK && n > 0) {
     rc = stage_rest(run, chain, n, err);
   }
+  if (rc == SL_OK && n > 0 && step->run == execute_merge) {
+    rc = fill_keys(run, err);
+  }
   if (rc == SL_OK && n > 0) {
     struct sl_merge_plan plan = plan_of(run, chain, n, uid);
-    rc = sl_sql_merge_prepare(&run->sql, &plan, &statements, err);
+    rc = step->write(&run->sql, &plan, &statements, err);
   }
-  if (rc == SL_OK) {
-    rc = sl_run_execute(run, &statements, err);
+  if (rc == SL_OK && n > 0) {
+    rc = step->run(run, chain, n, &statements, err);
   }
   if (rc != SL_OK) {
-    sl_error_add_context(err, "preparing the merge of table %s", run->root->name);
+    sl_error_add_context(err, "%s table %s", step->doing, run->root->name);
   }
   sl_statements_release(&statements);
   free(chain);
   return rc;
 }
 
+sl_status sl_run_prepare_merge(struct sl_run *run, struct sl_error *err) {
+  static const struct merge_step step = { "preparing the merge of", sl_sql_merge_prepare,
+                                          execute_preparation };
+  return take_step(run, &step, err);
+}
+
 sl_status sl_run_merge(struct sl_run *run, struct sl_error *err) {
-  const struct sl_table **chain = NULL;
-  size_t n = 0;
-  struct sl_statements statements = { 0 };
-  char uid[16];
-  sl_status rc = collect_chain(run, &chain, &n, err);
-  if (rc == SL_OK && n > 0) {
-    rc = stage_rest(run, chain, n, err);
-  }
-  if (rc == SL_OK && n > 0) {
-    rc = fill_keys(run, err);
-  }
-  if (rc == SL_OK && n > 0) {
-    struct sl_merge_plan plan = plan_of(run, chain, n, uid);
-    rc = sl_sql_merge(&run->sql, &plan, &statements, err);
-  }
-  if (rc == SL_OK && n > 0) {
-    rc = execute_merge(run, chain, n, &statements, err);
-    run->merges += !run->late; /* a late one's preparation has the same names */
-  }
-  if (rc == SL_OK) {
-    rc = sl_fault(SL_FAULT_AFTER_MERGE, err);
-  }
-  if (rc != SL_OK) {
-    sl_error_add_context(err, "merging table %s", run->root->name);
-  }
-  sl_statements_release(&statements);
-  free(chain);
-  return rc;
+  static const struct merge_step step = { "merging", sl_sql_merge, execute_merge };
+  sl_status rc = take_step(run, &step, err);
+  return rc == SL_OK ? sl_fault(SL_FAULT_AFTER_MERGE, err) : rc;
 }
 
 static void mark_seen_data(struct sl_run *run) {
