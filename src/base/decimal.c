@@ -1,6 +1,9 @@
 /* decimal.c - see decimal.h. */
 #include "base/decimal.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/real.h"
 
 enum { MOST_DIGITS = 38 };
@@ -147,6 +150,24 @@ bool sl_decimal_parse(struct sl_text text, struct sl_decimal *out) {
   at += *at == '+' || *at == '-';
   return read_digits(&at, end, &r) && read_exponent(at, end, &exponent) &&
          settle(&r, exponent, negative, out);
+}
+
+void sl_decimal_trim(struct sl_decimal *d) {
+  while (d->scale > 0 && d->coefficient != 0 && d->coefficient == (int64_t)d->coefficient &&
+         (int64_t)d->coefficient % 10 == 0) { /* short ones by short divisions */
+    d->coefficient = (int64_t)d->coefficient / 10;
+    d->scale--;
+  }
+  while (d->scale > 0 && d->coefficient != 0 && d->coefficient % 10 == 0) {
+    d->coefficient /= 10;
+    d->scale--;
+  }
+  d->scale = d->coefficient == 0 ? 0 : d->scale;
+}
+
+int32_t sl_decimal_format_scale(const char *format) {
+  const char *comma = format[0] == 'd' ? strchr(format, ',') : NULL;
+  return comma == NULL ? 0 : (int32_t)strtol(comma + 1, NULL, 10);
 }
 
 bool sl_decimal_rescale(struct sl_decimal *d, int32_t scale) {

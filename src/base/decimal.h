@@ -24,6 +24,10 @@ struct sl_decimal {
 bool sl_decimal_parse(struct sl_text text, struct sl_decimal *out);
 /* Changes the scale (0 to 38); false, and d as it was, when digits would be lost or 38 exceeded. */
 bool sl_decimal_rescale(struct sl_decimal *d, int32_t scale);
+/* Drops the zeros at the end of the fraction. */
+void sl_decimal_trim(struct sl_decimal *d);
+/* Of an Arrow format "d:12,2": 2. Of other formats 0. */
+int32_t sl_decimal_format_scale(const char *format);
 int32_t sl_decimal_digits(sl_int128 coefficient);           /* significant digits; 0 has 1 */
 size_t sl_decimal_print(char out[48], struct sl_decimal d); /* "-12.50" */
 /* True and *out when integral and within 64 bits. */

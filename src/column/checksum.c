@@ -25,15 +25,7 @@ static inline uint64_t hash_integer(uint64_t v, uint64_t kind) {
 }
 
 static uint64_t hash_decimal(struct sl_decimal d) {
-  while (d.scale > 0 && d.coefficient == (int64_t)d.coefficient &&
-         (int64_t)d.coefficient % 10 == 0) { /* short ones by short divisions */
-    d.coefficient = (int64_t)d.coefficient / 10;
-    d.scale = d.coefficient == 0 ? 0 : d.scale - 1;
-  }
-  while (d.scale > 0 && d.coefficient % 10 == 0) {
-    d.coefficient /= 10;
-    d.scale--;
-  }
+  sl_decimal_trim(&d);
   if (d.scale == 0 && d.coefficient == (int64_t)d.coefficient) {
     return hash_integer((uint64_t)d.coefficient, 0);
   }
@@ -167,7 +159,7 @@ void sl_checksum_add(struct sl_checksum *sum, const struct ArrowSchema *schema,
     const int32_t *values = array->buffers[1];
     EACH_VALUE(&c, hash_integer((uint64_t)(values[at] * DAY), OF_MOMENT))
   } else if (format[0] == 'd' && comma != NULL && strchr(comma + 1, ',') == NULL) {
-    add_decimals(&c, (int32_t)strtol(comma + 1, NULL, 10));
+    add_decimals(&c, sl_decimal_format_scale(format));
   } else {
     add_any(&c, schema, reading);
   }

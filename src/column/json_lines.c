@@ -96,7 +96,7 @@ static sl_status prepare_column(struct json_column *column, const struct ArrowSc
   column->kind = kind_of(schema);
   column->schema = schema;
   if (column->kind == CELL_DECIMAL) {
-    column->scale = (int32_t)strtol(strchr(schema->format, ',') + 1, NULL, 10);
+    column->scale = sl_decimal_format_scale(schema->format);
   }
   return column->name == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for a column") : SL_OK;
 }

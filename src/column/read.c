@@ -105,8 +105,7 @@ static int64_t read_time(const char *format, const void *values, int64_t at) {
 }
 
 static struct sl_decimal read_decimal(const char *format, const void *values, int64_t at) {
-  const char *comma = strchr(format, ',');
-  struct sl_decimal d = { 0, comma == NULL ? 0 : (int32_t)strtol(comma + 1, NULL, 10) };
+  struct sl_decimal d = { 0, sl_decimal_format_scale(format) };
   memcpy(&d.coefficient, (const char *)values + at * 16, 16);
   return d;
 }

@@ -69,14 +69,9 @@ static void format_now(const struct sl_db_batch_column *c, char out[32]) {
   }
 }
 
-static int32_t declared_scale(const struct sl_db_batch_column *c) {
-  const char *comma = strchr(c->declared->format, ',');
-  return comma == NULL ? 0 : (int32_t)strtol(comma + 1, NULL, 10);
-}
-
 int32_t sl_db_batch_scale(const struct sl_db_batch *b, size_t column) {
   const struct sl_db_batch_column *c = &b->columns[column];
-  return c->scale > 0 ? c->scale : declared_scale(c);
+  return c->scale > 0 ? c->scale : sl_decimal_format_scale(c->declared->format);
 }
 
 static sl_status print_into(const struct ArrowSchema *schema, const struct ArrowArray *array,
@@ -170,7 +165,7 @@ sl_status sl_db_batch_append_decimal_text(struct sl_db_batch *b, size_t column, 
     return sl_db_batch_append_special(b, column, text, length, err);
   }
   if (c->scale == 0) {
-    c->scale = declared_scale(c);
+    c->scale = sl_decimal_format_scale(c->declared->format);
   }
   bool fits = d.scale <= c->scale ? sl_decimal_rescale(&d, c->scale)
                                   : c->declared->unbounded && rescale(c, d.scale);

@@ -18,11 +18,6 @@ struct sl_duckdb_target sl_duckdb_target_of(duckdb_logical_type type) {
   return t;
 }
 
-static int32_t format_scale(const char *format) {
-  const char *comma = strchr(format, ',');
-  return comma == NULL ? 0 : (int32_t)strtol(comma + 1, NULL, 10);
-}
-
 bool sl_duckdb_accepts(const struct sl_duckdb_target *target, const char *format) {
   switch (target->type) {
     case DUCKDB_TYPE_VARCHAR: return format[0] == 'u';
@@ -46,7 +41,7 @@ bool sl_duckdb_accepts(const struct sl_duckdb_target *target, const char *format
     case DUCKDB_TYPE_TIMESTAMP_NS:
     case DUCKDB_TYPE_TIMESTAMP_TZ: return strncmp(format, "tsu:", 4) == 0;
     case DUCKDB_TYPE_DECIMAL: /* integers: rows of a column that was widened after they came */
-      return (format[0] == 'd' && format_scale(format) == target->scale) ||
+      return (format[0] == 'd' && sl_decimal_format_scale(format) == target->scale) ||
              strcmp(format, "l") == 0;
     default: return false;
   }

@@ -172,9 +172,7 @@ static bool grow_decimal(const struct nz_plan *plan, struct nz_slot *slot,
   if (slot->type != SL_TYPE_DECIMAL || value->type != SL_TYPE_DECIMAL) {
     return false;
   }
-  while (d.scale > 0 && d.coefficient % 10 == 0) {
-    d = (struct sl_decimal){ d.coefficient / 10, d.scale - 1 };
-  }
+  sl_decimal_trim(&d);
   int32_t whole = slot->precision - slot->scale;
   int32_t needed = sl_decimal_digits(d.coefficient) - d.scale;
   int32_t scale = d.scale > slot->scale ? d.scale : slot->scale;

@@ -123,8 +123,7 @@ static sl_status convert(struct sl_builder *b, const struct part *p, const char 
     } else if (b->layout == SL_LAYOUT_DECIMAL &&
                (v.kind == SL_READ_INT64 || v.kind == SL_READ_DECIMAL)) {
       d = v.kind == SL_READ_DECIMAL ? v.as.decimal : d;
-      const char *scale = strchr(format, ',');
-      rc = sl_decimal_rescale(&d, scale == NULL ? 0 : (int32_t)strtol(scale + 1, NULL, 10))
+      rc = sl_decimal_rescale(&d, sl_decimal_format_scale(format))
                ? sl_builder_append_decimal(b, d.coefficient, err)
                : sl_fail(err, SL_EDATA, "a number does not fit into %s", format);
     } else {

@@ -27,11 +27,6 @@ static const struct my_column *find_column(const struct my_target *target, const
   return NULL;
 }
 
-static int32_t scale_of(const char *format) {
-  const char *comma = format[0] == 'd' ? strchr(format, ',') : NULL;
-  return comma == NULL ? 0 : (int32_t)strtol(comma + 1, NULL, 10);
-}
-
 static sl_status match_columns(const struct my_target *target, const struct ArrowSchema *schema,
                                struct my_field *out, struct sl_error *err) {
   for (int64_t i = 0; i < schema->n_children; i++) {
@@ -44,7 +39,7 @@ static sl_status match_columns(const struct my_target *target, const struct Arro
     out[i] = (struct my_field){ .column = column,
                                 .write = my_field_writer(column->kind, child->format),
                                 .kind = child->format[0],
-                                .scale = scale_of(child->format) };
+                                .scale = sl_decimal_format_scale(child->format) };
     if (out[i].write == NULL) {
       return sl_fail(err, SL_EDEST,
                      "column %s of table %s has a type in the database that values of the kind "

@@ -49,7 +49,7 @@ sl_status odbc_param_plan(struct odbc_destination *d, struct odbc_param *p,
     case 'b': p->c_type = SQL_C_BIT, p->sql_type = SQL_BIT, p->width = 1; break;
     case 'd':
       p->c_type = SQL_C_CHAR, p->sql_type = SQL_DECIMAL, p->width = DECIMAL_WIDTH;
-      p->scale = (int32_t)strtol(strchr(format, ',') + 1, NULL, 10);
+      p->scale = sl_decimal_format_scale(format);
       break;
     case 't': plan_moment(d, p, format); break;
     case 'z': p->c_type = SQL_C_BINARY, p->sql_type = SQL_LONGVARBINARY; break;

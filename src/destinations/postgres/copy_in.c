@@ -24,11 +24,6 @@ static const struct pg_column *find_column(const struct pg_target *target, const
   return NULL;
 }
 
-static int32_t scale_of(const char *format) {
-  const char *comma = format[0] == 'd' ? strchr(format, ',') : NULL;
-  return comma == NULL ? 0 : (int32_t)strtol(comma + 1, NULL, 10);
-}
-
 static sl_status match_columns(const struct pg_target *target, const struct ArrowSchema *schema,
                                const struct ArrowArray *array, struct source_column *out,
                                struct sl_error *err) {
@@ -42,7 +37,7 @@ static sl_status match_columns(const struct pg_target *target, const struct Arro
     out[i] = (struct source_column){ .array = array->children[i],
                                      .column = column,
                                      .write = pg_field_writer(column->type, child->format),
-                                     .scale = scale_of(child->format) };
+                                     .scale = sl_decimal_format_scale(child->format) };
     if (out[i].write == NULL) {
       return sl_fail(err, SL_EDEST,
                      "column %s of table %s has a type in the database that values of the kind "

@@ -133,10 +133,7 @@ static int bind_decimal_number(struct sqlite_writer *w, sqlite3_stmt *s, int64_t
   if (!sl_decimal_rescale(&value, w->to_scale)) {
     return SQLITE_WRITER_REFUSES;
   }
-  while (value.scale > 0 && value.coefficient % 10 == 0) {
-    value.coefficient /= 10;
-    value.scale--;
-  }
+  sl_decimal_trim(&value);
   if (value.scale == 0 && sl_decimal_to_int64(value, &whole)) {
     return SL_SQLITE(bind_int64)(s, w->parameter, whole);
   }
@@ -145,11 +142,6 @@ static int bind_decimal_number(struct sqlite_writer *w, sqlite3_stmt *s, int64_t
   }
   return SL_SQLITE(bind_double)(s, w->parameter,
                                 (double)(int64_t)value.coefficient / powers[value.scale]);
-}
-
-static int32_t scale_of(const char *format) {
-  const char *comma = format[0] == 'd' ? strchr(format, ',') : NULL;
-  return comma == NULL ? 0 : (int32_t)strtol(comma + 1, NULL, 10);
 }
 
 bool sqlite_writer_init(struct sqlite_writer *w, const char *declared, const char *format) {
@@ -177,8 +169,8 @@ bool sqlite_writer_init(struct sqlite_writer *w, const char *declared, const cha
   if (kind == SQLITE_KIND_TEXT && affinity != SQLITE_AFFINITY_TEXT) {
     return false; /* UUID, STRING: SQLite would make a number of '007' */
   }
-  w->scale = scale_of(format);
-  w->to_scale = scale_of(stored);
+  w->scale = sl_decimal_format_scale(format);
+  w->to_scale = sl_decimal_format_scale(stored);
   w->zoned = strcmp(stored, "tsu:UTC") == 0;
   for (size_t i = 0; i < sizeof writers / sizeof writers[0]; i++) {
     if (writers[i].kind == kind &&

@@ -23,12 +23,11 @@ sl_status maria_decoder_new(struct maria_decoder **out, const struct sl_db_table
   for (size_t i = 0; i < table->n_columns; i++) {
     const struct sl_db_column *declared = &table->columns[i];
     struct maria_column *c = &d->columns[i];
-    const char *comma = strchr(declared->format, ',');
     c->decode = (enum maria_decode)declared->type;
     c->layout = declared->format[0];
     c->is_unsigned = (declared->detail & MARIA_UNSIGNED_FLAG) != 0;
     c->decimals = (int)(declared->detail & 0xFF);
-    c->scale = comma == NULL ? 0 : (int)strtol(comma + 1, NULL, 10);
+    c->scale = sl_decimal_format_scale(declared->format);
     d->fixed_bytes += c->layout == 'd' ? 16 : 8;
   }
   sl_status rc = sl_db_batch_new(&d->batch, table, settings, err);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/decimal.h"
 #include "base/memory.h"
 #include "odbc/diag.h"
 #include "odbc_internal.h"
@@ -83,11 +84,6 @@ static void number_cells(struct odbc_reader *r, size_t count) {
   }
 }
 
-static int32_t scale_of(const char *format) {
-  const char *comma = format[0] == 'd' ? strchr(format, ',') : NULL;
-  return comma == NULL ? 0 : (int32_t)strtol(comma + 1, NULL, 10);
-}
-
 sl_status odbc_plan_cells(struct odbc_session *s, const struct sl_db_table *table,
                           struct sl_error *err) {
   struct odbc_reader *r = &s->reader;
@@ -103,7 +99,7 @@ sl_status odbc_plan_cells(struct odbc_session *s, const struct sl_db_table *tabl
     c->column = &table->columns[i];
     c->read = odbc_detail_read(c->column->detail);
     c->c_type = c_type_of(s, c->read);
-    c->scale = scale_of(c->column->format);
+    c->scale = sl_decimal_format_scale(c->column->format);
     bool may_be_longer = plan_cell(s, c);
     row_bytes += c->bound ? c->width + sizeof(SQLLEN) : 0;
     one_by_one = one_by_one || !c->bound ||

@@ -158,3 +158,32 @@ TEST(doubles_are_rounded_correctly) {
     CHECK_DOUBLE(cases[i].in, sl_decimal_to_double(d), cases[i].want);
   }
 }
+
+TEST(trimming_drops_only_zeros_of_the_fraction) {
+  static const struct {
+    const char *in, *want;
+  } cases[] = {
+    { "12.500", "12.5" },
+    { "100", "100" },
+    { "-1.000", "-1" },
+    { "0.000", "0" },
+    { "12345678901234567890123456789.1000", "12345678901234567890123456789.1" },
+  };
+  for (size_t i = 0; i < COUNT(cases); i++) {
+    struct sl_decimal d;
+    char text[48];
+    CHECK(sl_decimal_parse(sl_text_of(cases[i].in), &d));
+    (void)sl_decimal_rescale(&d, 4);
+    sl_decimal_trim(&d);
+    sl_decimal_print(text, d);
+    CHECK_STR(cases[i].in, text, cases[i].want);
+  }
+}
+
+TEST(an_arrow_format_tells_the_scale) {
+  CHECK(sl_decimal_format_scale("d:12,2") == 2);
+  CHECK(sl_decimal_format_scale("d:38,0") == 0);
+  CHECK(sl_decimal_format_scale("d:20,3,256") == 3);
+  CHECK(sl_decimal_format_scale("tsu:UTC,1") == 0);
+  CHECK(sl_decimal_format_scale("l") == 0);
+}
