@@ -4,7 +4,7 @@ TYPE  ?= RelWithDebInfo
 JOBS  ?= $(shell nproc)
 PREFIX ?= /usr/local
 
-.PHONY: help quickstart deps configure build test bench check fuzz format install clean
+.PHONY: help quickstart deps configure build test chaos bench check fuzz format install clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,11 @@ build: configure ## the command (build/sluice), the libraries, tests and example
 
 test: build ## unit tests, then the end-to-end and compatibility suites
 	@tools/test $(BUILD)
+
+chaos: build ## every fault at every destination: CHAOS_TRIALS of each (default 200), or CHAOS_SECONDS
+	@tools/bootstrap test
+	@SLUICE_BIN=$(abspath $(BUILD))/sluice .deps/venv/bin/python tests/chaos/run.py \
+	  $(if $(CHAOS_SECONDS),--seconds $(CHAOS_SECONDS),--trials $(or $(CHAOS_TRIALS),200))
 
 bench: build ## the paired benchmarks; writes docs/benchmarks.md
 	@bench/run $(abspath $(BUILD))/sluice

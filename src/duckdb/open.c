@@ -65,18 +65,64 @@ static sl_status open_failed(const char *path, const char *message, struct sl_er
   return rc;
 }
 
+enum { HEADERS = 3 * 4096 }; /* of a database file, the first thing to be written */
+
+static bool same_file(int fd, const char *path) {
+  struct stat held;
+  struct stat named;
+  return fstat(fd, &held) == 0 && lstat(path, &named) == 0 && held.st_ino == named.st_ino &&
+         held.st_dev == named.st_dev;
+}
+
+/* A file that was never whole: DuckDB was killed while it made it, or somebody made an empty file.
+ * Nothing can have been in it. */
+static bool never_whole(int fd) {
+  char start[12];
+  struct stat file;
+  if (fstat(fd, &file) != 0 || !S_ISREG(file.st_mode) || file.st_size >= HEADERS) {
+    return false;
+  }
+  return file.st_size == 0 || (pread(fd, start, sizeof start, 0) == (ssize_t)sizeof start &&
+                               memcmp(start + 8, "DUCK", 4) == 0);
+}
+
+/* Removes such a file, unless another process is making it at this moment: the lock is the one that
+ * DuckDB takes. True = it is gone. */
+static bool remove_unfinished(const char *path) {
+  const struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+  int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+  bool gone = fd >= 0 && fcntl(fd, F_SETLK, &whole) == 0 && same_file(fd, path) &&
+              never_whole(fd) && unlink(path) == 0;
+  if (fd >= 0) {
+    close(fd);
+  }
+  return gone;
+}
+
+static sl_status try_open(const char *path, duckdb_config config, duckdb_database *out,
+                          struct sl_error *err) {
+  char *message = NULL;
+  sl_status rc = SL_OK;
+  if (SL_DUCKDB(open_ext)(path, out, config, &message) == DuckDBError) {
+    rc = open_failed(path, message, err);
+  }
+  SL_DUCKDB(free)(message);
+  return rc;
+}
+
 sl_status sl_duckdb_open(const char *path, bool read_only, duckdb_config config,
                          duckdb_database *out, struct sl_error *err) {
-  char *message = NULL;
   if (read_only && strcmp(path, ":memory:") != 0 && access(path, F_OK) != 0) {
     return sl_fail(err, SL_ENOTFOUND, "there is no database %s", path);
   }
   pthread_mutex_lock(&open_lock);
   sl_status rc = check_not_open(path, read_only, err);
-  if (rc == SL_OK && SL_DUCKDB(open_ext)(path, out, config, &message) == DuckDBError) {
-    rc = open_failed(path, message, err);
+  if (rc == SL_OK) {
+    rc = try_open(path, config, out, err);
+    if (rc != SL_OK && rc != SL_EBUSY && !read_only && remove_unfinished(path)) {
+      rc = try_open(path, config, out, err);
+    }
   }
   pthread_mutex_unlock(&open_lock);
-  SL_DUCKDB(free)(message);
   return rc;
 }

@@ -2,7 +2,10 @@
  *
  * DuckDB locks its file with fcntl, which keeps other processes out but not the own one: a second
  * instance in the same process (a second load, or the duckdb module of the Python that we run in)
- * would see an old state, and the last of them to write a checkpoint would win. */
+ * would see an old state, and the last of them to write a checkpoint would win.
+ *
+ * A process that is killed while DuckDB makes a file leaves one that DuckDB refuses ever after:
+ * such a file, and an empty one, is removed and made anew. */
 #ifndef SL_DUCKDB_OPEN_H
 #define SL_DUCKDB_OPEN_H
 

@@ -8,10 +8,11 @@ import time
 
 class Breaker:
     """Passes on what the server sends until it was `at` bytes, counted over all connections; then the connection that is at this
-    point breaks, after `action`. New ones may come. at=None: never. change: what the client gets instead of the server's bytes."""
+    point breaks, after `action`. New ones may come. at=None: never. change: what the client gets instead of the server's bytes.
+    both: what the client sends counts too."""
 
-    def __init__(self, port, at=None, action=None, change=None):
-        self.target, self.at, self.action, self.change = port, at, action, change
+    def __init__(self, port, at=None, action=None, change=None, both=False):
+        self.target, self.at, self.action, self.change, self.both = port, at, action, change, both
         self.passed, self.done, self.lock = 0, False, threading.Lock()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
@@ -49,7 +50,7 @@ class Breaker:
     def _pump(self, source, sink, from_server):
         try:
             while data := source.recv(32768):
-                size, here = self._allowed(len(data)) if from_server else (len(data), False)
+                size, here = self._allowed(len(data)) if from_server or self.both else (len(data), False)
                 data = data[:size]
                 sink.sendall(self.change(data) if from_server and self.change else data)
                 if here:

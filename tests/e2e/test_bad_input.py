@@ -172,3 +172,20 @@ def test_full_disk(work):
         assert "space" in done.err or "disk" in done.err.lower()
     finally:
         subprocess.run(["umount", str(small)])
+
+
+@pytest.mark.parametrize("length", [0, 4096, 8192])
+def test_a_database_file_that_was_never_whole(work, length):
+    """What DuckDB leaves when it is killed while it makes the file, which it refuses itself."""
+    with duckdb.connect(str(work.database)):
+        pass
+    os.truncate(work.database, length)
+    work.load(work.write("a.jsonl", GOOD))
+    assert work.rows("select count(*) from ds.items") == [(2,)]
+
+
+@pytest.mark.parametrize("content", [b"short notes\n", b"12345678DUC", b"x" * 20000])
+def test_other_files_are_never_overwritten(work, content):
+    work.database.write_bytes(content)
+    work.load(work.write("a.jsonl", GOOD), expect=1)
+    assert work.database.read_bytes() == content
