@@ -86,6 +86,7 @@ struct sl_summary {
   char *warnings; /* one a line: what the user should know although nothing failed; NULL = none */
   char *null_columns; /* "table.column" lines of columns that held only nulls; NULL = none */
   double seconds;
+  size_t verified_tables, unverified_tables; /* with a certificate: compared, and left out of it */
 };
 SL_API void sl_summary_release(struct sl_summary *summary);
 

@@ -81,9 +81,10 @@ struct sl_run {
   const char *phase;
   unsigned cancel_mark; /* see whole.h */
   struct sl_buffer null_columns;
-  struct sl_tallies tallies;    /* with --verify: what was sent; loader thread */
-  struct sl_buffer certificate; /* JSON, see verify.h; empty = not verified */
-  struct sl_buffer warnings;    /* a line each */
+  struct sl_tallies tallies;                 /* with --verify: what was sent; loader thread */
+  struct sl_buffer certificate;              /* JSON, see verify.h; empty = not verified */
+  size_t verified_tables, unverified_tables; /* in the certificate: compared, left out */
+  struct sl_buffer warnings;                 /* a line each */
   pthread_mutex_t warnings_lock;
   struct sl_statements *planned; /* a plan: DDL goes here and not to the destination */
   struct sl_local *local;        /* the working folder, see local.h */

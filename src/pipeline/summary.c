@@ -45,6 +45,8 @@ sl_status sl_run_summary(struct sl_run *run, struct sl_summary *out, struct sl_e
   }
   if (run->certificate.length > 0) {
     out->certificate = sl_buffer_take(&run->certificate);
+    out->verified_tables = run->verified_tables;
+    out->unverified_tables = run->unverified_tables;
   }
   return complete ? SL_OK : sl_fail(err, SL_ENOMEM, "out of memory for the summary");
 }

@@ -237,11 +237,13 @@ static sl_status verify_table(struct sl_run *run, const struct sl_tally *sent,
   } else if (reason != NULL) {
     compared = "no";
   }
-  if (rc == SL_OK && strcmp(compared, "no") != 0) {
+  bool left_out = strcmp(compared, "no") == 0;
+  if (rc == SL_OK && !left_out) {
     rc = compare(sent, &found, err);
   }
   if (rc == SL_OK) {
     print_table(&run->certificate, sent, compared, reason);
+    *(left_out ? &run->unverified_tables : &run->verified_tables) += 1;
   }
   sl_tally_release(&found);
   sl_buffer_release(&sql);
