@@ -185,8 +185,8 @@ static int write_all(int fd, const char *data, size_t length) {
   return 0;
 }
 
-sl_status sl_file_write(const char *path, const char *data, size_t length, bool durable,
-                        struct sl_error *err) {
+static sl_status write_file(const char *path, const char *data, size_t length, bool durable,
+                            mode_t mode, struct sl_error *err) {
   static atomic_uint serial;
   char beside[PATH_MAX];
   int n = snprintf(beside, sizeof beside, "%s.%ld.%u.tmp", path, (long)getpid(),
@@ -194,7 +194,7 @@ sl_status sl_file_write(const char *path, const char *data, size_t length, bool 
   if (n < 0 || (size_t)n >= sizeof beside) {
     return sl_fail(err, SL_EUSAGE, "the path %s is too long", path);
   }
-  int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   if (fd < 0) {
     return sl_fail_errno(err, errno, "cannot write %s", path);
   }
@@ -213,4 +213,14 @@ sl_status sl_file_write(const char *path, const char *data, size_t length, bool 
     return sl_fail_errno(err, problem, "cannot write %s", path);
   }
   return SL_OK;
+}
+
+sl_status sl_file_write(const char *path, const char *data, size_t length, bool durable,
+                        struct sl_error *err) {
+  return write_file(path, data, length, durable, 0666, err);
+}
+
+sl_status sl_file_write_private(const char *path, const char *data, size_t length,
+                                struct sl_error *err) {
+  return write_file(path, data, length, true, 0600, err);
 }

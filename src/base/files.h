@@ -24,5 +24,8 @@ sl_status sl_file_read(const char *path, struct sl_buffer *out, struct sl_error 
  * the rename, for what must survive a power cut. */
 sl_status sl_file_write(const char *path, const char *data, size_t length, bool durable,
                         struct sl_error *err);
+/* The same, durable, for secrets: only the user may read it. */
+sl_status sl_file_write_private(const char *path, const char *data, size_t length,
+                                struct sl_error *err);
 
 #endif

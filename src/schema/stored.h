@@ -44,6 +44,8 @@ sl_status sl_yaml_to_json(const char *yaml, size_t length, struct sl_buffer *out
                           struct sl_error *err);
 sl_status sl_json_to_yaml(const char *json, size_t length, struct sl_buffer *out,
                           struct sl_error *err);
+/* What a scalar without quotes stands for in YAML 1.1: a text, number, true, false or null. */
+void sl_yaml_plain_json(struct sl_buffer *out, const char *text, size_t length);
 
 /* Compact JSON with sorted keys as orjson writes it (dlt's hash input): for state and row hashes.
  */

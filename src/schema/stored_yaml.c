@@ -117,7 +117,7 @@ static bool print_float(const char *text, struct sl_buffer *out) {
   return true;
 }
 
-static void print_plain(struct sl_buffer *out, const char *text, size_t length) {
+void sl_yaml_plain_json(struct sl_buffer *out, const char *text, size_t length) {
   static const char *const nulls[] = { "", "~", "null", "Null", "NULL", NULL };
   static const char *const trues[] = { "yes",  "Yes", "YES", "true", "True",
                                        "TRUE", "on",  "On",  "ON",   NULL };
@@ -259,7 +259,7 @@ static sl_status read_scalar(struct reader *r, const yaml_event_t *event) {
   }
   if (plain && (tag == NULL || strcmp(tag, "!") != 0) &&
       (tag == NULL || strcmp(tag, "tag:yaml.org,2002:str") != 0)) {
-    print_plain(r->out, text, event->data.scalar.length);
+    sl_yaml_plain_json(r->out, text, event->data.scalar.length);
   } else {
     sl_json_string(r->out, text, event->data.scalar.length);
   }

@@ -1,0 +1,182 @@
+/* history.c - the history of a source, see history.h. */
+#include "project/history.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <yyjson.h>
+
+#include "base/files.h"
+
+enum { MOST_ENTRIES = 100 };
+
+static const char *const status_names[] = { "success", "partial", "failed", "interrupted" };
+
+const char *sl_sync_status_name(enum sl_sync_status status) {
+  return status_names[status];
+}
+
+static void release_entry(struct sl_history_entry *e) {
+  free(e->timestamp);
+  free(e->error_message);
+  free(e->start_date);
+  free(e->transform_error);
+  free(e->load_id);
+}
+
+void sl_history_release(struct sl_history *history) {
+  for (size_t i = 0; i < history->count; i++) {
+    release_entry(&history->entries[i]);
+  }
+  free(history->entries);
+  *history = (struct sl_history){ 0 };
+}
+
+static char *path_of(const struct sl_project *project, const char *source) {
+  return sl_project_path(project, ".dango/history/%s.json", source);
+}
+
+static char *get_text(yyjson_val *object, const char *member) {
+  const char *text = yyjson_get_str(yyjson_obj_get(object, member));
+  return text == NULL ? NULL : strdup(text);
+}
+
+static int64_t get_count(yyjson_val *object, const char *member) {
+  yyjson_val *v = yyjson_obj_get(object, member);
+  return yyjson_is_num(v) ? (int64_t)yyjson_get_num(v) : -1;
+}
+
+static void read_entry(yyjson_val *v, struct sl_history_entry *e) {
+  const char *status = yyjson_get_str(yyjson_obj_get(v, "status"));
+  *e = (struct sl_history_entry){
+    .timestamp = get_text(v, "timestamp"),
+    .status = SL_SYNC_FAILED,
+    .duration_seconds = yyjson_get_num(yyjson_obj_get(v, "duration_seconds")),
+    .rows_processed = get_count(v, "rows_processed"),
+    .total_row_count = get_count(v, "total_row_count"),
+    .bytes = get_count(v, "bytes"),
+    .rejected = get_count(v, "rejected"),
+    .full_refresh = yyjson_get_bool(yyjson_obj_get(v, "full_refresh")),
+    .error_message = get_text(v, "error_message"),
+    .start_date = get_text(v, "start_date"),
+    .transform_error = get_text(v, "transform_error"),
+    .load_id = get_text(v, "load_id"),
+  };
+  for (int i = 0; i <= SL_SYNC_INTERRUPTED; i++) {
+    if (status != NULL && strcmp(status, status_names[i]) == 0) {
+      e->status = (enum sl_sync_status)i;
+    }
+  }
+}
+
+/* The file as a document; *doc NULL = there is none. */
+static sl_status read_file(const char *path, yyjson_doc **doc, struct sl_error *err) {
+  struct sl_buffer text = { 0 };
+  *doc = NULL;
+  if (!sl_file_exists(path)) {
+    return SL_OK;
+  }
+  sl_status rc = sl_file_read(path, &text, err);
+  if (rc == SL_OK) {
+    *doc = yyjson_read(text.data == NULL ? "" : text.data, text.length, 0);
+    if (!yyjson_is_arr(yyjson_doc_get_root(*doc))) {
+      yyjson_doc_free(*doc);
+      *doc = NULL;
+      rc = sl_fail(err, SL_EDATA, "%s is damaged: delete it, and the history begins anew", path);
+    }
+  }
+  sl_buffer_release(&text);
+  return rc;
+}
+
+sl_status sl_history_read(const struct sl_project *project, const char *source,
+                          struct sl_history *out, struct sl_error *err) {
+  *out = (struct sl_history){ 0 };
+  yyjson_doc *doc = NULL;
+  char *path = path_of(project, source);
+  sl_status rc = path == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for a path")
+                              : read_file(path, &doc, err);
+  yyjson_val *list = yyjson_doc_get_root(doc);
+  size_t n = yyjson_arr_size(list);
+  if (rc == SL_OK && n > 0) {
+    rc = sl_grow(&out->entries, &out->capacity, n, sizeof *out->entries, err);
+  }
+  size_t i;
+  yyjson_val *v;
+  yyjson_arr_foreach(list, i, n, v) {
+    if (rc == SL_OK) {
+      read_entry(v, &out->entries[out->count++]);
+    }
+  }
+  yyjson_doc_free(doc);
+  free(path);
+  return rc;
+}
+
+/* ---- writing ---- */
+
+static void put_text(yyjson_mut_doc *doc, yyjson_mut_val *o, const char *name, const char *text) {
+  yyjson_mut_obj_add(o, yyjson_mut_str(doc, name),
+                     text == NULL ? yyjson_mut_null(doc) : yyjson_mut_strcpy(doc, text));
+}
+
+static void put_count(yyjson_mut_doc *doc, yyjson_mut_val *o, const char *name, int64_t count) {
+  yyjson_mut_obj_add(o, yyjson_mut_str(doc, name),
+                     count < 0 ? yyjson_mut_null(doc) : yyjson_mut_sint(doc, count));
+}
+
+static yyjson_mut_val *make_entry(yyjson_mut_doc *doc, const struct sl_history_entry *e) {
+  yyjson_mut_val *o = yyjson_mut_obj(doc);
+  put_text(doc, o, "timestamp", e->timestamp);
+  put_text(doc, o, "status", sl_sync_status_name(e->status));
+  yyjson_mut_obj_add_real(doc, o, "duration_seconds", e->duration_seconds);
+  put_count(doc, o, "rows_processed", e->rows_processed);
+  put_count(doc, o, "total_row_count", e->total_row_count);
+  put_count(doc, o, "bytes", e->bytes);
+  put_count(doc, o, "rejected", e->rejected);
+  yyjson_mut_obj_add_bool(doc, o, "full_refresh", e->full_refresh);
+  put_text(doc, o, "error_message", e->error_message);
+  put_text(doc, o, "start_date", e->start_date);
+  put_text(doc, o, "load_id", e->load_id);
+  if (e->transform_error != NULL) {
+    put_text(doc, o, "transform_error", e->transform_error);
+  }
+  return o;
+}
+
+static sl_status write_list(const char *path, yyjson_mut_doc *doc, struct sl_error *err) {
+  size_t length = 0;
+  char *json = yyjson_mut_write(doc, YYJSON_WRITE_PRETTY_TWO_SPACES, &length);
+  sl_status rc = json == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for the history")
+                              : sl_file_write(path, json, length, false, err);
+  free(json);
+  return rc;
+}
+
+sl_status sl_history_append(const struct sl_project *project, const char *source,
+                            const struct sl_history_entry *entry, struct sl_error *err) {
+  yyjson_doc *old = NULL;
+  char *folder = sl_project_path(project, ".dango/history");
+  char *path = path_of(project, source);
+  sl_status rc = folder == NULL || path == NULL
+                     ? sl_fail(err, SL_ENOMEM, "out of memory for a path")
+                     : sl_folder_make(folder, err);
+  if (rc == SL_OK) {
+    rc = read_file(path, &old, err);
+  }
+  yyjson_mut_doc *doc = old == NULL ? yyjson_mut_doc_new(NULL) : yyjson_doc_mut_copy(old, NULL);
+  yyjson_mut_val *list = old == NULL ? yyjson_mut_arr(doc) : yyjson_mut_doc_get_root(doc);
+  yyjson_mut_doc_set_root(doc, list);
+  if (rc == SL_OK) {
+    yyjson_mut_arr_append(list, make_entry(doc, entry));
+    while (yyjson_mut_arr_size(list) > MOST_ENTRIES) {
+      yyjson_mut_arr_remove_first(list);
+    }
+    rc = write_list(path, doc, err);
+  }
+  yyjson_mut_doc_free(doc);
+  yyjson_doc_free(old);
+  free(folder);
+  free(path);
+  return rc;
+}
