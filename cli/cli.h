@@ -9,6 +9,7 @@
 
 struct sl_cli_common { /* options that every command takes */
   bool json, quiet, verbose, help;
+  const char *progress; /* NULL = "auto" */
 };
 
 struct sl_cli_arguments { /* the words that are no options; borrowed from argv */

@@ -174,7 +174,7 @@ int sl_cli_load(int argc, char **argv) {
     return sl_cli_fail(&a.common, &err);
   }
   struct sl_cli_progress progress;
-  sl_cli_progress_init(&progress, a.common.quiet);
+  sl_cli_progress_init(&progress, &a.common);
   a.settings.progress = on_progress;
   a.settings.progress_arg = &progress;
   signal(SIGINT, on_signal);

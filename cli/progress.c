@@ -1,13 +1,19 @@
 /* progress.c - see progress.h. */
 #include "progress.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/text.h"
+#include "schema/json_text.h"
 
-void sl_cli_progress_init(struct sl_cli_progress *p, bool quiet) {
-  *p = (struct sl_cli_progress){ .terminal = isatty(STDERR_FILENO) == 1, .silent = quiet };
+void sl_cli_progress_init(struct sl_cli_progress *p, const struct sl_cli_common *common) {
+  const char *how = common->progress == NULL ? "auto" : common->progress;
+  *p = (struct sl_cli_progress){ .terminal = isatty(STDERR_FILENO) == 1,
+                                 .json = strcmp(how, "json") == 0,
+                                 .silent = common->quiet || strcmp(how, "none") == 0 };
 }
 
 /* "1:07" or "2:03:04" */
@@ -20,11 +26,19 @@ static void format_seconds(char out[32], double seconds) {
   }
 }
 
-/* ", 1:07 left" after `seconds` for `done` of `total`. */
-static void format_eta(char out[48], double seconds, int64_t done, int64_t total) {
+/* Seconds until the end, by bytes or by a database's rows; -1 = not known. */
+static double seconds_left(const struct sl_progress *p) {
+  int64_t total = p->total_bytes > 0 ? p->total_bytes : p->total_documents;
+  int64_t done = p->total_bytes > 0 ? p->bytes : p->documents;
+  return done > 0 && done < total ? p->seconds * (double)(total - done) / (double)done : -1;
+}
+
+/* ", 1:07 left" */
+static void format_eta(char out[48], const struct sl_progress *p) {
   char left[32];
-  if (done > 0 && done < total) {
-    format_seconds(left, seconds * (double)(total - done) / (double)done);
+  double seconds = seconds_left(p);
+  if (seconds >= 0) {
+    format_seconds(left, seconds);
     snprintf(out, 48, ", %s left", left);
   }
 }
@@ -44,19 +58,77 @@ static void format_line(char *out, size_t size, const struct sl_progress *p) {
     char all[32];
     sl_format_bytes(all, p->total_bytes);
     snprintf(total, sizeof total, " of %.20s", all);
-    format_eta(eta, seconds, p->bytes, p->total_bytes);
+    format_eta(eta, p);
   } else if (p->total_documents > 0) { /* a database knows its rows, not its bytes */
     char all[32];
     sl_format_count(all, p->total_documents);
     snprintf(of_rows, sizeof of_rows, " of about %.30s", all);
-    format_eta(eta, seconds, p->documents, p->total_documents);
+    format_eta(eta, p);
   }
   snprintf(out, size, "%s %s: %s%s rows, %s%s, %s/s%s", p->phase, p->table, rows, of_rows, bytes,
            total, rate, eta);
 }
 
+static void put_text(struct sl_buffer *out, const char *name, const char *text) {
+  sl_buffer_printf(out, "\"%s\": ", name);
+  if (text == NULL) {
+    sl_buffer_text(out, "null, ");
+  } else {
+    sl_json_string(out, text, strlen(text));
+    sl_buffer_text(out, ", ");
+  }
+}
+
+static void put_count(struct sl_buffer *out, const char *name, int64_t count) {
+  if (count < 0) {
+    sl_buffer_printf(out, "\"%s\": null, ", name);
+  } else {
+    sl_buffer_printf(out, "\"%s\": %" PRId64 ", ", name, count);
+  }
+}
+
+/* {"progress": {…}}: what is not known is null. */
+static void print_json(const struct sl_cli_progress *how, const struct sl_progress *p) {
+  const struct {
+    const char *name;
+    int64_t value;
+  } counts[] = { { "rows", p->rows },
+                 { "documents", p->documents },
+                 { "total_documents", p->total_documents },
+                 { "bytes", p->bytes },
+                 { "total_bytes", p->total_bytes },
+                 { "rejected", p->rejected } };
+  struct sl_buffer line = { 0 };
+  double left = seconds_left(p);
+  sl_buffer_text(&line, "{\"progress\": {");
+  put_text(&line, "source", how->source);
+  put_text(&line, "phase", p->phase);
+  put_text(&line, "table", p->table);
+  for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+    put_count(&line, counts[i].name, counts[i].value);
+  }
+  sl_buffer_text(&line, "\"seconds\": ");
+  sl_json_double(&line, p->seconds);
+  sl_buffer_text(&line, ", \"seconds_left\": ");
+  if (left >= 0) {
+    sl_json_double(&line, left);
+  } else {
+    sl_buffer_text(&line, "null");
+  }
+  sl_buffer_text(&line, "}}\n");
+  if (!line.failed) { /* one write, so that lines of several loads do not mix */
+    fwrite(line.data, 1, line.length, stderr);
+    fflush(stderr);
+  }
+  sl_buffer_release(&line);
+}
+
 void sl_cli_progress_show(const struct sl_progress *progress, void *arg) {
   struct sl_cli_progress *p = arg;
+  if (p->json && !p->silent) {
+    print_json(p, progress);
+    return;
+  }
   if (p->silent || progress->seconds < 1.0) {
     return;
   }

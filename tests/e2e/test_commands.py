@@ -114,3 +114,15 @@ def test_trace_tells_which_step_failed(work):
     work.load(work.write("c.jsonl.gz", b"\x1f\x8bnot gzip at all"), expect=1)
     run, steps = steps_of(work)
     assert steps["extract"]["step_exception"]
+
+
+def test_progress_for_programs(work):
+    source = work.write("items.jsonl", "".join(f'{{"id": {i}, "tags": ["a", "b"]}}\n' for i in range(1000)))
+    done = work.load(source, "--progress", "json")
+    events = [json.loads(line)["progress"] for line in done.err.splitlines() if line.startswith('{"progress"')]
+    assert [e["phase"] for e in events][-1] == "commit"
+    last = events[-1]
+    assert (last["table"], last["documents"], last["rows"], last["rejected"]) == ("items", 1000, 3000, 0)
+    assert last["bytes"] == last["total_bytes"] == source.stat().st_size and last["total_documents"] is None
+    assert "progress" not in work.load(source, "--progress", "none").err
+    assert "auto|json|none" in work.load(source, "--progress", "loud", expect=2).err
