@@ -298,6 +298,14 @@ def test_cursors_that_are_missing(work, db):
     assert work.checksum("c")[:2] == (3, 3)
     work.take(url_of(db), "--cursor", "c", "--on-cursor-null", "exclude", "--as", "without", "--pipeline", "q")
     assert work.rows("select _id from ds.without") == [(1,)]
+
+
+def test_a_cursor_that_is_written_wrongly(work, db):
+    db.c.insert_many([{"_id": i, "created": i} for i in range(3)])
+    done = work.take(url_of(db), "--cursor", "creatd", expect=1)
+    assert "collection c: no document has a value of the cursor 'creatd' (did you mean 'created'?)" in done.err
+    done = work.take(url_of(db), "--cursor", "creatd", "--on-cursor-null", "include")
+    assert "did you mean 'created'?" in done.err and work.checksum("c")[:2] == (3, 3)
     db.empty.insert_one({"_id": 1})
     work.take(url_of(db), "--table", "empty", "--cursor", "c", "--on-cursor-null", "exclude")
 

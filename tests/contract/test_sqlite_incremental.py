@@ -96,6 +96,14 @@ def test_values_of_users_take_the_stored_form(work, stored, initial, wanted):
     assert ids(work) == wanted
 
 
+@pytest.mark.parametrize("declared", ["DATE", "DATETIME", "TIMESTAMP"])
+def test_a_text_that_is_no_time_is_refused(work, declared):
+    work.make(f"CREATE TABLE t (id INTEGER PRIMARY KEY, c {declared}); INSERT INTO t VALUES (1, '2024-05-31')")
+    for options in (["--initial-value", "soon"], ["--initial-value", "2024-01-01", "--end-value", "31/12/2024"]):
+        done = work.load_sqlite("--cursor", "c", *options, expect=2)
+        assert f"'{options[-1]}' is no date or time, but column c is {declared}" in done.err
+
+
 @pytest.mark.parametrize("declared, values, lag, wanted", [
     ("INT", [1, 2, 3, 4, 5], "2", [3, 4, 5]),
     ("REAL", [1.5, 2.5, 3.5], "1", [2, 3]),

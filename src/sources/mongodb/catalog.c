@@ -111,14 +111,12 @@ static sl_status databases(struct mongo_session *s, each_database *each, void *a
   return rc;
 }
 
-struct nearest {
-  const char *wanted;
-  char name[128];
-  size_t best;
-};
+struct mongo_nearest mongo_nearest_to(const char *wanted) {
+  return (struct mongo_nearest){ .wanted = wanted, .best = strlen(wanted) / 3 + 2 };
+}
 
-static sl_status keep_nearest(void *arg, const char *name, struct sl_error *err) {
-  struct nearest *n = arg;
+sl_status mongo_keep_nearest(void *arg, const char *name, struct sl_error *err) {
+  struct mongo_nearest *n = arg;
   size_t distance = sl_text_distance(n->wanted, name, n->best);
   (void)err;
   if (distance < n->best && distance > 0) { /* 0: it is there, and empty */
@@ -129,8 +127,8 @@ static sl_status keep_nearest(void *arg, const char *name, struct sl_error *err)
 }
 
 static sl_status fail_no_database(struct mongo_session *s, const char *name, struct sl_error *err) {
-  struct nearest n = { .wanted = name, .best = strlen(name) / 3 + 2 };
-  (void)databases(s, keep_nearest, &n, err); /* one that may not be listed has no near name */
+  struct mongo_nearest n = mongo_nearest_to(name);
+  (void)databases(s, mongo_keep_nearest, &n, err); /* one that may not be listed has no near name */
   bool near = n.name[0] != '\0';
   return sl_fail(
       err, SL_ENOTFOUND,

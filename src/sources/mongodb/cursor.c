@@ -242,6 +242,48 @@ static sl_status warn_of_mixture(struct mongo_session *s, const struct sl_db_tab
   return rc;
 }
 
+/* The document's members; none is near when the wanted one is there. */
+static sl_status look_at_members(void *arg, const bson_t *document, struct sl_error *err) {
+  struct mongo_nearest *nearest = arg;
+  bson_iter_t member;
+  sl_status rc = SL_OK;
+  bool looked = !MONGO(bson_iter_init_find)(&member, document, nearest->wanted) &&
+                MONGO(bson_iter_init)(&member, document);
+  while (rc == SL_OK && looked && MONGO(bson_iter_next)(&member)) {
+    rc = mongo_keep_nearest(nearest, MONGO(bson_iter_key)(&member), err);
+  }
+  return rc;
+}
+
+/* No document has a value of the cursor: it may be written wrongly. */
+static sl_status tell_nearest(struct mongo_session *s, const struct sl_db_table *table,
+                              const char *member, struct sl_error *err) {
+  bson_t command = BSON_INITIALIZER;
+  char message[512];
+  struct mongo_nearest nearest = mongo_nearest_to(member);
+  struct mongo_query query = { .table = table,
+                               .limit = 1,
+                               .in_snapshot = mongo_snapshot_covers(s, table) };
+  sl_status rc = mongo_build(s, &query, &command, err);
+  if (rc == SL_OK) {
+    rc = mongo_each(s, mongo_database(s, table), &command, look_at_members, &nearest, err);
+  }
+  MONGO(bson_destroy)(&command);
+  if (rc != SL_OK || nearest.name[0] == '\0') {
+    return rc;
+  }
+  snprintf(message, sizeof message,
+           "collection %s: no document has a value of the cursor '%s' (did you mean '%s'?)",
+           table->name, member, nearest.name);
+  if (strcmp(s->settings->common.on_cursor_null, "raise") == 0) {
+    return sl_fail(err, SL_ENOTFOUND, "%s", message);
+  }
+  if (s->config->warn != NULL) {
+    s->config->warn(s->config->warn_arg, message);
+  }
+  return SL_OK;
+}
+
 sl_status mongo_describe_cursor(struct mongo_session *s, struct sl_db_table *table,
                                 struct sl_error *err) {
   const char *member = s->settings->common.cursor;
@@ -256,6 +298,9 @@ sl_status mongo_describe_cursor(struct mongo_session *s, struct sl_db_table *tab
   }
   if (rc == SL_OK && known && !own_id) {
     rc = warn_of_mixture(s, table, member, highest.type, err);
+  }
+  if (rc == SL_OK && !highest.has_value) {
+    rc = tell_nearest(s, table, member, err);
   }
   if (rc == SL_OK) { /* no value at all: nothing will be compared that matters */
     rc = sl_db_table_add_column(table, member, known ? cursor_types[index].name : "document member",

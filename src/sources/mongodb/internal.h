@@ -147,6 +147,16 @@ sl_status mongo_describe(struct sl_db_session *base, struct sl_db_table *table,
 bool mongo_has_index(struct sl_db_session *base, const struct sl_db_table *table,
                      const char *column);
 
+/* The name most like the one that is wanted; "" when none is much like it. */
+struct mongo_nearest {
+  const char *wanted;
+  char name[128];
+  size_t best;
+};
+struct mongo_nearest mongo_nearest_to(const char *wanted);
+/* arg: a struct mongo_nearest. Shaped for walks over names; never fails. */
+sl_status mongo_keep_nearest(void *arg, const char *name, struct sl_error *err);
+
 /* ---- snapshot.c ---- */
 
 sl_status mongo_snapshot_begin(struct mongo_session *leader, const struct sl_db_tables *tables,

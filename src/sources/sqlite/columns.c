@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/decimal.h"
 #include "base/memory.h"
 #include "base/time.h"
 #include "sources/sqlite/sqlite_internal.h"
@@ -223,6 +224,22 @@ static sl_status settle_zones(struct describing *d, struct sl_error *err) {
 
 /* ---- the cursor ---- */
 
+/* SQLite compares a date with any text; a window that begins at one that is no time would hold
+ * all rows or none. Numbers are times, too: seconds since 1970, days of the Julian calendar. */
+static sl_status check_given(const struct sl_db_column *column, const char *value,
+                             struct sl_error *err) {
+  struct sl_iso iso;
+  struct sl_decimal number;
+  if (value == NULL || column->format[0] != 't' || sl_decimal_parse(sl_text_of(value), &number) ||
+      (sl_iso_parse(sl_text_of(value), &iso) && iso.kind != SL_ISO_NONE)) {
+    return SL_OK;
+  }
+  return sl_fail(err, SL_EUSAGE,
+                 "'%s' is no date or time, but column %s is %s; write it like 2024-12-31 or "
+                 "2024-12-31 23:59:59",
+                 value, column->name, column->type_name);
+}
+
 /* How the texts of a cursor of times are written: one of them tells. */
 static sl_status look_at_cursor(struct describing *d, struct sl_error *err) {
   const char *cursor = d->session->config->settings->cursor;
@@ -236,6 +253,13 @@ static sl_status look_at_cursor(struct describing *d, struct sl_error *err) {
   struct sl_buffer sql = { 0 };
   char *text = NULL;
   struct sl_iso iso;
+  sl_status rc = check_given(column, d->session->config->settings->initial_value, err);
+  if (rc == SL_OK) {
+    rc = check_given(column, d->session->config->settings->end_value, err);
+  }
+  if (rc != SL_OK) {
+    return rc;
+  }
   sl_buffer_text(&sql, "SELECT ");
   sl_db_quote(&sqlite_driver, cursor, &sql);
   sl_buffer_text(&sql, " FROM ");
@@ -243,7 +267,7 @@ static sl_status look_at_cursor(struct describing *d, struct sl_error *err) {
   sl_buffer_text(&sql, " WHERE typeof(");
   sl_db_quote(&sqlite_driver, cursor, &sql);
   sl_buffer_text(&sql, ") = 'text' LIMIT 1");
-  sl_status rc = sl_buffer_check(&sql, err);
+  rc = sl_buffer_check(&sql, err);
   if (rc == SL_OK) {
     rc = sqlite_run(d->session, sql.data, d->doing, &text, err);
   }
