@@ -3,12 +3,15 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "base/time.h"
 #include "sources/postgres/decode.h"
 #include "sources/postgres/wire.h"
 
-enum { WAIT_MS = 200, PATIENCE_MS = 3000, SIGNATURE = 11, HEADER = 19 };
+/* The end of the rows is less than what is waited for, so waits are short. */
+enum { WAKE_BYTES = 64 << 10, FIRST_WAIT_MS = 4, WAIT_MS = 20, PATIENCE_MS = 3000 };
+enum { SIGNATURE = 11, HEADER = 19 };
 enum { SMALLEST_ROW = 64 << 10, LARGEST_ROW = 1 << 30 };
 
 static void name_doing(const struct pg_session *s, char out[256]) {
@@ -65,6 +68,12 @@ static sl_status await_copy(struct pg_session *s, const char *doing, struct sl_e
   }
 }
 
+/* How much must have come before the kernel wakes this thread: the server sends 8 KB at a time, and
+ * waking up for each costs both of them more than the rows do. */
+static void wake_up_for(const struct pg_session *s, int bytes) {
+  (void)setsockopt(PG(socket)(s->conn), SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
+}
+
 sl_status pg_open(struct sl_db_session *base, const struct sl_db_table *table,
                   const struct sl_db_chunk *chunk, struct sl_error *err) {
   struct pg_session *s = (struct pg_session *)base;
@@ -86,6 +95,7 @@ sl_status pg_open(struct sl_db_session *base, const struct sl_db_table *table,
     s->savepoint = s->leads;
     s->copying = true;
     s->began = false;
+    wake_up_for(s, WAKE_BYTES);
     int64_t kind = table->detail[PG_RELKIND];
     s->repeatable = table->query == NULL && (kind == 'r' || kind == 'm' || chunk->from != NULL);
   }
@@ -94,28 +104,36 @@ sl_status pg_open(struct sl_db_session *base, const struct sl_db_table *table,
 
 /* ---- rows ---- */
 
-/* Until the server has sent something; at most a moment once cancel was called. */
-static sl_status await_rows(struct pg_session *s, struct sl_error *err) {
-  int64_t until = 0;
+/* Waits until much has come, or a moment; *stopping: when cancel was seen, 0 before. Nothing is
+ * waited for longer than a moment then. */
+static sl_status await_rows(struct pg_session *s, int wait_ms, int64_t *stopping,
+                            struct sl_error *err) {
   char doing[256];
-  name_doing(s, doing);
-  for (;;) {
-    struct pollfd fd = { .fd = PG(socket)(s->conn), .events = POLLIN };
-    int ready = poll(&fd, 1, WAIT_MS);
-    if (ready > 0) {
-      return PG(consumeInput)(s->conn) == 1 ? SL_OK : pg_fail(s, NULL, doing, err);
-    }
-    if (ready < 0 && errno != EINTR) {
-      return sl_fail_errno(err, errno, "%s: waiting for the server", doing);
-    }
-    if (atomic_load(&s->stopped)) {
-      int64_t now = sl_monotonic_nanos();
-      until = until == 0 ? now + PATIENCE_MS * INT64_C(1000000) : until;
-      if (now >= until) {
-        return sl_fail(err, SL_ECANCELLED, "%s was stopped", doing);
-      }
+  struct pollfd fd = { .fd = PG(socket)(s->conn), .events = POLLIN };
+  int ready = poll(&fd, 1, wait_ms);
+  if (ready < 0 && errno != EINTR) {
+    name_doing(s, doing);
+    return sl_fail_errno(err, errno, "%s: waiting for the server", doing);
+  }
+  if (ready <= 0 && atomic_load(&s->stopped)) {
+    int64_t now = sl_monotonic_nanos();
+    *stopping = *stopping == 0 ? now : *stopping;
+    if (now - *stopping >= PATIENCE_MS * INT64_C(1000000)) {
+      name_doing(s, doing);
+      return sl_fail(err, SL_ECANCELLED, "%s was stopped", doing);
     }
   }
+  return SL_OK;
+}
+
+/* Takes what the server has sent, which may be nothing. */
+static sl_status receive(struct pg_session *s, struct sl_error *err) {
+  char doing[256];
+  if (PG(consumeInput)(s->conn) == 1) {
+    return SL_OK;
+  }
+  name_doing(s, doing);
+  return pg_fail(s, NULL, doing, err);
 }
 
 /* True when all fields of a row are there. The header of the stream comes with the first row. */
@@ -150,7 +168,8 @@ static sl_status grow_row(struct pg_session *s, struct sl_error *err) {
  * would allocate memory for each; a message is a row, or as much of it as there is room. */
 static sl_status next_row(struct pg_session *s, int *length, struct sl_error *err) {
   size_t have = 0;
-  for (;;) {
+  int64_t stopping = 0;
+  for (int tries = 0;; tries++) {
     sl_status rc = SL_OK;
     int room = (int)(s->row_capacity - have);
     int got = room == 0 ? 0 : PG(getlineAsync)(s->conn, s->row + have, room);
@@ -163,9 +182,10 @@ static sl_status next_row(struct pg_session *s, int *length, struct sl_error *er
       *length = (int)have;
       return SL_OK;
     }
-    rc = got < room || room == 0 ? SL_OK : grow_row(s, err);
-    if (rc == SL_OK && got == 0) {
-      rc = room == 0 ? grow_row(s, err) : await_rows(s, err);
+    rc = got == room ? grow_row(s, err) : SL_OK;
+    if (rc == SL_OK && got < room) { /* often more is there already */
+      rc = tries == 0 ? SL_OK : await_rows(s, tries < 8 ? FIRST_WAIT_MS : WAIT_MS, &stopping, err);
+      rc = rc == SL_OK ? receive(s, err) : rc;
     }
     if (rc != SL_OK) {
       return rc;
@@ -180,6 +200,7 @@ static sl_status end_copy(struct pg_session *s, struct sl_error *err) {
   sl_status rc = SL_OK;
   name_doing(s, doing);
   s->copying = false;
+  wake_up_for(s, 1);
   while ((result = PG(getResult)(s->conn)) != NULL) {
     if (rc == SL_OK && PG(resultStatus)(result) != PGRES_COMMAND_OK) {
       rc = pg_fail(s, result, doing, err);
@@ -254,6 +275,7 @@ void pg_finish(struct sl_db_session *base) {
     return;
   }
   s->copying = false;
+  wake_up_for(s, 1);
   if (!s->leads || atomic_load(&s->stopped) || PG(status)(s->conn) != CONNECTION_OK) {
     return;
   }
