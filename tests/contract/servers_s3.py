@@ -1,4 +1,4 @@
-"""moto as an S3 server that checks signatures, and a proxy before it that can be told to fail or to kill."""
+"""moto as an S3 server that checks signatures (Google's XML API speaks the same), behind a proxy that can be told to fail or to kill."""
 import contextlib
 import http.client
 import http.server
@@ -22,9 +22,10 @@ def free_port():
         return s.getsockname()[1]
 
 
-class Proxy(http.server.BaseHTTPRequestHandler):
-    """Hands requests on. `plan` of the server decides about each: None, ("status", code), "cut", "kill before", "kill after"."""
+class Planned(http.server.BaseHTTPRequestHandler):
+    """A store that may fail. `plan` of the server decides about each request: None, ("status", code), "cut", "kill before", "kill after"."""
     protocol_version = "HTTP/1.1"
+    codes = {503: "SlowDown", 400: "ExpiredToken"}
 
     def handle_all(self):
         server = self.server
@@ -36,20 +37,18 @@ class Proxy(http.server.BaseHTTPRequestHandler):
             self.connection.shutdown(socket.SHUT_RDWR)
             return
         if isinstance(what, tuple):
-            code = {503: "SlowDown", 400: "ExpiredToken"}.get(what[1], "AccessDenied")
-            return self.answer(what[1], {}, f"<Error><Code>{code}</Code><Message>told so</Message></Error>".encode())
+            return self.refuse(what[1], self.codes.get(what[1], "AccessDenied"))
         if what == "kill before":
             os.kill(server.victim.pid, signal.SIGKILL)
             return
-        up = http.client.HTTPConnection("127.0.0.1", server.moto_port, timeout=30)
-        up.request(self.command, self.path, body=body, headers=dict(self.headers))
-        got = up.getresponse()
-        data = got.read()
-        up.close()
+        answer = self.work(body)
         if what == "kill after":
             os.kill(server.victim.pid, signal.SIGKILL)
             return
-        self.answer(got.status, {k: v for k, v in got.getheaders() if k.lower() in ("etag", "content-type", "x-amz-request-id")}, data)
+        self.answer(*answer)
+
+    def refuse(self, status, code):
+        self.answer(status, {}, f"<Error><Code>{code}</Code><Message>told so</Message></Error>".encode())
 
     def answer(self, status, headers, data):
         self.send_response(status)
@@ -66,17 +65,39 @@ class Proxy(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class Server(http.server.ThreadingHTTPServer):
+class PlannedServer(http.server.ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, moto_port):
-        super().__init__(("127.0.0.1", 0), Proxy)
-        self.moto_port, self.lock, self.count, self.plan, self.victim = moto_port, threading.Lock(), 0, None, None
+    def __init__(self, handler):
+        super().__init__(("127.0.0.1", 0), handler)
+        self.lock, self.count, self.plan, self.victim = threading.Lock(), 0, None, None
         self.url = f"http://127.0.0.1:{self.server_port}"
-        self.direct = f"http://127.0.0.1:{moto_port}"
+        threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def handle_error(self, *_):
         pass  # clients that were killed
+
+    def stop(self):
+        self.shutdown()
+        self.server_close()
+
+
+class Proxy(Planned):
+    """Hands requests on to moto."""
+
+    def work(self, body):
+        up = http.client.HTTPConnection("127.0.0.1", self.server.moto_port, timeout=30)
+        up.request(self.command, self.path, body=body, headers=dict(self.headers))
+        got = up.getresponse()
+        data = got.read()
+        up.close()
+        return got.status, {k: v for k, v in got.getheaders() if k.lower() in ("etag", "content-type", "x-amz-request-id")}, data
+
+
+class Server(PlannedServer):
+    def __init__(self, moto_port):
+        self.moto_port, self.direct = moto_port, f"http://127.0.0.1:{moto_port}"
+        super().__init__(Proxy)
 
     def client(self, service="s3"):
         return boto3.client(service, endpoint_url=self.direct, region_name="us-east-1",
@@ -91,7 +112,6 @@ def s3_server(folder):
                                 env={**os.environ, "INITIAL_NO_AUTH_ACTION_COUNT": "1000",
                                      "MOTO_S3_DEFAULT_MAX_KEYS": "4"})  # listings come in many pages
     server = Server(port)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         end = time.monotonic() + 60
         while True:
@@ -113,23 +133,30 @@ def s3_server(folder):
                                                       headers={"Content-Type": "text/plain"})).read()
         yield server
     finally:
-        server.shutdown()
-        server.server_close()
+        server.stop()
         moto.terminate()
         moto.wait()
 
 
 class Bucket:
-    """A bucket with datasets; the same few calls as files_support.Folder has."""
+    """A bucket with datasets; the same few calls as files_support.Folder has. scheme: s3 or gs."""
 
-    def __init__(self, server, name):
+    def __init__(self, server, name, scheme="s3"):
         self.server, self.name, self.s3 = server, name, server.client()
         self.s3.create_bucket(Bucket=name)
-        self.url = f"s3://{name}/some/path"
+        self.url = f"{scheme}://{name}/some/path"
+        self.options = ["--endpoint-url", server.url] if scheme == "gs" else []
 
     def env(self, **changes):
         return {"AWS_ACCESS_KEY_ID": self.server.key, "AWS_SECRET_ACCESS_KEY": self.server.secret, "AWS_REGION": "us-east-1",
                 "AWS_ENDPOINT_URL_S3": self.server.url, "no_proxy": "127.0.0.1", **changes}
+
+    def wrong(self):
+        """Environments that must fail, and with what."""
+        return [({"AWS_SECRET_ACCESS_KEY": "s3cr3tS3nt1n3l"}, "the secret key is not the one"),
+                ({"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "s3cr3tS3nt1n3l"}, "access key id is not known"),
+                ({"AWS_ACCESS_KEY_ID": self.server.powerless["AccessKeyId"],
+                  "AWS_SECRET_ACCESS_KEY": self.server.powerless["SecretAccessKey"]}, "may not do this")]
 
     def keys(self, prefix=""):
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix="some/path/" + prefix)
@@ -137,6 +164,9 @@ class Bucket:
 
     def read(self, key):
         return self.s3.get_object(Bucket=self.name, Key="some/path/" + key)["Body"].read()
+
+    def write(self, key, data):
+        self.s3.put_object(Bucket=self.name, Key="some/path/" + key, Body=data)
 
     def uploads(self):
         return [u["Key"] for u in self.s3.list_multipart_uploads(Bucket=self.name).get("Uploads", [])]
