@@ -21,7 +21,7 @@ def extension(name):
 
 
 def lineitem(folder, scale, kind):
-    """TPC-H's lineitem of a scale as a file (csv, parquet), made once; its path and its rows. Dates are dates, as TPC-H has them."""
+    """TPC-H's lineitem of a scale as a file (csv, parquet, json), made once; its path and its rows. Dates are dates, as TPC-H has them."""
     import duckdb
 
     path = folder / f"lineitem-{scale:g}.{kind}"
@@ -46,6 +46,11 @@ def bare(command):
 
 def rival(what, source):
     return [sys.executable, ROOT / "bench" / "rivals.py", what, source, "WORK/out.duckdb"]
+
+
+def duckdb_copy(source, kind):
+    """The rows of a file into a file by DuckDB alone."""
+    return rival("duckdb_copy", f"{source} {kind}")
 
 
 def at_once(*commands):

@@ -11,7 +11,7 @@ def filled(bench, scale):
     from servers_mysql import Server
 
     path, rows = lineitem(bench.folder, scale, "csv")
-    server = Server("--innodb-buffer-pool-size=1G", "--local-infile=1", "--innodb-autoinc-lock-mode=2")
+    server = Server("--innodb-buffer-pool-size=1G", "--innodb-log-file-size=96M", "--local-infile=1", "--innodb-autoinc-lock-mode=2")
     try:
         server.new_database("bench")
         server.sql("create user bench@'127.0.0.1' identified by 'bench'; grant all on *.* to bench@'127.0.0.1'")

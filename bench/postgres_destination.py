@@ -1,5 +1,5 @@
-"""Rows into PostgreSQL: sluice from Parquet, and psql's \\copy of the same rows in COPY's binary format."""
-from databases import lineitem
+"""Rows into PostgreSQL: sluice from Parquet, psql's \\copy of the same rows in COPY's binary format, and dlt's postgres destination."""
+from databases import lineitem, rival
 from measure import paired
 from postgres import filled, url
 
@@ -12,7 +12,7 @@ def sections(bench):
                 "--pipelines-dir", "WORK/p", "-q"]
 
         def clear():
-            server.sql("drop schema if exists ds cascade; drop table if exists copied; checkpoint", "bench")
+            server.sql("drop schema if exists ds cascade; drop schema if exists dlt_ds cascade; drop table if exists copied; checkpoint", "bench")
             server.sql("create table copied (like made)", "bench")
 
         for title, options in (("", []), (" without dlt's columns", ["--no-dlt-id", "--no-dlt-load-id"])):
@@ -24,5 +24,8 @@ def sections(bench):
             server.psql("-c", f"\\copy ds.items to '{same}' (format binary)", database="bench")
             server.sql("drop table made; create table made (like ds.items)", "bench")
             psql = [server.bin / "psql", target, "-Xqc", f"\\copy copied from '{same}' (format binary)"]
-            figures = paired({"sluice": [*load, *options], "psql \\copy, binary": psql}, bench.runs, bench.folder, server.pid, before=clear)
+            commands = {"sluice": [*load, *options], "psql \\copy, binary": psql}
+            if not options:
+                commands["dlt, postgres"] = rival("dlt_into_postgres", f"{path} {target}")
+            figures = paired(commands, bench.runs, bench.folder, server.pid, once=("dlt, postgres",), before=clear)
             yield f"Parquet into PostgreSQL{title}, lineitem, {rows:,} rows", figures

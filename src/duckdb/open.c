@@ -48,15 +48,19 @@ static sl_status check_not_open(const char *path, bool read_only, struct sl_erro
   return rc;
 }
 
+static sl_status open_elsewhere(const char *path, struct sl_error *err) {
+  sl_error_add_context(err, "%s is open in another process; close it there and try again", path);
+  if (err != NULL) {
+    err->retryable = true;
+  }
+  return SL_EBUSY;
+}
+
 /* DuckDB's reason, and what to do about it. */
 static sl_status open_failed(const char *path, const char *message, struct sl_error *err) {
   sl_status rc = sl_duckdb_fail(err, message, DUCKDB_ERROR_IO);
   if (rc == SL_EBUSY) {
-    sl_error_add_context(err, "%s is open in another process; close it there and try again", path);
-    if (err != NULL) {
-      err->retryable = true;
-    }
-    return rc;
+    return open_elsewhere(path, err);
   }
   if (message != NULL && (strstr(message, "not a valid DuckDB") != NULL)) {
     return sl_fail(err, SL_EDEST, "%s is not a DuckDB file; choose another path", path);
@@ -112,7 +116,8 @@ static sl_status try_open(const char *path, duckdb_config config, duckdb_databas
 
 sl_status sl_duckdb_open(const char *path, bool read_only, duckdb_config config,
                          duckdb_database *out, struct sl_error *err) {
-  if (read_only && strcmp(path, ":memory:") != 0 && access(path, F_OK) != 0) {
+  bool is_file = strcmp(path, ":memory:") != 0 && strncmp(path, "md:", 3) != 0;
+  if (read_only && is_file && access(path, F_OK) != 0) {
     return sl_fail(err, SL_ENOTFOUND, "there is no database %s", path);
   }
   pthread_mutex_lock(&open_lock);
@@ -122,6 +127,17 @@ sl_status sl_duckdb_open(const char *path, bool read_only, duckdb_config config,
     if (rc != SL_OK && rc != SL_EBUSY && !read_only && remove_unfinished(path)) {
       rc = try_open(path, config, out, err);
     }
+  }
+  pthread_mutex_unlock(&open_lock);
+  return rc;
+}
+
+sl_status sl_duckdb_attach(duckdb_connection connection, const char *path, bool read_only,
+                           const char *sql, struct sl_error *err) {
+  pthread_mutex_lock(&open_lock);
+  sl_status rc = check_not_open(path, read_only, err);
+  if (rc == SL_OK && (rc = sl_duckdb_run(connection, sql, NULL, err)) == SL_EBUSY) {
+    rc = open_elsewhere(path, err);
   }
   pthread_mutex_unlock(&open_lock);
   return rc;

@@ -112,6 +112,7 @@ extern const struct sl_dialect sl_dialect_bigquery;
 extern const struct sl_dialect sl_dialect_clickhouse;
 extern const struct sl_dialect sl_dialect_db2;
 extern const struct sl_dialect sl_dialect_duckdb;
+extern const struct sl_dialect sl_dialect_ducklake;
 extern const struct sl_dialect sl_dialect_mssql;
 extern const struct sl_dialect sl_dialect_mysql;
 extern const struct sl_dialect sl_dialect_oracle;

@@ -1,4 +1,4 @@
-/* dialect_duckdb.c - DuckDB's types and literals (dlt.md 5.3). */
+/* dialect_duckdb.c - DuckDB's types and literals (dlt.md 5.3), also for its DuckLakes. */
 #include "sql/dialect.h"
 
 static void write_integer(int32_t bits, struct sl_buffer *out) {
@@ -41,25 +41,23 @@ static void write_text(const char *text, size_t length, struct sl_buffer *out) {
   sl_dialect_quote_nul(text, length, " || chr(0) || ", out);
 }
 
+#define SHARED                                                                                    \
+  .identifier_quote = '"', .temporary_schema = "\"temp\".\"main\"",                               \
+  .row_order = "rowid", /* DuckDB numbers the rows of the running transaction from here on (its   \
+                           MAX_ROW_ID). */                                                        \
+      .committed_rows = "rowid < 36028797018960000",                                              \
+  .random_key = "left(replace(CAST(uuid() AS VARCHAR), '-', ''), 20)",                            \
+  .types = { [SL_TYPE_TEXT] = "VARCHAR", [SL_TYPE_DOUBLE] = "DOUBLE", [SL_TYPE_BOOL] = "BOOLEAN", \
+             [SL_TYPE_BINARY] = "BLOB",  [SL_TYPE_JSON] = "JSON",     [SL_TYPE_DATE] = "DATE",    \
+             [SL_TYPE_TIME] = "TIME" },                                                           \
+  .type = write_type, .text_literal = write_text, .bytes_prefix = "from_hex('",                   \
+  .bytes_suffix = "')"
+
 const struct sl_dialect sl_dialect_duckdb = {
   .name = "duckdb",
-  .identifier_quote = '"',
-  .temporary_schema = "\"temp\".\"main\"",
-  .row_order = "rowid",
-  /* DuckDB numbers the rows of the running transaction from here on (its MAX_ROW_ID). */
-  .committed_rows = "rowid < 36028797018960000",
-  .random_key = "left(replace(CAST(uuid() AS VARCHAR), '-', ''), 20)",
-  .types = { [SL_TYPE_TEXT] = "VARCHAR",
-             [SL_TYPE_DOUBLE] = "DOUBLE",
-             [SL_TYPE_BOOL] = "BOOLEAN",
-             [SL_TYPE_BINARY] = "BLOB",
-             [SL_TYPE_JSON] = "JSON",
-             [SL_TYPE_DATE] = "DATE",
-             [SL_TYPE_TIME] = "TIME" },
-  .type = write_type,
+  SHARED,
   /* Row keys are random: no method makes them smaller, and trying costs a tenth of a load. */
   .row_key_storage = " USING COMPRESSION uncompressed",
-  .text_literal = write_text,
-  .bytes_prefix = "from_hex('",
-  .bytes_suffix = "')",
 };
+
+const struct sl_dialect sl_dialect_ducklake = { .name = "ducklake", SHARED };

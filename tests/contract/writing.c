@@ -36,7 +36,10 @@ sl_status destination_open(struct opened_destination *out, const struct destinat
   *out = (struct opened_destination){ .place = place };
   sl_status rc = prepare(out, location, folder, &rest, err);
   if (rc == SL_OK) {
+    char scheme[32];
+    sl_location_scheme(out->location, rest, scheme);
     struct sl_destination_config config = { .location = rest,
+                                            .scheme = scheme,
                                             .settings = out->settings,
                                             .memory_bytes = INT64_C(256) << 20,
                                             .threads = 2,

@@ -6,7 +6,7 @@
 #include "column/read.h"
 #include "duckdb/query.h"
 
-static void quote(struct sl_buffer *out, const char *text, char mark) {
+void duck_quote(struct sl_buffer *out, const char *text, char mark) {
   sl_buffer_char(out, mark);
   for (const char *c = text; *c != '\0'; c++) {
     if (*c == mark) {
@@ -18,11 +18,11 @@ static void quote(struct sl_buffer *out, const char *text, char mark) {
 }
 
 void duck_qualified(const char *catalog, const struct sl_table_name *name, struct sl_buffer *out) {
-  quote(out, name->temporary ? "temp" : catalog, '"');
+  duck_quote(out, name->temporary ? "temp" : catalog, '"');
   sl_buffer_char(out, '.');
-  quote(out, name->temporary ? "main" : name->dataset, '"');
+  duck_quote(out, name->temporary ? "main" : name->dataset, '"');
   sl_buffer_char(out, '.');
-  quote(out, name->table, '"');
+  duck_quote(out, name->table, '"');
 }
 
 /* Adds one byte for each row of a query with one boolean column: 'y' or 'n'. */
@@ -84,16 +84,16 @@ static sl_status read_nullable(duckdb_connection connection, const char *catalog
   if (is == TABLE) {
     duck_qualified(catalog, name, &qualified);
     sl_buffer_text(&sql, "SELECT NOT \"notnull\" FROM pragma_table_info(");
-    quote(&sql, qualified.data == NULL ? "" : qualified.data, '\'');
+    duck_quote(&sql, qualified.data == NULL ? "" : qualified.data, '\'');
     sl_buffer_text(&sql, ") ORDER BY cid");
   } else {
     sl_buffer_text(&sql,
                    "SELECT is_nullable FROM duckdb_columns() WHERE lower(database_name) = lower(");
-    quote(&sql, name->temporary ? "temp" : catalog, '\'');
+    duck_quote(&sql, name->temporary ? "temp" : catalog, '\'');
     sl_buffer_text(&sql, ") AND lower(schema_name) = lower(");
-    quote(&sql, name->temporary ? "main" : name->dataset, '\'');
+    duck_quote(&sql, name->temporary ? "main" : name->dataset, '\'');
     sl_buffer_text(&sql, ") AND lower(table_name) = lower(");
-    quote(&sql, name->table, '\'');
+    duck_quote(&sql, name->table, '\'');
     sl_buffer_text(&sql, ") ORDER BY column_index");
   }
   sl_status rc = sl_buffer_check(&sql, err);

@@ -7,6 +7,8 @@
 #include "base/text.h"
 #include "duckdb/api.h"
 
+/* Appends text in marks; those inside are doubled. */
+void duck_quote(struct sl_buffer *out, const char *text, char mark);
 /* Appends "catalog"."dataset"."table", quoted. */
 void duck_qualified(const char *catalog, const struct sl_table_name *name, struct sl_buffer *out);
 /* The columns of a stored table; out->release == NULL when it does not exist. */

@@ -15,12 +15,13 @@
 #include "duckdb/open.h"
 #include "duckdb/query.h"
 #include "inserter.h"
+#include "lake.h"
 #include "leftovers.h"
 #include "limits.h"
 #include "sql/capabilities.h"
 
 struct duck_settings {
-  const char *compression;
+  const char *compression, *extension_directory, *lake_data_path;
 };
 
 struct duck_destination {
@@ -35,7 +36,7 @@ struct duck_destination {
   struct duck_limits limits;
   struct sl_duckdb_feed *running; /* the INSERT under way; NULL = none */
   size_t running_table;           /* its index in waiting */
-  bool in_transaction;
+  bool in_transaction, is_lake;
 };
 
 struct duck_waiting { /* batches of one table, in order */
@@ -68,6 +69,10 @@ static sl_status set_option(duckdb_config config, const char *name, const char *
              : SL_OK;
 }
 
+static bool is_scheme(const struct sl_destination_config *c, const char *scheme) {
+  return c->scheme != NULL && strcmp(c->scheme, scheme) == 0;
+}
+
 /* The rest is for the batches that wait and for what DuckDB allocates beside its buffers. */
 static int64_t duckdb_share(int64_t memory_bytes) {
   return memory_bytes * 5 / 8;
@@ -75,9 +80,13 @@ static int64_t duckdb_share(int64_t memory_bytes) {
 
 static sl_status configure(duckdb_config config, const struct sl_destination_config *c,
                            struct sl_error *err) {
+  const struct duck_settings *settings = c->settings;
   char text[64];
   sl_status rc = SL_OK;
-  if (c->threads > 0) {
+  if (settings != NULL && settings->extension_directory != NULL) {
+    rc = set_option(config, "extension_directory", settings->extension_directory, err);
+  }
+  if (rc == SL_OK && c->threads > 0) {
     snprintf(text, sizeof text, "%d", c->threads);
     rc = set_option(config, "threads", text, err);
   }
@@ -88,7 +97,7 @@ static sl_status configure(duckdb_config config, const struct sl_destination_con
   if (rc == SL_OK) {
     rc = set_option(config, "preserve_insertion_order", "false", err);
   }
-  if (rc == SL_OK && c->read_only) {
+  if (rc == SL_OK && c->read_only && !is_scheme(c, "ducklake")) {
     rc = set_option(config, "access_mode", "READ_ONLY", err);
   }
   if (rc == SL_OK && c->temp_dir != NULL) {
@@ -103,16 +112,34 @@ static sl_status open_database(struct duck_destination *d, const struct sl_desti
   if (SL_DUCKDB(create_config)(&config) == DuckDBError) {
     return sl_fail(err, SL_ENOMEM, "out of memory opening %s", d->path);
   }
+  const struct duck_settings *settings = c->settings;
+  bool lake = d->is_lake = is_scheme(c, "ducklake");
   sl_status rc = configure(config, c, err);
   if (rc == SL_OK) {
-    rc = sl_duckdb_open(d->path, c->read_only, config, &d->database, err);
+    rc = sl_duckdb_open(lake ? ":memory:" : d->path, c->read_only && !lake, config, &d->database,
+                        err);
   }
   SL_DUCKDB(destroy_config)(&config);
   if (rc == SL_OK && (SL_DUCKDB(connect)(d->database, &d->connection) == DuckDBError ||
                       SL_DUCKDB(connect)(d->database, &d->limits.outside) == DuckDBError)) {
     rc = sl_fail(err, SL_EDEST, "DuckDB refuses a connection to %s", d->path);
   }
+  if (rc == SL_OK) { /* before any streamed query, whose transaction would take it along when it
+                        ends */
+    rc = sl_duckdb_feed_register(d->connection, err);
+  }
+  if (rc == SL_OK && lake) {
+    rc = duck_lake_attach(d->connection, d->path,
+                          settings == NULL ? NULL : settings->lake_data_path, c->read_only, err);
+  }
   return rc;
+}
+
+/* DuckDB knows MotherDuck's databases by their scheme. */
+static char *path_of(const struct sl_destination_config *c) {
+  struct sl_buffer path = { 0 };
+  sl_buffer_printf(&path, "%s%s", is_scheme(c, "md") ? "md:" : "", c->location);
+  return sl_buffer_take(&path);
 }
 
 /* The first column of the first row, as a copy. */
@@ -154,7 +181,7 @@ static sl_status duck_open(struct sl_destination **out, const struct sl_destinat
   if (rc != SL_OK) {
     return rc;
   }
-  if (d == NULL || (d->path = strdup(config->location)) == NULL) {
+  if (d == NULL || (d->path = path_of(config)) == NULL) {
     free(d);
     return sl_fail(err, SL_ENOMEM, "out of memory opening %s", config->location);
   }
@@ -162,10 +189,6 @@ static sl_status duck_open(struct sl_destination **out, const struct sl_destinat
   rc = open_database(d, config, err);
   if (rc == SL_OK && !config->read_only) {
     duck_delete_leftovers(d->path);
-  }
-  if (rc ==
-      SL_OK) { /* before any streamed query, whose transaction would take it along when it ends */
-    rc = sl_duckdb_feed_register(d->connection, err);
   }
   if (rc == SL_OK) {
     rc = query_text(d, "SELECT current_database()", &d->catalog, err);
@@ -418,7 +441,7 @@ static void duck_close(struct sl_destination *base) {
   free(d);
 }
 
-static const char *const schemes[] = { "duckdb", NULL };
+static const char *const schemes[] = { "duckdb", "ducklake", "md", NULL };
 static const char *const extensions[] = { ".duckdb", ".db", ".ddb", NULL };
 static const struct sl_option options[] = {
   { .name = "compression",
@@ -429,8 +452,35 @@ static const struct sl_option options[] = {
     .group = "DuckDB",
     .help = "How DuckDB compresses what is written.",
     .offset = offsetof(struct duck_settings, compression) },
+  { .name = "extension-directory",
+    .kind = SL_OPTION_TEXT,
+    .value_name = "DIR",
+    .group = "DuckDB",
+    .help = "Folder of DuckDB's extensions, as DuckDB itself lays it out; else ~/.duckdb.",
+    .offset = offsetof(struct duck_settings, extension_directory) },
+  { .name = "data-path",
+    .kind = SL_OPTION_TEXT,
+    .value_name = "PATH",
+    .group = "DuckDB",
+    .help = "Where a new DuckLake keeps its files; else beside its catalog.",
+    .offset = offsetof(struct duck_settings, lake_data_path) },
   { .name = NULL },
 };
+
+#define CAPABILITIES                                                                               \
+  .max_identifier_length = 65536, .max_column_identifier_length = 65536, .decimal_precision = 38,  \
+  .decimal_scale = 9, .wei_precision = 38, .wei_scale = 0, .timestamp_precision = 6,               \
+  .max_timestamp_precision = 9, .supports_tz_aware_datetime = true, .supports_transactions = true, \
+  .supports_ddl_transactions = true, .supports_multiple_statements = true,                         \
+  .max_query_length = INT64_C(32) << 20, .max_text_data_type_length = INT64_C(1) << 30,            \
+  .merge_strategies = SL_DIALECT_ALL_MERGES, .replace_strategies = SL_DIALECT_ALL_REPLACES,        \
+  .max_parallel_load_jobs = 1
+
+static const struct sl_capabilities *duck_capabilities_of(const struct sl_destination *base) {
+  static const struct sl_capabilities lake = { .dialect = "ducklake", CAPABILITIES };
+  const struct duck_destination *d = (const struct duck_destination *)base;
+  return d->is_lake ? &lake : &base->ops->capabilities;
+}
 
 const struct sl_destination_ops sl_duckdb_destination = {
   .struct_size = sizeof(struct sl_destination_ops),
@@ -439,25 +489,8 @@ const struct sl_destination_ops sl_duckdb_destination = {
   .extensions = extensions,
   .options = options,
   .settings_bytes = sizeof(struct duck_settings),
-  .capabilities = { .dialect = "duckdb",
-                    .max_identifier_length = 65536,
-                    .max_column_identifier_length = 65536,
-                    .decimal_precision = 38,
-                    .decimal_scale = 9,
-                    .wei_precision = 38,
-                    .wei_scale = 0,
-                    .timestamp_precision = 6,
-                    .max_timestamp_precision = 9,
-                    .supports_tz_aware_datetime = true,
-                    .supports_transactions = true,
-                    .supports_ddl_transactions = true,
-                    .supports_multiple_statements = true,
-                    .max_query_length = INT64_C(32) << 20,
-                    .max_text_data_type_length = INT64_C(1) << 30,
-                    .merge_strategies = SL_DIALECT_ALL_MERGES,
-                    .replace_strategies = SL_DIALECT_ALL_REPLACES,
-                    .max_parallel_load_jobs = 1 },
-  .help = "A DuckDB database file; created when missing.",
+  .capabilities = { .dialect = "duckdb", CAPABILITIES },
+  .help = "A DuckDB database file, created when missing; a DuckLake (ducklake:CATALOG).",
   .open = duck_open,
   .begin = duck_begin,
   .commit = duck_commit,
@@ -469,4 +502,5 @@ const struct sl_destination_ops sl_duckdb_destination = {
   .flush = duck_flush,
   .cancel = duck_cancel,
   .close = duck_close,
+  .capabilities_of = duck_capabilities_of,
 };
