@@ -12,8 +12,10 @@ static const struct sl_option *const load_tables[] = { sl_load_options, NULL };
 static const struct sl_option *const no_tables[] = { NULL };
 extern const struct sl_option sl_cli_query_options[];
 extern const struct sl_option sl_cli_pipeline_options[];
+extern const struct sl_option sl_cli_undo_options[];
 static const struct sl_option *const query_tables[] = { sl_cli_query_options, NULL };
 static const struct sl_option *const pipeline_tables[] = { sl_cli_pipeline_options, NULL };
+static const struct sl_option *const undo_tables[] = { sl_cli_undo_options, NULL };
 
 const struct sl_cli_command sl_cli_commands[] = {
   { .name = "load",
@@ -44,6 +46,16 @@ const struct sl_cli_command sl_cli_commands[] = {
     .summary = "Shows or resets what is known of a pipeline.",
     .tables = pipeline_tables,
     .run = sl_cli_pipeline },
+  { .name = "undo",
+    .usage = "undo DESTINATION|PIPELINE [--dataset NAME] [--load ID] [--dry-run]",
+    .summary = "Takes the last load back, in one transaction.",
+    .details =
+        "Rows that it appended are deleted; what it replaced comes back when it was loaded with\n"
+        "--keep-generations; merges cannot be undone. The pipeline's state becomes that before "
+        "the\n"
+        "load, so the next incremental load reads the same rows again.",
+    .tables = undo_tables,
+    .run = sl_cli_undo },
   { .name = "completion",
     .usage = "completion bash|zsh|fish",
     .summary = "Prints a completion script for the shell.",

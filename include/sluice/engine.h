@@ -64,6 +64,8 @@ struct sl_load_settings { /* text is borrowed for the time of the load; NULL = n
   size_t n_source_options, n_destination_options;
   sl_progress_fn progress;
   void *progress_arg;
+  int64_t keep_generations; /* what a replace puts away is kept so many times; 0 = not at all */
+  const char *allow_empty;  /* names or globs of tables that a source without rows may empty */
 };
 /* The option table behind `sluice load --help`; offsets are into struct sl_load_settings. */
 SL_API extern const struct sl_option sl_load_options[];

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/fault.h"
+#include "pipeline/generations.h"
 #include "pipeline/rejects.h"
 #include "pipeline/run.h"
 
@@ -70,6 +71,10 @@ static sl_status change_tables(struct sl_run *run, struct sl_error *err) {
   }
   if (rc == SL_OK) {
     rc = sl_rejects_create(run, err);
+  }
+  for (size_t i = 0; rc == SL_OK && i < run->n_late_roots; i++) {
+    enter(run, i);
+    rc = run->root->disposition == SL_REPLACE ? sl_generations_prepare(run, err) : SL_OK;
   }
   sl_statements_release(&ddl);
   return rc;

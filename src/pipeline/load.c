@@ -5,6 +5,7 @@
 
 #include "base/fault.h"
 #include "base/time.h"
+#include "pipeline/generations.h"
 #include "pipeline/hints.h"
 #include "pipeline/local.h"
 #include "pipeline/package.h"
@@ -416,6 +417,7 @@ sl_status sl_run_whole(const struct sl_load_settings *given, struct sl_source *s
     rc = run_load(&run, table, err);
   }
   if (rc == SL_OK) {
+    sl_generations_prune(&run);
     rc = sl_local_finish(&run, err);
     rc = rc == SL_OK ? sl_fault(SL_FAULT_AFTER_FOLDER, err) : rc;
   } else {

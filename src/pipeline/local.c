@@ -244,16 +244,11 @@ sl_status sl_local_prepare(struct sl_run *run, struct sl_error *err) {
 
 sl_status sl_local_write_state_row(struct sl_run *run, struct sl_error *err) {
   struct sl_local *local = run->local;
-  uint64_t seed = sl_random_seed();
-  uint8_t bytes[10];
-  char id[16];
+  char id[SL_STATE_ROW_ID];
   if (!sl_state_needs_row(local->state)) {
     return SL_OK;
   }
-  for (size_t i = 0; i < sizeof bytes; i++) {
-    bytes[i] = (uint8_t)sl_random_next(&seed);
-  }
-  sl_base64_encode(id, bytes, sizeof bytes, 0);
+  sl_state_row_id(id);
   sl_status rc = sl_state_to_row(local->state, &local->state_row, err);
   struct sl_store_row row = { .name = run->pipeline,
                               .load_id = run->load_id,

@@ -166,10 +166,14 @@ sl_status sl_manage_info(const struct sl_manage *m, bool json, struct sl_buffer 
     rc = print_packages(&dir, json, out, err);
   }
   if (rc == SL_OK) {
+    sl_buffer_text(out, json ? "], \"generations\": " : "");
+    rc = sl_manage_generations(m, &dir, state, json, out, err);
+  }
+  if (rc == SL_OK) {
     rc = sl_package_pending(&dir, &pending, err);
   }
   if (json) {
-    sl_buffer_text(out, "], \"warning\": ");
+    sl_buffer_text(out, ", \"warning\": ");
     json_text(out, pending.length == 0 ? NULL : pending.data);
     sl_buffer_text(out, "}\n");
   } else if (pending.length > 0) {

@@ -6,7 +6,7 @@
 
 struct sl_manage {                   /* borrowed */
   const char *pipelines_dir, *name;  /* dir NULL = dlt's own folder */
-  const char *destination, *dataset; /* drop, sync; dataset NULL = the one of the state */
+  const char *destination, *dataset; /* drop, sync, info; dataset NULL = the one of the state */
 };
 
 /* Names of all pipelines, one a line, or as a JSON list. */

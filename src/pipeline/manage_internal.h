@@ -11,4 +11,10 @@ sl_status sl_manage_open(const struct sl_manage *m, struct sl_workdir *dir, stru
 sl_status sl_manage_read_state(const struct sl_workdir *dir, struct sl_state **out,
                                struct sl_error *err);
 
+/* info: the generations that the dataset keeps, of m->destination or else of where the last load
+ * went. A destination that cannot be read is said, and no failure. */
+sl_status sl_manage_generations(const struct sl_manage *m, const struct sl_workdir *dir,
+                                const struct sl_state *state, bool json, struct sl_buffer *out,
+                                struct sl_error *err);
+
 #endif

@@ -24,7 +24,9 @@ struct sl_run_table { /* one destination table in this load */
   int64_t expected_rows; /* what the source said of a declared table; -1 = nothing */
   bool planned;          /* declared by the source, so a plan has it without having read it */
   int64_t rows, inserted, updated, deleted, new_columns;
-  int64_t bytes; /* of the rows, in Arrow's layout */
+  int64_t bytes;       /* of the rows, in Arrow's layout */
+  const char *kept_as; /* where the rows that a replace puts away go; NULL = nowhere */
+  bool is_kept;        /* they are there, or there were none */
 };
 
 struct sl_run_extracted { /* what was read for one root table */

@@ -362,6 +362,19 @@ sl_status sl_state_bump(struct sl_state *state, struct sl_error *err) {
   return rc == SL_OK ? sl_state_set_text(state, "_version_hash", hash, err) : rc;
 }
 
+void sl_state_row_id(char out[SL_STATE_ROW_ID]) {
+  uint64_t seed = sl_random_seed();
+  uint8_t bytes[10];
+  for (size_t i = 0; i < sizeof bytes; i++) {
+    bytes[i] = (uint8_t)sl_random_next(&seed);
+  }
+  sl_base64_encode(out, bytes, sizeof bytes, 0);
+}
+
+sl_status sl_state_set_version(struct sl_state *state, int64_t version, struct sl_error *err) {
+  return put(state, root_of(state), "_state_version", yyjson_mut_sint(state->doc, version), err);
+}
+
 bool sl_state_needs_row(const struct sl_state *state) {
   yyjson_mut_val *stored = yyjson_mut_obj_get(member(state, "_local"), "_last_extracted_hash");
   return !yyjson_mut_equals_str(stored, sl_state_hash(state));

@@ -32,6 +32,8 @@ sl_status sl_state_to_row(const struct sl_state *state, struct sl_buffer *out,
                           struct sl_error *err);
 
 int64_t sl_state_version(const struct sl_state *state);
+/* For a state that is to win over others with the same or a lower version. */
+sl_status sl_state_set_version(struct sl_state *state, int64_t version, struct sl_error *err);
 const char *sl_state_hash(const struct sl_state *state); /* "" = never computed */
 /* Members that are texts: "pipeline_name", "dataset_name", "default_schema_name",
  * "destination_type", "destination_name". Getting: NULL when absent or null. value NULL = JSON
@@ -51,6 +53,9 @@ sl_status sl_state_set_resource(struct sl_state *state, const char *source, cons
 
 /* Computes the hash; when it changed (not the first time) the version goes up by one. */
 sl_status sl_state_bump(struct sl_state *state, struct sl_error *err);
+/* A new _dlt_id for its row. */
+enum { SL_STATE_ROW_ID = 16 };
+void sl_state_row_id(char out[SL_STATE_ROW_ID]);
 /* True when the destination does not have this state yet. Call after bump. */
 bool sl_state_needs_row(const struct sl_state *state);
 /* After the commit: the destination has it; first_run is over. */

@@ -58,6 +58,9 @@ bool sl_store_remembers(const struct sl_destination_ops *ops);
 sl_status sl_store_read(const struct sl_store_place *place, enum sl_store_kind kind,
                         const char *name, const char *key, struct sl_buffer *out, bool *found,
                         struct sl_error *err);
+/* The newest stored schema of the name; *out is left as it is when there is none. */
+sl_status sl_store_schema(const struct sl_store_place *place, const char *name,
+                          struct sl_schema **out, struct sl_error *err);
 struct sl_store_place sl_store_place_of(const struct sl_run *run);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "pipeline/store.h"
 #include "schema/arrow_format.h"
+#include "schema/stored.h"
 
 const struct sl_store *sl_store_of(const struct sl_destination_ops *ops) {
   return ops->store == NULL ? &sl_store_sql : &sl_store_plain;
@@ -18,6 +19,36 @@ sl_status sl_store_read(const struct sl_store_place *place, enum sl_store_kind k
                         const char *name, const char *key, struct sl_buffer *out, bool *found,
                         struct sl_error *err) {
   return sl_store_of(place->destination->ops)->read(place, kind, name, key, out, found, err);
+}
+
+/* A schema as it stands in _dlt_version: JSON, or compressed when it was too long. */
+static sl_status parse_schema(const struct sl_buffer *text, struct sl_schema **out,
+                              struct sl_error *err) {
+  struct sl_buffer plain = { 0 };
+  if (text->length > 0 && text->data[0] == '{') {
+    return sl_schema_from_json(out, text->data, text->length, err);
+  }
+  sl_status rc = sl_text_decompress(text->data, text->length, &plain, err);
+  if (rc == SL_OK) {
+    rc = sl_schema_from_json(out, plain.data, plain.length, err);
+  }
+  sl_buffer_release(&plain);
+  return rc;
+}
+
+sl_status sl_store_schema(const struct sl_store_place *place, const char *name,
+                          struct sl_schema **out, struct sl_error *err) {
+  struct sl_buffer text = { 0 };
+  bool found = false;
+  sl_status rc = sl_store_read(place, SL_STORE_VERSION, name, NULL, &text, &found, err);
+  if (rc == SL_OK && found) {
+    rc = parse_schema(&text, out, err);
+    if (rc != SL_OK) {
+      sl_error_add_context(err, "reading the stored schema %s of dataset %s", name, place->dataset);
+    }
+  }
+  sl_buffer_release(&text);
+  return rc;
 }
 
 struct sl_store_place sl_store_place_of(const struct sl_run *run) {

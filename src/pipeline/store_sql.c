@@ -18,7 +18,8 @@ static sl_status select_row(const struct sl_store_place *place, enum sl_store_ki
                             const char *name, const char *key, struct sl_buffer *sql,
                             struct sl_error *err) {
   switch (kind) {
-    case SL_STORE_STATE: return sl_sql_select_state(place->sql, place->dataset, name, sql, err);
+    case SL_STORE_STATE:
+      return sl_sql_select_state(place->sql, place->dataset, name, "state", sql, err);
     case SL_STORE_LOAD: return sl_sql_select_load(place->sql, place->dataset, key, sql, err);
     default:
       return key == NULL ? sl_sql_select_schema(place->sql, place->dataset, name, sql, err)

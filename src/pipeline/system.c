@@ -6,46 +6,18 @@
 #include <stdlib.h>
 
 #include "base/fault.h"
+#include "pipeline/generations.h"
 #include "pipeline/local.h"
 #include "pipeline/query.h"
 #include "pipeline/store.h"
 #include "schema/stored.h"
 
-/* Parses a schema as it stands in _dlt_version: JSON, or compressed when it was too long. */
-static sl_status parse_stored(struct sl_run *run, const struct sl_buffer *text,
-                              struct sl_error *err) {
-  struct sl_buffer plain = { 0 };
-  sl_status rc;
-  if (text->length > 0 && text->data[0] == '{') {
-    rc = sl_schema_from_json(&run->schema, text->data, text->length, err);
-  } else {
-    rc = sl_text_decompress(text->data, text->length, &plain, err);
-    if (rc == SL_OK) {
-      rc = sl_schema_from_json(&run->schema, plain.data, plain.length, err);
-    }
-  }
-  if (rc != SL_OK) {
-    sl_error_add_context(err, "reading the stored schema %s of dataset %s", run->schema_name,
-                         run->dataset);
-  }
-  sl_buffer_release(&plain);
-  return rc;
-}
-
 sl_status sl_run_restore(struct sl_run *run, struct sl_error *err) {
   struct sl_store_place place = sl_store_place_of(run);
-  struct sl_buffer text = { 0 };
-  bool found = false;
   if (!sl_store_remembers(run->destination_ops)) {
     return run->local == NULL ? SL_OK : sl_local_load_schema(run, err);
   }
-  sl_status rc =
-      sl_store_read(&place, SL_STORE_VERSION, run->schema_name, NULL, &text, &found, err);
-  if (rc == SL_OK && found) {
-    rc = parse_stored(run, &text, err);
-  }
-  sl_buffer_release(&text);
-  return rc;
+  return sl_store_schema(&place, run->schema_name, &run->schema, err);
 }
 
 /* Creates the table, or adds what a dataset of an older dlt lacks. */
@@ -153,7 +125,7 @@ static sl_status delete_replaced_rows(struct sl_run *run, struct sl_run_table *e
 }
 
 sl_status sl_run_delete_replaced(struct sl_run *run, struct sl_error *err) {
-  sl_status rc = SL_OK;
+  sl_status rc = sl_generations_keep(run, err);
   for (size_t i = 0; rc == SL_OK && i < run->n_tables; i++) {
     struct sl_run_table *entry = &run->tables[i];
     if (entry->created && !entry->new_in_load &&
@@ -167,11 +139,14 @@ sl_status sl_run_delete_replaced(struct sl_run *run, struct sl_error *err) {
 sl_status sl_run_refuse_emptied(struct sl_run *run, struct sl_error *err) {
   struct sl_run_table *entry;
   sl_status rc = sl_run_table(run, run->root, &entry, err);
-  if (rc != SL_OK || run->settings->allow_empty_replace || entry->rows > 0 || entry->deleted == 0) {
+  const char *allowed = run->settings->allow_empty;
+  if (rc != SL_OK || run->settings->allow_empty_replace || entry->rows > 0 || entry->deleted == 0 ||
+      (allowed != NULL && sl_text_glob_list(allowed, run->root->name))) {
     return rc;
   }
   return sl_fail(err, SL_EDATA,
                  "the source gave no row, and the table %s that it replaces holds %" PRId64
-                 ": nothing was changed; --allow-empty-replace empties it",
-                 run->root->name, entry->deleted);
+                 ": nothing was changed; --allow-empty %s empties it, --allow-empty-replace any "
+                 "table",
+                 run->root->name, entry->deleted, run->root->name);
 }

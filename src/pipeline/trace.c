@@ -339,6 +339,18 @@ static void show_run(struct sl_buffer *out, yyjson_val *run) {
   }
 }
 
+sl_status sl_trace_destination(const struct sl_workdir *dir, struct sl_buffer *out,
+                               struct sl_error *err) {
+  yyjson_doc *doc = NULL;
+  sl_status rc = read_trace(dir, &doc, err);
+  yyjson_val *run = yyjson_arr_get_last(yyjson_obj_get(yyjson_doc_get_root(doc), "runs"));
+  if (rc == SL_OK && run != NULL) {
+    sl_buffer_text(out, text_of(run, "destination"));
+  }
+  yyjson_doc_free(doc);
+  return rc == SL_ENOTFOUND ? SL_OK : rc == SL_OK ? sl_buffer_check(out, err) : rc;
+}
+
 sl_status sl_trace_print(const struct sl_workdir *dir, struct sl_buffer *out,
                          struct sl_error *err) {
   yyjson_doc *doc = NULL;

@@ -45,6 +45,9 @@ struct sl_trace_run {                                                        /* 
  */
 sl_status sl_trace_append(const struct sl_workdir *dir, const struct sl_trace_run *run,
                           struct sl_error *err);
+/* Where the newest run loaded into, as it was written; appends nothing when there is no run. */
+sl_status sl_trace_destination(const struct sl_workdir *dir, struct sl_buffer *out,
+                               struct sl_error *err);
 /* The newest run as text for people. SL_ENOTFOUND: no load ended here so far. */
 sl_status sl_trace_print(const struct sl_workdir *dir, struct sl_buffer *out, struct sl_error *err);
 

@@ -4,12 +4,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "pipeline/scope.h"
 #include "pipeline/tally.h"
 #include "schema/json_text.h"
-
-static const char LOAD_ID[] = "_dlt_load_id";
-static const char ROW_ID[] = "_dlt_id";
-static const char PARENT_ID[] = "_dlt_parent_id";
 
 sl_status sl_verify_check(const struct sl_run *run, struct sl_error *err) {
   return !run->settings->verify || run->sql.dialect != NULL
@@ -29,32 +26,14 @@ static struct sl_run_table *entry_of(const struct sl_run *run, const char *table
  * rows. Why there is none, or NULL. */
 static const char *add_scope(struct sl_run *run, const struct sl_run_table *entry,
                              struct sl_buffer *out) {
-  const struct sl_table *table = entry->table;
-  const struct sl_table *root = sl_schema_root(run->schema, table);
-  if (entry->new_in_load || root->disposition == SL_REPLACE) {
+  if (entry->new_in_load || sl_table_disposition(run->schema, entry->table) == SL_REPLACE) {
     return NULL;
   }
+  const struct sl_scope scope = {
+    .sql = &run->sql, .schema = run->schema, .dataset = run->dataset, .load_id = run->load_id
+  };
   sl_buffer_text(out, " WHERE ");
-  if (table == root) {
-    sl_sql_identifier(&run->sql, LOAD_ID, out);
-    sl_buffer_text(out, " = ");
-    sl_sql_text_literal(&run->sql, run->load_id, strlen(run->load_id), out);
-    return sl_table_column(table, LOAD_ID) == NULL ? "the table has no _dlt_load_id" : NULL;
-  }
-  const struct sl_run_table *parent = entry_of(run, table->parent);
-  if (parent == NULL || sl_table_column(parent->table, ROW_ID) == NULL ||
-      sl_table_column(table, PARENT_ID) == NULL) {
-    return "the rows have no link to their parents";
-  }
-  struct sl_table_name name = sl_run_final(run, parent->table);
-  sl_sql_identifier(&run->sql, PARENT_ID, out);
-  sl_buffer_text(out, " IN (SELECT ");
-  sl_sql_identifier(&run->sql, ROW_ID, out);
-  sl_buffer_text(out, " FROM ");
-  sl_sql_table(&run->sql, &name, out);
-  const char *reason = add_scope(run, parent, out);
-  sl_buffer_char(out, ')');
-  return reason;
+  return sl_scope_of_load(&scope, entry->table, out);
 }
 
 /* SELECT of the columns that were sent. */

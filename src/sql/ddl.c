@@ -290,13 +290,12 @@ bool sl_sql_deletes_first(const struct sl_sql_context *sql) {
 sl_status sl_sql_delete_old(const struct sl_sql_context *sql, const struct sl_table_name *name,
                             struct sl_statements *out, struct sl_error *err) {
   struct sl_buffer text = { 0 };
+  if (sql->dialect->committed_rows == NULL) {
+    return sl_sql_delete_all(sql, name, out, err);
+  }
   sl_buffer_text(&text, "DELETE FROM ");
   sl_sql_table(sql, name, &text);
-  if (sql->dialect->committed_rows != NULL) {
-    sl_buffer_printf(&text, " WHERE %s", sql->dialect->committed_rows);
-  } else {
-    sl_buffer_text(&text, or_else(sql->dialect->delete_all, ""));
-  }
+  sl_buffer_printf(&text, " WHERE %s", sql->dialect->committed_rows);
   sl_status rc = sl_statements_add(out, &text, err);
   sl_buffer_release(&text);
   return rc;

@@ -78,6 +78,8 @@ struct sl_dialect {
   void (*sort_key)(const struct sl_sql_context *, const struct sl_column *, struct sl_buffer *out);
   bool alter_restates; /* a new type comes with NOT NULL, or the column may be NULL from then on */
   void (*drop_table)(const struct sl_sql_context *, const char *quoted, struct sl_buffer *out);
+  /* An empty table with the columns of another, both quoted. NULL: CREATE TABLE … AS SELECT. */
+  void (*create_like)(const char *quoted, const char *like, struct sl_buffer *out);
 
   /* It has no MERGE, deletes by join, and a statement may name a temporary table once only: merges
    * are those of merge_join.c, over staging tables with indexes. */

@@ -68,6 +68,10 @@ static void create_dataset(const struct sl_sql_context *sql, const char *dataset
   sl_buffer_release(&create);
 }
 
+static void create_like(const char *quoted, const char *like, struct sl_buffer *out) {
+  sl_buffer_printf(out, "CREATE TABLE %s AS (SELECT * FROM %s) WITH NO DATA", quoted, like);
+}
+
 const struct sl_dialect sl_dialect_db2 = {
   .name = "db2",
   .databases = "DB2",
@@ -106,6 +110,7 @@ const struct sl_dialect sl_dialect_db2 = {
              [SL_TYPE_DATE] = "DATE",
              [SL_TYPE_TIME] = "VARCHAR(15)" },
   .stored_as = { [SL_TYPE_TIME] = SL_TYPE_TEXT },
+  .create_like = create_like,
   .type = write_type,
   .create_dataset = create_dataset,
   .add_next = " ADD COLUMN ",

@@ -74,6 +74,10 @@ static void create_dataset(const struct sl_sql_context *sql, const char *dataset
   sl_buffer_release(&create);
 }
 
+static void create_like(const char *quoted, const char *like, struct sl_buffer *out) {
+  sl_buffer_printf(out, "SELECT * INTO %s FROM %s WHERE 1 = 0", quoted, like);
+}
+
 const struct sl_dialect sl_dialect_mssql = {
   .name = "mssql",
   .databases = "SQL Server|Azure SQL",
@@ -115,6 +119,7 @@ const struct sl_dialect sl_dialect_mssql = {
   .type = write_type,
   .null_after = " NULL",
   .create_dataset = create_dataset,
+  .create_like = create_like,
   .add_first = " ADD ",
   .add_next = ", ",
   .alter_type = " ",

@@ -129,7 +129,8 @@ sl_status sl_sql_insert_state(const struct sl_sql_context *, const char *dataset
 /* One row when a load with this id was committed. */
 sl_status sl_sql_select_load(const struct sl_sql_context *, const char *dataset,
                              const char *load_id, struct sl_buffer *out, struct sl_error *err);
-/* Queries: newest stored schema (one text column) and newest committed state (dlt.md 3.2). */
+/* Queries: newest stored schema (one text column) and newest committed state (dlt.md 3.2), of
+ * which the column "state" or another one is wanted. */
 sl_status sl_sql_select_schema(const struct sl_sql_context *, const char *dataset,
                                const char *schema_name, struct sl_buffer *out,
                                struct sl_error *err);
@@ -138,7 +139,7 @@ sl_status sl_sql_select_version(const struct sl_sql_context *, const char *datas
                                 const char *version_hash, struct sl_buffer *out,
                                 struct sl_error *err);
 sl_status sl_sql_select_state(const struct sl_sql_context *, const char *dataset,
-                              const char *pipeline_name, struct sl_buffer *out,
+                              const char *pipeline_name, const char *column, struct sl_buffer *out,
                               struct sl_error *err);
 
 /* Replace: deletes the old rows. Where the dialect can tell rows of earlier transactions from those
@@ -147,6 +148,27 @@ sl_status sl_sql_select_state(const struct sl_sql_context *, const char *dataset
 bool sl_sql_deletes_first(const struct sl_sql_context *);
 sl_status sl_sql_delete_old(const struct sl_sql_context *, const struct sl_table_name *,
                             struct sl_statements *out, struct sl_error *err);
+
+/* Copies of tables (copies.c): an empty one with the columns of another; the rows that
+ * sl_sql_delete_old deletes, into such a copy; the named columns back. */
+sl_status sl_sql_create_like(const struct sl_sql_context *, const struct sl_table_name *,
+                             const struct sl_table_name *like, struct sl_statements *out,
+                             struct sl_error *err);
+sl_status sl_sql_keep_old(const struct sl_sql_context *, const struct sl_table_name *from,
+                          const struct sl_table_name *to, struct sl_statements *out,
+                          struct sl_error *err);
+sl_status sl_sql_copy_columns(const struct sl_sql_context *, const struct sl_table_name *from,
+                              const struct sl_table_name *to, const struct ArrowSchema *columns,
+                              struct sl_statements *out, struct sl_error *err);
+/* Deletes all rows, or those whose text column has the value. */
+sl_status sl_sql_delete_all(const struct sl_sql_context *, const struct sl_table_name *,
+                            struct sl_statements *out, struct sl_error *err);
+sl_status sl_sql_delete_where(const struct sl_sql_context *, const struct sl_table_name *,
+                              const char *column, const char *value, struct sl_statements *out,
+                              struct sl_error *err);
+/* "column" = 'value' */
+void sl_sql_equals(const struct sl_sql_context *, const char *column, const char *value,
+                   struct sl_buffer *out);
 
 struct sl_merge_plan {
   const struct sl_schema *schema;

@@ -174,11 +174,11 @@ sl_status sl_sql_select_load(const struct sl_sql_context *sql, const char *datas
 }
 
 sl_status sl_sql_select_state(const struct sl_sql_context *sql, const char *dataset,
-                              const char *pipeline_name, struct sl_buffer *out,
+                              const char *pipeline_name, const char *column, struct sl_buffer *out,
                               struct sl_error *err) {
   sl_buffer_printf(out, "SELECT %s",
                    sql->dialect->select_one == NULL ? "" : sql->dialect->select_one);
-  column_of(sql, "s", "state", out);
+  column_of(sql, "s", column, out);
   sl_buffer_text(out, " FROM ");
   system_table(sql, dataset, "_dlt_pipeline_state", out);
   sl_buffer_text(out, " s JOIN ");

@@ -30,7 +30,7 @@ def is_known(dialect, sql):
 
 def test_every_dialect_is_there():
     assert {d.name for d in GOLDEN.iterdir()} == {*PARSERS, "db2"}
-    assert len(FILES) == 10 * len(PARSERS)
+    assert len(FILES) == 11 * len(PARSERS)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda f: f"{f.parent.name}-{f.stem}")

@@ -232,10 +232,26 @@ static sl_status system_rows(const struct sl_sql_context *sql, struct sl_stateme
   if (rc == SL_OK) rc = take(out, &text, err);
   if (rc == SL_OK) rc = sl_sql_select_load(sql, "ds", "1704164645.000006", &text, err);
   if (rc == SL_OK) rc = take(out, &text, err);
-  if (rc == SL_OK) rc = sl_sql_select_state(sql, "ds", "p", &text, err);
+  if (rc == SL_OK) rc = sl_sql_select_state(sql, "ds", "p", "state", &text, err);
   if (rc == SL_OK) rc = take(out, &text, err);
   sl_schema_free(schema);
   return rc;
+}
+
+static sl_status copies(const struct sl_sql_context *sql, struct sl_statements *out,
+                        struct sl_error *err) {
+  struct sl_table_name table = { .dataset = "ds", .table = "items" };
+  struct sl_table_name kept = { .dataset = "ds", .table = "_sluice_1704164645_000006_items" };
+  struct ArrowSchema id = { .format = "l", .name = "id" };
+  struct ArrowSchema text = { .format = "u", .name = "it's \"quoted\"" };
+  struct ArrowSchema *children[] = { &id, &text };
+  struct ArrowSchema columns = { .format = "+s", .n_children = 2, .children = children };
+  sl_status rc = sl_sql_create_like(sql, &kept, &table, out, err);
+  if (rc == SL_OK) rc = sl_sql_keep_old(sql, &table, &kept, out, err);
+  if (rc == SL_OK) rc = sl_sql_delete_old(sql, &table, out, err);
+  if (rc == SL_OK) rc = sl_sql_delete_all(sql, &table, out, err);
+  if (rc == SL_OK) rc = sl_sql_copy_columns(sql, &kept, &table, &columns, out, err);
+  return rc == SL_OK ? sl_sql_delete_where(sql, &table, "_dlt_load_id", "it's", out, err) : rc;
 }
 
 static struct sl_table_name staging(const struct sl_table *table, const void *unused) {
@@ -323,6 +339,7 @@ static const struct {
   { "merge-insert-only", insert_only },
   { "merge-scd2", scd2 },
   { "merge-cdc", cdc },
+  { "copies", copies },
 };
 
 /* ---- the files ---- */
