@@ -1,0 +1,13 @@
+-- oracle: copies. https://docs.oracle.com/en/database/oracle/oracle-database/19/sqlrf/
+--;
+CREATE TABLE "DS"."_SLUICE_1704164645_000006_ITEMS" AS SELECT * FROM "DS"."ITEMS" WHERE 1 = 0
+--;
+INSERT INTO "DS"."_SLUICE_1704164645_000006_ITEMS" SELECT * FROM "DS"."ITEMS"
+--;
+DELETE FROM "DS"."ITEMS"
+--;
+DELETE FROM "DS"."ITEMS"
+--;
+INSERT INTO "DS"."ITEMS" ("ID", "IT'S ""QUOTED""") SELECT "ID", "IT'S ""QUOTED""" FROM "DS"."_SLUICE_1704164645_000006_ITEMS"
+--;
+DELETE FROM "DS"."ITEMS" WHERE "_DLT_LOAD_ID" = 'it''s'
