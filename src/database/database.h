@@ -198,8 +198,6 @@ void sl_db_select_scalar(const struct sl_db_driver *driver, const struct sl_db_t
 sl_status sl_db_compare(const struct sl_db_driver *driver, const struct sl_db_column *column,
                         enum sl_db_comparison comparison, const char *value, struct sl_buffer *out,
                         struct sl_error *err);
-/* "%2B" -> "+" and so on, for parts of a URL; malloc'ed. */
-char *sl_db_url_decode(const char *text, size_t length);
 
 /* ---- rows into blocks ---- */
 

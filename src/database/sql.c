@@ -4,6 +4,7 @@
 
 #include "base/decimal.h"
 #include "base/real.h"
+#include "base/url.h"
 #include "database/database.h"
 
 void sl_db_quote(const struct sl_db_driver *driver, const char *name, struct sl_buffer *out) {
@@ -122,25 +123,6 @@ sl_status sl_db_compare(const struct sl_db_driver *driver, const struct sl_db_co
   return comparison == SL_DB_IS_NULL ? SL_OK : append_literal(column, value, out, err);
 }
 
-char *sl_db_url_decode(const char *text, size_t length) {
-  char *out = malloc(length + 1);
-  size_t n = 0;
-  for (size_t i = 0; out != NULL && i < length; i++) {
-    int high = text[i] == '%' && i + 2 < length + 0 ? sl_hex_digit(text[i + 1]) : -1;
-    int low = high >= 0 ? sl_hex_digit(text[i + 2]) : -1;
-    if (low >= 0) {
-      out[n++] = (char)(high * 16 + low);
-      i += 2;
-    } else {
-      out[n++] = text[i];
-    }
-  }
-  if (out != NULL) {
-    out[n] = '\0';
-  }
-  return out;
-}
-
 sl_status sl_db_default_name(const char *location, char out[256], struct sl_error *err) {
   const char *at = location + strspn(location, "/");
   size_t end = strcspn(at, "?#");
@@ -161,7 +143,7 @@ sl_status sl_db_default_name(const char *location, char out[256], struct sl_erro
   while (length > 0 && start[length - 1] == '/') {
     length--;
   }
-  char *name = sl_db_url_decode(start, length);
+  char *name = sl_url_decode(start, length);
   if (name == NULL) {
     return sl_fail(err, SL_ENOMEM, "out of memory for a name");
   }

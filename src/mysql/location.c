@@ -7,7 +7,7 @@
 #include <strings.h>
 
 #include "base/text.h"
-#include "database/database.h"
+#include "base/url.h"
 
 /* Options behind the question mark whose value is a text; '_' and '-' are the same in their names,
  * and those that other tools write are known. */
@@ -43,7 +43,7 @@ void maria_location_release(struct maria_location *l) {
 
 static sl_status decode(const char *text, size_t length, char **out, struct sl_error *err) {
   free(*out);
-  *out = sl_db_url_decode(text, length);
+  *out = sl_url_decode(text, length);
   return *out == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for a URL") : SL_OK;
 }
 
@@ -120,83 +120,22 @@ static sl_status parse_options(struct maria_location *l, const char *text, struc
   return rc;
 }
 
-static sl_status parse_port(struct maria_location *l, const char *text, size_t length,
-                            struct sl_error *err) {
-  unsigned long port = 0;
-  for (size_t i = 0; i < length; i++) {
-    if (text[i] < '0' || text[i] > '9' || port > 65535) {
-      port = 65536;
-      break;
-    }
-    port = port * 10 + (unsigned long)(text[i] - '0');
-  }
-  if (length > 0 && (port == 0 || port > 65535)) {
-    return sl_fail(err, SL_EUSAGE,
-                   "the URL's port is not a number from 1 to 65535; special characters in a user "
-                   "name or password are written with percent signs (@ as %%40, / as %%2F, # as "
-                   "%%23)");
-  }
-  l->port = (unsigned)port;
-  return SL_OK;
-}
-
-/* host, host:port or [::1]:port */
-static sl_status parse_host(struct maria_location *l, const char *text, size_t length,
-                            struct sl_error *err) {
-  const char *end = text + length;
-  const char *close = length > 0 && text[0] == '[' ? memchr(text, ']', length) : NULL;
-  const char *colon =
-      memchr(close == NULL ? text : close, ':', (size_t)(end - (close == NULL ? text : close)));
-  const char *host_end = colon == NULL ? end : colon;
-  sl_status rc = colon == NULL ? SL_OK : parse_port(l, colon + 1, (size_t)(end - colon - 1), err);
-  if (close != NULL) {
-    text++;
-    host_end = close;
-  }
-  return rc == SL_OK && host_end > text ? decode(text, (size_t)(host_end - text), &l->host, err)
-                                        : rc;
-}
-
-static sl_status parse_authority(struct maria_location *l, const char *text, size_t length,
-                                 struct sl_error *err) {
-  const char *at = NULL; /* the last one: an unescaped @ in a password does no harm */
-  for (size_t i = 0; i < length; i++) {
-    at = text[i] == '@' ? text + i : at;
-  }
-  sl_status rc = SL_OK;
-  if (at != NULL) {
-    size_t user = (size_t)(at - text);
-    const char *colon = memchr(text, ':', user);
-    if (colon != NULL) {
-      rc = decode(colon + 1, (size_t)(at - colon - 1), &l->password, err);
-      user = (size_t)(colon - text);
-    }
-    if (rc == SL_OK && user > 0) {
-      rc = decode(text, user, &l->user, err);
-    }
-    length -= (size_t)(at + 1 - text);
-    text = at + 1;
-  }
-  return rc == SL_OK ? parse_host(l, text, length, err) : rc;
-}
-
 sl_status maria_location_parse(struct maria_location *out, const char *text, struct sl_error *err) {
+  struct sl_url url = { 0 };
   *out = (struct maria_location){ .tls = MARIA_TLS_PREFERRED };
   if (strncmp(text, "//", 2) != 0) {
     return sl_fail(err, SL_EUSAGE,
                    "the URL must look like mysql://user:password@host:3306/database (or "
                    "mysql:///database?socket=/path for a socket)");
   }
-  const char *authority = text + 2;
-  size_t length = strcspn(authority, "/?#");
-  const char *path = authority + length;
-  size_t path_length = strcspn(path, "?#");
-  sl_status rc = parse_authority(out, authority, length, err);
-  if (rc == SL_OK && path_length > 1) {
-    rc = decode(path + 1, path_length - 1, &out->database, err);
-  }
-  if (rc == SL_OK && path[path_length] == '?') {
-    rc = parse_options(out, path + path_length + 1, err);
+  sl_status rc = sl_url_parse(&url, text, err);
+  out->user = url.user;
+  out->password = url.password;
+  out->host = url.host;
+  out->database = url.path;
+  out->port = url.port;
+  if (rc == SL_OK) {
+    rc = parse_options(out, url.options, err);
   }
   if (rc == SL_OK && out->tls == MARIA_TLS_VERIFY_CA && out->ca == NULL && out->capath == NULL) {
     rc = sl_fail(err, SL_EUSAGE,

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/memory.h"
+#include "base/url.h"
 #include "database/database.h"
 #include "odbc/recipes.h"
 
@@ -127,7 +128,7 @@ static sl_status data_source(const char *location, struct sl_buffer *out, struct
                    "odbc: needs the name of a data source (odbc:shop) or a connection string "
                    "(odbc:Driver={PostgreSQL Unicode};Server=host;Database=shop;UID=user;PWD=…)");
   }
-  char *name = sl_db_url_decode(location, n);
+  char *name = sl_url_decode(location, n);
   if (name != NULL) {
     odbc_string_add(out, "DSN", name);
     odbc_add_parameters(location + n, out);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "base/url.h"
 #include "database/database.h"
 #include "odbc/text.h"
 
@@ -77,7 +78,7 @@ static void url_release(struct url *url) {
 
 static bool set_part(struct url *url, enum part part, const char *text, size_t length) {
   if (length > 0) {
-    url->parts[part] = sl_db_url_decode(text, length);
+    url->parts[part] = sl_url_decode(text, length);
   }
   return length == 0 || url->parts[part] != NULL;
 }
@@ -161,8 +162,8 @@ static bool next_parameter(const char **at, char **name, char **value) {
   }
   const char *equal = memchr(*at, '=', n);
   size_t key = equal == NULL ? n : (size_t)(equal - *at);
-  *name = sl_db_url_decode(*at, key);
-  *value = equal == NULL ? strdup("") : sl_db_url_decode(equal + 1, n - key - 1);
+  *name = sl_url_decode(*at, key);
+  *value = equal == NULL ? strdup("") : sl_url_decode(equal + 1, n - key - 1);
   *at += n;
   return true;
 }

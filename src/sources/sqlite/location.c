@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "base/url.h"
 #include "database/database.h"
 
 static sl_status no_memory(struct sl_error *err) {
@@ -66,9 +67,9 @@ static sl_status set_parameters(struct sqlite_location *out, const char *text,
   while (rc == SL_OK && *text != '\0') {
     size_t length = strcspn(text, "&");
     size_t equals = strcspn(text, "=");
-    char *name = sl_db_url_decode(text, equals < length ? equals : length);
+    char *name = sl_url_decode(text, equals < length ? equals : length);
     char *value =
-        equals < length ? sl_db_url_decode(text + equals + 1, length - equals - 1) : strdup("");
+        equals < length ? sl_url_decode(text + equals + 1, length - equals - 1) : strdup("");
     if (name == NULL || value == NULL) {
       rc = no_memory(err);
     } else if (name[0] != '\0') {
@@ -105,11 +106,11 @@ static bool try_path(struct sqlite_location *out, const char *text, const char *
     return true;
   }
   *parameters = mark == NULL ? "" : mark + 1;
-  return take(out, strndup(text, length)) || take(out, sl_db_url_decode(text, length));
+  return take(out, strndup(text, length)) || take(out, sl_url_decode(text, length));
 }
 
 static sl_status not_there(const char *text, struct sl_error *err) {
-  char *path = sl_db_url_decode(text, strcspn(text, "?"));
+  char *path = sl_url_decode(text, strcspn(text, "?"));
   sl_status rc = sl_fail(err, SL_ENOTFOUND,
                          "sqlite: there is no file '%s' (%s); write sqlite:path, sqlite:///path "
                          "relative to the working folder or sqlite:////path from the root",

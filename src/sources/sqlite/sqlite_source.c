@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/url.h"
 #include "database/options.h"
 #include "sources/sqlite/sqlite_internal.h"
 
@@ -42,7 +43,7 @@ static sl_status default_name(const char *location, char out[256], struct sl_err
   static const char *const endings[] = {
     ".db", ".sqlite", ".sqlite3", ".db3", ".s3db", ".sqlitedb"
   };
-  char *path = sl_db_url_decode(location, strcspn(location, "?"));
+  char *path = sl_url_decode(location, strcspn(location, "?"));
   if (path == NULL) {
     return sl_fail(err, SL_ENOMEM, "out of memory for a name");
   }

@@ -3,6 +3,7 @@
 #include "unit/database/fake_database.h"
 
 #include "base/time.h"
+#include "base/url.h"
 
 /* ---- reading with threads ---- */
 
@@ -380,7 +381,7 @@ TEST(parts_of_urls_are_decoded) {
     { "%zz", "%zz" },   { "a+b", "a+b" },       { "", "" },         { "x%2", "x%2" },
   };
   for (size_t i = 0; i < COUNT(cases); i++) {
-    char *got = sl_db_url_decode(cases[i].text, strlen(cases[i].text));
+    char *got = sl_url_decode(cases[i].text, strlen(cases[i].text));
     CHECK_STR(cases[i].text, got, cases[i].want);
     free(got);
   }
