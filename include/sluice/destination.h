@@ -177,6 +177,9 @@ struct sl_destination_ops {
    * NULL = always `capabilities`. */
   const struct sl_capabilities *(*capabilities_of)(const struct sl_destination *d);
   const struct sl_store_ops *store; /* NULL with a dialect */
+  /* Up to 12 letters and digits that no other connection has: where every session sees the names of
+   * temporary tables, they hold it. NULL = temporary tables are nobody else's business. */
+  const char *(*session_of)(const struct sl_destination *d);
 };
 
 #ifdef __cplusplus

@@ -163,7 +163,7 @@ static sl_status check_type(const struct sl_real *real, const struct sl_ddl_step
   char type[48];
   sl_arrow_format(column, caps->decimal_precision, caps->decimal_scale, format);
   if (can_hold(there, column->type, format) ||
-      can_hold(there, sl_sql_stored_as(real->sql, column->type), format)) {
+      can_hold(there, sl_sql_stored_as(real->sql, column), format)) {
     return SL_OK;
   }
   sl_status rc = sl_sql_type(real->sql, column, &ours, err);

@@ -32,8 +32,10 @@ struct sl_dialect {
 
   const char
       *temporary_schema; /* where temporary tables live, already quoted; NULL = not qualified */
-  const char *temporary_prefix;  /* of their names: "#" */
-  bool temporary_in_dataset;     /* they live beside the tables, under names that no table has */
+  const char *temporary_prefix; /* of their names: "#" */
+  bool temporary_in_dataset;    /* they live beside the tables, under names that no table has */
+  /* There are no schemas: a table's name begins with its dataset's, but for those of `main`. */
+  bool dataset_in_name;
   const char *create_temporary;  /* NULL: "CREATE TEMPORARY TABLE " */
   const char *temporary_options; /* behind the columns: " ON COMMIT PRESERVE ROWS" */
   const char *temporary_text;    /* behind the type of their texts: a collation */
@@ -55,6 +57,7 @@ struct sl_dialect {
   bool (*type)(const struct sl_sql_context *, const struct sl_column *, struct sl_buffer *out);
   /* Types without one of their own: what they come back as. 0 = as what they are. */
   enum sl_type stored_as[SL_TYPE_COUNT];
+  int most_digits; /* decimals with more of them are texts; 0 = none are */
   /* Around the type of a column that may be NULL, behind one that may not. NULL: "", "", " NOT
    * NULL". */
   const char *null_before, *null_after, *not_null;
@@ -115,6 +118,7 @@ extern const struct sl_dialect sl_dialect_clickhouse;
 extern const struct sl_dialect sl_dialect_db2;
 extern const struct sl_dialect sl_dialect_duckdb;
 extern const struct sl_dialect sl_dialect_ducklake;
+extern const struct sl_dialect sl_dialect_firebird;
 extern const struct sl_dialect sl_dialect_mssql;
 extern const struct sl_dialect sl_dialect_mysql;
 extern const struct sl_dialect sl_dialect_oracle;
@@ -140,8 +144,12 @@ void sl_dialect_quote(const char *text, size_t length, bool backslash, struct sl
 /* The same, as a text_literal: with quotes doubled alone, and with backslashes escaping. */
 void sl_dialect_quote_doubling(const char *text, size_t length, struct sl_buffer *out);
 void sl_dialect_quote_escaping(const char *text, size_t length, struct sl_buffer *out);
-/* Texts longer than `piece` bytes: "(TO_CLOB('…') || TO_CLOB('…'))", cut between characters. */
-void sl_dialect_quote_pieces(const char *text, size_t length, size_t piece, const char *clob,
+struct sl_dialect_pieces { /* of texts that are too long for one literal */
+  size_t most;             /* bytes of a piece, before quotes double */
+  const char *open, *between, *close;
+};
+/* "(TO_CLOB('…') || TO_CLOB('…'))", cut between characters; a short text is one literal. */
+void sl_dialect_quote_pieces(const char *text, size_t length, const struct sl_dialect_pieces *,
                              struct sl_buffer *out);
 /* NUL ends SQL text, so it goes through a function: "('a' || chr(0) || 'b')"; nul: " || chr(0) ||
  * ".

@@ -46,7 +46,8 @@ static bool write_type(const struct sl_sql_context *sql, const struct sl_column 
 
 /* A literal has at most 32,672 bytes, which quotes may double. */
 static void write_text(const char *text, size_t length, struct sl_buffer *out) {
-  sl_dialect_quote_pieces(text, length, 16000, "CLOB", out);
+  static const struct sl_dialect_pieces pieces = { 16000, "(CLOB(", ") || CLOB(", "))" };
+  sl_dialect_quote_pieces(text, length, &pieces, out);
 }
 
 static void write_time(const struct sl_value *v, struct sl_buffer *out) {

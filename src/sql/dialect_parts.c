@@ -24,23 +24,22 @@ void sl_dialect_quote_escaping(const char *text, size_t length, struct sl_buffer
   sl_dialect_quote(text, length, true, out);
 }
 
-void sl_dialect_quote_pieces(const char *text, size_t length, size_t piece, const char *clob,
-                             struct sl_buffer *out) {
-  if (length <= piece) {
+void sl_dialect_quote_pieces(const char *text, size_t length,
+                             const struct sl_dialect_pieces *pieces, struct sl_buffer *out) {
+  if (length <= pieces->most) {
     sl_dialect_quote(text, length, false, out);
     return;
   }
   for (size_t at = 0; at < length;) {
-    size_t n = length - at < piece ? length - at : piece;
+    size_t n = length - at < pieces->most ? length - at : pieces->most;
     while (n < length - at && n > 1 && ((unsigned char)text[at + n] & 0xC0) == 0x80) {
       n--; /* not within a character */
     }
-    sl_buffer_printf(out, "%s%s(", at == 0 ? "(" : " || ", clob);
+    sl_buffer_text(out, at == 0 ? pieces->open : pieces->between);
     sl_dialect_quote(text + at, n, false, out);
-    sl_buffer_char(out, ')');
     at += n;
   }
-  sl_buffer_char(out, ')');
+  sl_buffer_text(out, pieces->close);
 }
 
 void sl_dialect_quote_nul(const char *text, size_t length, const char *nul, struct sl_buffer *out) {

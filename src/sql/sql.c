@@ -39,18 +39,27 @@ sl_status sl_sql_context_of(struct sl_sql_context *out, const struct sl_destinat
   const struct sl_capabilities *capabilities =
       ops->capabilities_of == NULL ? &ops->capabilities : ops->capabilities_of(destination);
   const char *name = capabilities->dialect;
-  *out = (struct sl_sql_context){ .dialect = name == NULL ? NULL : sl_dialect_find(name),
-                                  .capabilities = capabilities,
-                                  .catalog = destination->catalog };
+  *out =
+      (struct sl_sql_context){ .dialect = name == NULL ? NULL : sl_dialect_find(name),
+                               .capabilities = capabilities,
+                               .catalog = destination->catalog,
+                               .session =
+                                   ops->session_of == NULL ? NULL : ops->session_of(destination) };
   return out->dialect != NULL || ops->store != NULL
              ? SL_OK
              : sl_fail(err, SL_EUNSUPPORTED, "there is no SQL dialect '%s'",
                        name == NULL ? "" : name);
 }
 
-enum sl_type sl_sql_stored_as(const struct sl_sql_context *sql, enum sl_type type) {
-  enum sl_type other = sql->dialect->stored_as[type];
-  return other == SL_TYPE_NONE ? type : other;
+enum sl_type sl_sql_stored_as(const struct sl_sql_context *sql, const struct sl_column *column) {
+  const struct sl_dialect *d = sql->dialect;
+  enum sl_type other = d->stored_as[column->type];
+  int precision, scale;
+  sl_dialect_decimal(sql, column, &precision, &scale);
+  if (column->type == SL_TYPE_DECIMAL && d->most_digits > 0 && precision > d->most_digits) {
+    return SL_TYPE_TEXT;
+  }
+  return other == SL_TYPE_NONE ? column->type : other;
 }
 
 static char folded(enum sl_fold fold, char c) {
@@ -88,47 +97,78 @@ void sl_sql_identifier(const struct sl_sql_context *sql, const char *name, struc
   sl_buffer_char(out, close);
 }
 
-/* It would hide the dataset's table of the same name. */
-static void name_in_dataset(const struct sl_sql_context *sql, const struct sl_table_name *name,
-                            struct sl_buffer *out) {
-  char own[40];
-  snprintf(own, sizeof own, "_dlt_stage_%016" PRIx64, sl_hash64(name->table, strlen(name->table)));
-  if (name->dataset != NULL) {
-    sl_sql_identifier(sql, name->dataset, out);
-    sl_buffer_char(out, '.');
+/* A staged table under the dataset's table's name would hide that one. Where all sessions see it,
+ * its name tells whose it is; 31 bytes, which every database allows. */
+static void own_name(const struct sl_sql_context *sql, const char *table, char own[40]) {
+  uint64_t hash = sl_hash64(table, strlen(table));
+  if (sql->session == NULL) {
+    snprintf(own, 40, "_dlt_stage_%016" PRIx64, hash);
+  } else {
+    snprintf(own, 40, "_dlt_%.12s_%012" PRIx64, sql->session, hash >> 16);
   }
-  sl_sql_identifier(sql, own, out);
+}
+
+/* "dataset___table"; one that is too long ends with a hash of the whole. */
+static void joined_name(const struct sl_sql_context *sql, const struct sl_table_name *name,
+                        struct sl_buffer *out) {
+  enum { TAG = 9 }; /* "_0123abcd" */
+  size_t most = sql->capabilities->max_identifier_length;
+  bool plain = strcmp(name->dataset, "main") == 0;
+  sl_buffer_printf(out, "%s%s%s", plain ? "" : name->dataset, plain ? "" : "___", name->table);
+  if (!out->failed && most > TAG && out->length > most) {
+    unsigned tag = (unsigned)sl_hash64(out->data, out->length);
+    out->length = most - TAG;
+    while (out->length > 0 && ((unsigned char)out->data[out->length] & 0xC0) == 0x80) {
+      out->length--; /* not within a character */
+    }
+    sl_buffer_printf(out, "_%08x", tag);
+  }
+}
+
+/* The name of a table without what qualifies it, not yet folded. */
+static void table_name(const struct sl_sql_context *sql, const struct sl_table_name *name,
+                       struct sl_buffer *out) {
+  const struct sl_dialect *d = sql->dialect;
+  char own[40];
+  if (!name->temporary && d->dataset_in_name) {
+    joined_name(sql, name, out);
+  } else if (name->temporary && d->temporary_in_dataset) {
+    own_name(sql, name->table, own);
+    sl_buffer_text(out, own);
+  } else {
+    const char *prefix = name->temporary ? d->temporary_prefix : NULL;
+    sl_buffer_printf(out, "%s%s", prefix == NULL ? "" : prefix, name->table);
+  }
+}
+
+void sl_sql_stored_table(const struct sl_sql_context *sql, const struct sl_table_name *name,
+                         struct sl_buffer *out) {
+  struct sl_buffer plain = { 0 };
+  table_name(sql, name, &plain);
+  sl_sql_stored_name(sql, plain.data == NULL ? "" : plain.data, out);
+  out->failed = out->failed || plain.failed;
+  sl_buffer_release(&plain);
 }
 
 void sl_sql_table(const struct sl_sql_context *sql, const struct sl_table_name *name,
                   struct sl_buffer *out) {
   const struct sl_dialect *d = sql->dialect;
-  if (name->temporary && d->temporary_in_dataset) {
-    name_in_dataset(sql, name, out);
-    return;
+  bool beside = !name->temporary || d->temporary_in_dataset;
+  if (!name->temporary && !d->dataset_in_name && sql->catalog != NULL) {
+    sl_sql_identifier(sql, sql->catalog, out);
+    sl_buffer_char(out, '.');
   }
-  if (!name->temporary) {
-    if (sql->catalog != NULL) {
-      sl_sql_identifier(sql, sql->catalog, out);
-      sl_buffer_char(out, '.');
-    }
+  if (beside && !d->dataset_in_name && name->dataset != NULL) {
     sl_sql_identifier(sql, name->dataset, out);
     sl_buffer_char(out, '.');
-    sl_sql_identifier(sql, name->table, out);
-    return;
-  }
-  if (d->temporary_schema != NULL) {
+  } else if (!beside && d->temporary_schema != NULL) {
     sl_buffer_printf(out, "%s.", d->temporary_schema);
   }
-  if (d->temporary_prefix == NULL) {
-    sl_sql_identifier(sql, name->table, out);
-    return;
-  }
-  struct sl_buffer prefixed = { 0 };
-  sl_buffer_printf(&prefixed, "%s%s", d->temporary_prefix, name->table);
-  sl_sql_identifier(sql, prefixed.data == NULL ? "" : prefixed.data, out);
-  out->failed = out->failed || prefixed.failed;
-  sl_buffer_release(&prefixed);
+  struct sl_buffer plain = { 0 };
+  table_name(sql, name, &plain);
+  sl_sql_identifier(sql, plain.data == NULL ? "" : plain.data, out);
+  out->failed = out->failed || plain.failed;
+  sl_buffer_release(&plain);
 }
 
 void sl_sql_text_literal(const struct sl_sql_context *sql, const char *text, size_t length,

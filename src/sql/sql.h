@@ -36,6 +36,8 @@ struct sl_sql_context { /* everything that SQL for one destination needs */
   const struct sl_dialect *dialect;
   const struct sl_capabilities *capabilities;
   const char *catalog; /* NULL = none */
+  const char
+      *session; /* of whom temporary tables are, where all see their names; NULL = not told */
 };
 
 /* What the destination says of itself; SL_EUNSUPPORTED: nobody knows its dialect. */
@@ -48,6 +50,9 @@ bool sl_sql_orders_rows(const struct sl_sql_context *);
 
 /* A name as the database keeps it: folded, without quotes. */
 void sl_sql_stored_name(const struct sl_sql_context *, const char *name, struct sl_buffer *out);
+/* A table's name as the database keeps it, without the dataset where that is a schema. */
+void sl_sql_stored_table(const struct sl_sql_context *, const struct sl_table_name *,
+                         struct sl_buffer *out);
 void sl_sql_identifier(const struct sl_sql_context *, const char *name, struct sl_buffer *out);
 void sl_sql_table(const struct sl_sql_context *, const struct sl_table_name *,
                   struct sl_buffer *out);
@@ -60,7 +65,7 @@ sl_status sl_sql_type(const struct sl_sql_context *, const struct sl_column *,
 
 /* The type that such a column has when the database describes it: TEXT for a time where there is
  * none. */
-enum sl_type sl_sql_stored_as(const struct sl_sql_context *, enum sl_type);
+enum sl_type sl_sql_stored_as(const struct sl_sql_context *, const struct sl_column *);
 
 sl_status sl_sql_create_dataset(const struct sl_sql_context *, const char *dataset,
                                 struct sl_statements *out, struct sl_error *err);

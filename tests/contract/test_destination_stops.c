@@ -139,8 +139,8 @@ static const struct {
   { "DELETE FROM", "WHERE id >= 8", 2 },
   { "UPDATE", "SET name = 'new' WHERE id < 5", 5 },
   { "UPDATE", "SET name = 'new' WHERE id > 100", 0 },
-  { "INSERT INTO", "SELECT 100, 'a', 1 UNION ALL SELECT 101, 'b', 2", 2 },
-  { "DELETE FROM", "WHERE 1 = 1", 10 },
+  { "INSERT INTO", "VALUES (100, 'a', 1)", 1 },
+  { "DELETE FROM", "WHERE 1 = 1", 9 },
 };
 
 TEST(affected_rows_are_counted) {
@@ -194,7 +194,7 @@ TEST(errors_are_sorted) {
     check_message("no SQL", &err);
     CHECK_CASE(p->label, !err.retryable);
     start_again(&o);
-    CHECK_FAILS(run(&o, "INSERT INTO", &name, "SELECT NULL, 'a', 1", NULL, &err), SL_EDATA, &err);
+    CHECK_FAILS(run(&o, "INSERT INTO", &name, "VALUES (NULL, 'a', 1)", NULL, &err), SL_EDATA, &err);
     check_message("NULL in a column that takes none", &err);
     start_again(&o);
     written_make(&unknown, &o, every_type, 0, 10);
@@ -337,10 +337,11 @@ static void *ask_slowly(void *arg) {
 
 static void *execute_slowly(void *arg) {
   struct asking *a = arg;
-  struct sl_buffer sql = { 0 };
-  sl_buffer_printf(&sql, "CREATE TABLE slow AS %s", a->o->place->slow_query);
-  a->status = a->o->ops->execute(a->o->d, sql.data, NULL, &a->err);
-  sl_buffer_release(&sql);
+  struct sl_table_name name = writing_name(few);
+  struct sl_buffer columns = { 0 };
+  sl_buffer_printf(&columns, "(id) %s", a->o->place->slow_query);
+  a->status = run(a->o, "INSERT INTO", &name, columns.data, NULL, &a->err);
+  sl_buffer_release(&columns);
   return NULL;
 }
 

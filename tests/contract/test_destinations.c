@@ -67,9 +67,14 @@ static void check_column(const char *label, const struct opened_destination *o,
   char want[32];
   char text[128];
   const struct sl_capabilities *caps = o->sql.capabilities;
+  struct sl_buffer name = { 0 };
+  bool as_text = sl_sql_stored_as(&o->sql, column) == SL_TYPE_TEXT;
   sl_arrow_format(column, caps->decimal_precision, caps->decimal_scale, want);
+  if (as_text) snprintf(want, sizeof want, "u");
   snprintf(text, sizeof text, "%s: %s", label, column->name);
-  CHECK_STR(text, got->name, column->name);
+  sl_sql_stored_name(&o->sql, column->name, &name);
+  CHECK_STR(text, got->name, name.data);
+  sl_buffer_release(&name);
   enum sl_read_kind kind = sl_read_kind_of(got->format);
   CHECK_CASE(text, kind == sl_read_kind_of(want) ||
                        (column->type == SL_TYPE_BOOL && kind == SL_READ_INT64));

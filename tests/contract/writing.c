@@ -191,6 +191,10 @@ static bool same_value(const struct sl_read_value *want, const struct sl_read_va
   if (want->kind == SL_READ_INT64 && got->kind == SL_READ_DECIMAL) {
     return same_decimal(got->as.decimal, (struct sl_decimal){ want->as.integer, 0 });
   }
+  if (want->kind == SL_READ_DECIMAL && got->kind == SL_READ_TEXT) { /* described as text, too */
+    struct sl_decimal printed;
+    return sl_decimal_parse(got->as.text, &printed) && same_decimal(want->as.decimal, printed);
+  }
   if (want->kind != got->kind) {
     return false;
   }

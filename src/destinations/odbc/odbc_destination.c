@@ -57,7 +57,7 @@ static sl_status find_dialect(struct odbc_destination *d, const char *wanted,
     return rc;
   }
   d->capabilities = *sl_dialect_capabilities(found);
-  d->sql = (struct sl_sql_context){ found, &d->capabilities, NULL };
+  d->sql = (struct sl_sql_context){ .dialect = found, .capabilities = &d->capabilities };
   return SL_OK;
 }
 

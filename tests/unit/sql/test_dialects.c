@@ -66,7 +66,7 @@ static sl_status create(const char *dialect, struct sl_statements *out, struct s
   struct sl_schema *schema;
   struct sl_table *table;
   const struct sl_dialect *d = sl_dialect_find(dialect);
-  struct sl_sql_context sql = { d, sl_dialect_capabilities(d), NULL };
+  struct sl_sql_context sql = { .dialect = d, .capabilities = sl_dialect_capabilities(d) };
   struct sl_table_name name = { .dataset = "ds", .table = "t" };
   CHECK_OK(sl_schema_new(&schema, "s", err), err);
   CHECK_OK(sl_schema_add_table(schema, "t", &table, err), err);

@@ -10,7 +10,9 @@ static const struct sl_capabilities caps = { .dialect = "duckdb",
                                              .merge_strategies = 0xFF };
 
 static struct sl_sql_context context(void) {
-  return (struct sl_sql_context){ sl_dialect_find("duckdb"), &caps, "db" };
+  return (struct sl_sql_context){ .dialect = sl_dialect_find("duckdb"),
+                                  .capabilities = &caps,
+                                  .catalog = "db" };
 }
 
 static const struct {
