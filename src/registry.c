@@ -11,6 +11,7 @@
 #include "destinations/example/example_destination.h"
 #include "destinations/exec/exec_destination.h"
 #include "destinations/files/files_destination.h"
+#include "destinations/firebird/firebird_destination.h"
 #include "destinations/http/http_destination.h"
 #include "destinations/mysql/mysql_destination.h"
 #include "destinations/odbc/odbc_destination.h"
@@ -33,7 +34,7 @@ static const struct sl_destination_ops *const sl_destinations[] = {
   &sl_duckdb_destination,   &sl_postgres_destination, &sl_mysql_destination,
   &sl_sqlite_destination,   &sl_files_destination,    &sl_example_destination,
   &sl_callback_destination, &sl_exec_destination,     &sl_http_destination,
-  &sl_https_destination,    &sl_odbc_destination,
+  &sl_https_destination,    &sl_odbc_destination,     &sl_firebird_destination,
 };
 enum {
   N_SOURCES = sizeof sl_sources / sizeof sl_sources[0],

@@ -1,4 +1,5 @@
-/* capabilities.h - what a database can do that a connector of its own and ODBC both write, once. */
+/* capabilities.h - what databases can do, where both a connector of their own and something else
+ * says so: ODBC, or the test of their SQL. */
 #ifndef SL_SQL_CAPABILITIES_H
 #define SL_SQL_CAPABILITIES_H
 
@@ -30,6 +31,14 @@
   .supports_truncate_command = true, .max_text_data_type_length = INT64_C(4) << 20,            \
   .merge_strategies = SL_DIALECT_ALL_MERGES,                                                   \
   .replace_strategies = 1U << SL_REPLACE_TRUNCATE | 1U << SL_REPLACE_STAGING,                  \
+  .max_parallel_load_jobs = 1
+
+#define SL_FIREBIRD_CAPABILITIES                                                               \
+  .dialect = "firebird", .max_identifier_length = 31, .max_column_identifier_length = 31,      \
+  .decimal_precision = 18, .decimal_scale = 6, .wei_precision = 38, .timestamp_precision = 4,  \
+  .max_timestamp_precision = 4, .supports_transactions = true, .alter_add_multi_column = true, \
+  .max_query_length = INT64_C(8) << 20, .max_text_data_type_length = INT64_C(1) << 30,         \
+  .merge_strategies = SL_DIALECT_ALL_MERGES, .replace_strategies = SL_DIALECT_ALL_REPLACES,    \
   .max_parallel_load_jobs = 1
 
 #endif

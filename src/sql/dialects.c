@@ -9,10 +9,10 @@
 #include "sql/dialect.h"
 
 static const struct sl_dialect *const built_in[] = {
-  &sl_dialect_bigquery, &sl_dialect_clickhouse, &sl_dialect_db2,    &sl_dialect_duckdb,
-  &sl_dialect_mssql,    &sl_dialect_mysql,      &sl_dialect_oracle, &sl_dialect_postgres,
-  &sl_dialect_redshift, &sl_dialect_snowflake,  &sl_dialect_sqlite, &sl_dialect_starrocks,
-  &sl_dialect_trino,    &sl_dialect_ducklake,
+  &sl_dialect_bigquery, &sl_dialect_clickhouse, &sl_dialect_db2,      &sl_dialect_duckdb,
+  &sl_dialect_mssql,    &sl_dialect_mysql,      &sl_dialect_oracle,   &sl_dialect_postgres,
+  &sl_dialect_redshift, &sl_dialect_snowflake,  &sl_dialect_sqlite,   &sl_dialect_starrocks,
+  &sl_dialect_trino,    &sl_dialect_ducklake,   &sl_dialect_firebird,
 };
 enum { BUILT_IN = sizeof built_in / sizeof built_in[0], MOST_REGISTERED = 64 };
 

@@ -13,6 +13,11 @@
   "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000000) " \
   "SELECT count(*) FROM n WHERE i % 7 = 3"
 
+/* A billion rows of its own tables, which are few. */
+#define SLOW_FIREBIRD                                                                  \
+  "SELECT count(*) FROM RDB$FIELDS a CROSS JOIN RDB$FIELDS b CROSS JOIN RDB$FIELDS c " \
+  "CROSS JOIN RDB$FIELDS d"
+
 static const struct destination_place built_in[] = {
   { .destination = "duckdb",
     .label = "duckdb",
@@ -49,6 +54,15 @@ static const struct destination_place built_in[] = {
     .broken = "sqlite:/etc/passwd",
     .slow_query = SLOW_SQLITE,
     .no_negative_zero = true },
+  { .destination = "firebird",
+    .label = "firebird: file",
+    .location = "firebird:{}/shop.fdb",
+    .refused = "firebird:",
+    .missing = "firebird:{}/nothing.fdb",
+    .broken = "firebird:/dev/null/shop.fdb",
+    .secret = "firebird://loader:s3cr3tS3nt1n3l@127.0.0.1:1/shop",
+    .volume = 8000, /* a call for each row */
+    .slow_query = SLOW_FIREBIRD },
 };
 enum { BUILT_IN = sizeof built_in / sizeof built_in[0] };
 

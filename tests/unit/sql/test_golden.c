@@ -7,25 +7,30 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "sql/capabilities.h"
 #include "sql/sql.h"
 #include "unit/test.h"
 
+static const struct sl_capabilities firebird = { SL_FIREBIRD_CAPABILITIES };
 static const struct {
   const char *name, *page;
+  const struct sl_capabilities *capabilities; /* NULL = those of the dialect */
 } dialects[] = {
-  { "bigquery", "https://cloud.google.com/bigquery/docs/reference/standard-sql/" },
-  { "clickhouse", "https://clickhouse.com/docs/en/sql-reference/statements/" },
-  { "db2", "https://www.ibm.com/docs/en/db2/11.5?topic=reference-statements" },
-  { "duckdb", "https://duckdb.org/docs/stable/sql/introduction" },
-  { "mssql", "https://learn.microsoft.com/en-us/sql/t-sql/statements/statements" },
-  { "mysql", "https://dev.mysql.com/doc/refman/8.0/en/sql-statements.html" },
-  { "oracle", "https://docs.oracle.com/en/database/oracle/oracle-database/19/sqlrf/" },
-  { "postgres", "https://www.postgresql.org/docs/current/sql-commands.html" },
-  { "redshift", "https://docs.aws.amazon.com/redshift/latest/dg/c_SQL_commands.html" },
-  { "snowflake", "https://docs.snowflake.com/en/sql-reference/sql-all" },
-  { "sqlite", "https://www.sqlite.org/lang.html" },
-  { "starrocks", "https://docs.starrocks.io/docs/sql-reference/sql-statements/" },
-  { "trino", "https://trino.io/docs/current/sql.html" },
+  { "bigquery", "https://cloud.google.com/bigquery/docs/reference/standard-sql/", NULL },
+  { "clickhouse", "https://clickhouse.com/docs/en/sql-reference/statements/", NULL },
+  { "db2", "https://www.ibm.com/docs/en/db2/11.5?topic=reference-statements", NULL },
+  { "duckdb", "https://duckdb.org/docs/stable/sql/introduction", NULL },
+  { "firebird", "https://firebirdsql.org/file/documentation/html/en/refdocs/fblangref30/",
+    &firebird },
+  { "mssql", "https://learn.microsoft.com/en-us/sql/t-sql/statements/statements", NULL },
+  { "mysql", "https://dev.mysql.com/doc/refman/8.0/en/sql-statements.html", NULL },
+  { "oracle", "https://docs.oracle.com/en/database/oracle/oracle-database/19/sqlrf/", NULL },
+  { "postgres", "https://www.postgresql.org/docs/current/sql-commands.html", NULL },
+  { "redshift", "https://docs.aws.amazon.com/redshift/latest/dg/c_SQL_commands.html", NULL },
+  { "snowflake", "https://docs.snowflake.com/en/sql-reference/sql-all", NULL },
+  { "sqlite", "https://www.sqlite.org/lang.html", NULL },
+  { "starrocks", "https://docs.starrocks.io/docs/sql-reference/sql-statements/", NULL },
+  { "trino", "https://trino.io/docs/current/sql.html", NULL },
 };
 
 /* Values that end a literal, begin a comment or a statement, wherever escaping is wrong. */
@@ -90,6 +95,22 @@ static struct sl_table *every_type(struct sl_schema *schema) {
   return t;
 }
 
+/* Takes the columns out that the dialect has no type for, and says so. */
+static void leave_refused(const struct sl_sql_context *sql, struct sl_table *t,
+                          struct sl_statements *out) {
+  for (size_t i = 0; i < t->n_columns; i++) {
+    struct sl_buffer text = { 0 };
+    struct sl_error err = { 0 };
+    if (sl_sql_type(sql, t->columns[i], &text, &err) != SL_OK) {
+      sl_buffer_reset(&text);
+      sl_buffer_printf(&text, "-- refused: %s", err.message);
+      CHECK_OK(sl_statements_add(out, &text, &err), &err);
+      t->columns[i]->type = SL_TYPE_NONE; /* such columns stay out of statements */
+    }
+    sl_buffer_release(&text);
+  }
+}
+
 static sl_status types(const struct sl_sql_context *sql, struct sl_statements *out,
                        struct sl_error *err) {
   struct sl_schema *schema;
@@ -104,6 +125,7 @@ static sl_status types(const struct sl_sql_context *sql, struct sl_statements *o
   struct sl_table_name name = { .dataset = "ds", .table = all->name };
   struct sl_table_name other = { .dataset = "ds", .table = hinted->name };
   struct sl_table_name staged = { .table = all->name, .temporary = true };
+  leave_refused(sql, all, out);
   sl_status rc = sl_sql_create_dataset(sql, "ds", out, err);
   if (rc == SL_OK) rc = sl_sql_create_table(sql, &name, all, SIZE_MAX, out, err);
   if (rc == SL_OK) rc = sl_sql_create_table(sql, &other, hinted, SIZE_MAX, out, err);
@@ -375,7 +397,8 @@ static void check_section(size_t d, size_t s) {
                                                  .merge_strategies = 0xFF,
                                                  .replace_strategies = 0xFF };
   const struct sl_capabilities *caps = sl_dialect_capabilities(dialect);
-  struct sl_sql_context sql = { dialect, caps == NULL ? &duckdb : caps, NULL };
+  caps = dialects[d].capabilities != NULL ? dialects[d].capabilities : caps;
+  struct sl_sql_context sql = { .dialect = dialect, .capabilities = caps == NULL ? &duckdb : caps };
   struct sl_statements out = { 0 };
   struct sl_error err = { 0 };
   struct sl_buffer text = { 0 };

@@ -1,0 +1,13 @@
+-- firebird: copies. https://firebirdsql.org/file/documentation/html/en/refdocs/fblangref30/
+--;
+CREATE TABLE "DS____SLUICE_170416464_C32E08A6" AS SELECT * FROM "DS___ITEMS" WHERE 1 = 0
+--;
+INSERT INTO "DS____SLUICE_170416464_C32E08A6" SELECT * FROM "DS___ITEMS"
+--;
+DELETE FROM "DS___ITEMS"
+--;
+DELETE FROM "DS___ITEMS"
+--;
+INSERT INTO "DS___ITEMS" ("ID", "IT'S ""QUOTED""") SELECT "ID", "IT'S ""QUOTED""" FROM "DS____SLUICE_170416464_C32E08A6"
+--;
+DELETE FROM "DS___ITEMS" WHERE "_DLT_LOAD_ID" = 'it''s'
