@@ -108,10 +108,11 @@ static void print_null_columns(const char *names) {
   }
 }
 
-static void print_warnings(const char *lines) {
+/* Lines of the summary for people: "warning", "note". */
+static void print_lines(const char *what, const char *lines) {
   for (const char *at = lines; *at != '\0';) {
     size_t length = strcspn(at, "\n");
-    fprintf(stderr, "sluice: warning: %.*s\n", (int)length, at);
+    fprintf(stderr, "sluice: %s: %.*s\n", what, (int)length, at);
     at += length + (at[length] == '\n');
   }
 }
@@ -157,7 +158,16 @@ static void print_summary_json(const struct sl_summary *s) {
   printf("], \"certificate\": %s, \"warnings\": [",
          s->certificate == NULL ? "null" : s->certificate);
   print_list_json(s->warnings);
-  printf("], \"null_columns\": [");
+  printf("], \"notes\": [");
+  print_list_json(s->notes);
+  printf("], \"continued\": ");
+  if (s->continued) {
+    printf("{\"records\": %" PRId64 ", \"bytes\": %" PRId64 "}", s->documents_before,
+           s->bytes_before);
+  } else {
+    printf("null");
+  }
+  printf(", \"null_columns\": [");
   print_list_json(s->null_columns);
   printf("]}\n");
 }
@@ -191,8 +201,11 @@ int sl_cli_load(int argc, char **argv) {
   } else if (!a.common.quiet) {
     print_summary(&summary);
   }
+  if (summary.notes != NULL && !a.common.quiet) {
+    print_lines("note", summary.notes);
+  }
   if (summary.warnings != NULL && !a.common.quiet) {
-    print_warnings(summary.warnings);
+    print_lines("warning", summary.warnings);
   }
   if (summary.null_columns != NULL && !a.common.quiet) {
     print_null_columns(summary.null_columns);

@@ -56,6 +56,8 @@ struct sl_load_settings { /* text is borrowed for the time of the load; NULL = n
   bool no_dlt_id, no_dlt_load_id;
   bool allow_empty_replace;
   bool verify;
+  const char *checkpoint; /* "60", "100000rows", "64MB"; see the option */
+  bool fresh;
   /* Options of the source and of the destination (see their tables), as name and text, in the order
    * given. */
   struct sl_setting {
@@ -85,6 +87,9 @@ struct sl_summary {
   struct sl_table_summary *tables;
   size_t n_tables;
   int64_t bytes, documents, rows, rejected, discarded_rows, discarded_values;
+  bool continued; /* an earlier attempt began this load, and read so much of it: */
+  int64_t documents_before, bytes_before;
+  char *notes;    /* one a line: what the load did of its own; NULL = nothing */
   char *warnings; /* one a line: what the user should know although nothing failed; NULL = none */
   char *null_columns; /* "table.column" lines of columns that held only nulls; NULL = none */
   double seconds;

@@ -175,6 +175,23 @@ struct sl_source_ops {
   /* Makes running claims and fills return SL_ECANCELLED soon, and all later ones; any thread. */
   void (*cancel)(struct sl_source *source);
   void (*close)(struct sl_source *source);
+
+  /* ---- loads that continue where they were interrupted; all NULL: they start again ---- */
+
+  /* Where the reading of the table stands, with everything that was claimed delivered: the engine
+   * calls it when no claim and no fill is under way. JSON object as text, caller frees; what is
+   * needed to see whether the data behind it has changed is part of it. NULL = it cannot be told:
+   * nothing is committed before the end of the table. */
+  sl_status (*position)(struct sl_source *source, char **out_json, struct sl_error *err);
+  /* `start`, but behind a position that an earlier process took. *changed = true: what was read
+   * before it is not the same any more, or cannot be found again; nothing was started then, and
+   * `why` says it in a few words. */
+  sl_status (*resume)(struct sl_source *source, struct sl_source_table *table,
+                      const char *state_json, const char *position_json, bool *changed,
+                      char why[256], struct sl_error *err);
+  /* on: claim says *end as soon as all that is under way is delivered and `position` can tell where
+   * that is; off: claims go on. Any thread. NULL = after every block. */
+  void (*pause)(struct sl_source *source, bool on);
 };
 
 #ifdef __cplusplus

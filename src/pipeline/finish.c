@@ -5,6 +5,7 @@
 #include "base/fault.h"
 #include "base/hash.h"
 #include "base/time.h"
+#include "pipeline/ledger.h"
 #include "pipeline/local.h"
 #include "pipeline/store.h"
 #include "schema/stored.h"
@@ -91,8 +92,7 @@ static sl_status execute_merge(struct sl_run *run, const struct sl_table *const 
   for (size_t i = 0; rc == SL_OK && i < statements->count; i++) {
     int64_t affected = 0;
     if (sl_run_cancelled(run)) {
-      return sl_fail(err, SL_ECANCELLED,
-                     "stopped: everything was rolled back, the destination is as before");
+      return sl_run_stopped(run, err);
     }
     rc = run->destination_ops->execute(run->destination, statements->items[i], &affected, err);
     int64_t *counter = changed_counter(run, chain, n, statements->items[i]);
@@ -100,7 +100,7 @@ static sl_status execute_merge(struct sl_run *run, const struct sl_table *const 
       *counter += affected;
     }
   }
-  run->merges += !run->late; /* a late one's preparation has the same names */
+  run->merges += !run->aside; /* a late one's preparation has the same names */
   return rc;
 }
 
@@ -252,12 +252,14 @@ sl_status sl_run_commit(struct sl_run *run, struct sl_error *err) {
   if (rc == SL_OK) {
     rc = write_load(run, err);
   }
+  if (rc == SL_OK && run->ledger->committed) {
+    rc = sl_ledger_clear(run, err);
+  }
   if (rc == SL_OK) {
     rc = sl_fault(SL_FAULT_BEFORE_COMMIT, err);
   }
   if (rc == SL_OK && sl_run_cancelled(run)) {
-    rc = sl_fail(err, SL_ECANCELLED,
-                 "stopped: everything was rolled back, the destination is as before");
+    rc = sl_run_stopped(run, err);
   }
   if (rc == SL_OK) {
     rc = run->destination_ops->commit(run->destination, err);

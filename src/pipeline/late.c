@@ -1,4 +1,5 @@
-/* late.c - loads into databases where DDL ends a transaction.
+/* late.c - what is moved at the end of a load: loads into databases where DDL ends a transaction,
+ * and rows that were kept aside over checkpoints (ledger.h).
  *
  * What a load changes there must still be all or nothing. So every row waits in a temporary table
  * of the session, whatever the write disposition, and the dataset's tables are not touched while
@@ -8,6 +9,7 @@
 
 #include "base/fault.h"
 #include "pipeline/generations.h"
+#include "pipeline/ledger.h"
 #include "pipeline/rejects.h"
 #include "pipeline/run.h"
 
@@ -27,6 +29,7 @@ sl_status sl_run_postpone(struct sl_run *run, struct sl_error *err) {
 
 static void enter(struct sl_run *run, size_t i) {
   run->root = run->late_roots[i];
+  run->aside = true;
   run->merging = run->root->disposition == SL_MERGE;
 }
 
@@ -50,7 +53,7 @@ static sl_status create_or_update(struct sl_run *run, const struct sl_table *tab
 
 /* The tables as they are now, which others may have changed while the stream ran, become what the
  * schema says. */
-static sl_status change_tables(struct sl_run *run, struct sl_error *err) {
+sl_status sl_run_change_tables(struct sl_run *run, bool appended, struct sl_error *err) {
   struct sl_statements ddl = { 0 };
   run->changing = true;
   sl_real_release(&run->real);
@@ -59,8 +62,10 @@ static sl_status change_tables(struct sl_run *run, struct sl_error *err) {
                                 .dataset = run->dataset };
   sl_status rc = sl_run_execute(run, &run->late_types, err);
   for (size_t i = 0; rc == SL_OK && i < run->n_tables; i++) {
-    if (run->tables[i].created) {
-      rc = create_or_update(run, run->tables[i].table, &ddl, err);
+    struct sl_table *table = run->tables[i].table;
+    enum sl_disposition how = sl_schema_root(run->schema, table)->disposition;
+    if (run->tables[i].created && (!appended || (how != SL_REPLACE && how != SL_MERGE))) {
+      rc = create_or_update(run, table, &ddl, err);
     }
   }
   if (rc == SL_OK) {
@@ -69,10 +74,10 @@ static sl_status change_tables(struct sl_run *run, struct sl_error *err) {
   if (rc == SL_OK) {
     rc = sl_run_prepare_system(run, err);
   }
-  if (rc == SL_OK) {
+  if (rc == SL_OK && run->late) {
     rc = sl_rejects_create(run, err);
   }
-  for (size_t i = 0; rc == SL_OK && i < run->n_late_roots; i++) {
+  for (size_t i = 0; rc == SL_OK && !appended && i < run->n_late_roots; i++) {
     enter(run, i);
     rc = run->root->disposition == SL_REPLACE ? sl_generations_prepare(run, err) : SL_OK;
   }
@@ -90,6 +95,7 @@ static sl_status move_rows(struct sl_run *run, struct sl_error *err) {
     struct sl_statements move = { 0 };
     struct sl_table_name from = sl_run_staging(entry->table, run);
     struct sl_table_name to = sl_run_final(run, entry->table);
+    run->tables[i].inserted = entry->rows;
     rc = sl_sql_move(&run->sql, &from, &to, entry->table, &move, err);
     if (rc == SL_OK) {
       rc = sl_run_execute(run, &move, err);
@@ -117,18 +123,23 @@ static sl_status move_root(struct sl_run *run, struct sl_error *err) {
 }
 
 sl_status sl_run_move_staged(struct sl_run *run, struct sl_error *err) {
+  bool kept = run->keeps && run->ledger->committed;
   sl_status rc = SL_OK;
+  if (kept && run->late) { /* so that what is kept is not changed unless the ledger knows it */
+    rc = sl_checkpoint_commit(run, err);
+    rc = rc == SL_OK ? sl_checkpoint_gather(run, err) : rc;
+  }
   for (size_t i = 0; rc == SL_OK && i < run->n_late_roots; i++) {
     enter(run, i);
     rc = run->merging ? sl_run_prepare_merge(run, err) : SL_OK;
   }
   if (rc == SL_OK) {
-    rc = change_tables(run, err);
+    rc = sl_run_change_tables(run, false, err);
   }
   if (rc == SL_OK) {
     rc = sl_fault(SL_FAULT_AFTER_CHANGE, err);
   }
-  if (rc == SL_OK) {
+  if (rc == SL_OK && run->late) {
     rc = run->destination_ops->begin(run->destination, err);
   }
   for (size_t i = 0; rc == SL_OK && i < run->n_late_roots; i++) {
@@ -136,7 +147,7 @@ sl_status sl_run_move_staged(struct sl_run *run, struct sl_error *err) {
     rc = move_root(run, err);
   }
   if (rc == SL_OK) {
-    rc = sl_rejects_move(run, err);
+    rc = run->late ? sl_rejects_move(run, err) : sl_checkpoint_drop_kept(run, err);
   }
   return rc == SL_OK ? sl_fault(SL_FAULT_AFTER_MOVE, err) : rc;
 }

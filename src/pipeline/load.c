@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "pipeline/generations.h"
 #include "pipeline/hints.h"
+#include "pipeline/ledger.h"
 #include "pipeline/local.h"
 #include "pipeline/package.h"
 #include "pipeline/rejects.h"
@@ -21,6 +22,12 @@ void sl_run_warn(void *arg, const char *message) {
   struct sl_run *run = arg;
   pthread_mutex_lock(&run->warnings_lock);
   sl_buffer_printf(&run->warnings, "%s\n", message);
+  pthread_mutex_unlock(&run->warnings_lock);
+}
+
+void sl_run_note(struct sl_run *run, const char *message) {
+  pthread_mutex_lock(&run->warnings_lock);
+  sl_buffer_printf(&run->notes, "%s\n", message);
   pthread_mutex_unlock(&run->warnings_lock);
 }
 
@@ -197,6 +204,9 @@ static sl_status new_schema(struct sl_run *run, struct sl_error *err) {
 static sl_status open_schema(struct sl_run *run, struct sl_error *err) {
   const struct sl_load_settings *s = run->settings;
   sl_status rc = sl_run_restore(run, err);
+  if (rc == SL_OK && run->ledger != NULL) {
+    rc = sl_resume_find(run, err);
+  }
   if (rc == SL_OK && s->import_schema != NULL) {
     rc = sl_local_import_schema(run, s->import_schema, err);
   }
@@ -247,8 +257,18 @@ void sl_run_release(struct sl_run *run) {
   sl_buffer_release(&run->null_columns);
   sl_buffer_release(&run->certificate);
   sl_buffer_release(&run->warnings);
+  sl_buffer_release(&run->notes);
+  sl_ledger_free(run->ledger);
   pthread_mutex_destroy(&run->warnings_lock);
   sl_arena_release(&run->arena);
+}
+
+sl_status sl_run_stopped(const struct sl_run *run, struct sl_error *err) {
+  return run->ledger != NULL && run->ledger->committed
+             ? sl_fail(err, SL_ECANCELLED,
+                       "stopped: what came after the last checkpoint was rolled back")
+             : sl_fail(err, SL_ECANCELLED,
+                       "stopped: everything was rolled back, the destination is as before");
 }
 
 /* Everything that can be stopped at any moment; the commit after it cannot, except where it is the
@@ -269,7 +289,7 @@ static sl_status load_watched(struct sl_run *run, struct sl_error *err) {
   if (rc == SL_OK) {
     rc = sl_rejects_check_share(run, err);
   }
-  if (rc == SL_OK && run->late) {
+  if (rc == SL_OK && (run->late || run->n_late_roots > 0)) {
     rc = sl_run_move_staged(run, err);
   }
   if (rc == SL_OK && run->settings->verify) {
@@ -277,10 +297,7 @@ static sl_status load_watched(struct sl_run *run, struct sl_error *err) {
     rc = sl_verify(run, err);
   }
   sl_watch_stop(&watch);
-  return rc != SL_OK && sl_run_cancelled(run)
-             ? sl_fail(err, SL_ECANCELLED,
-                       "stopped: everything was rolled back, the destination is as before")
-             : rc;
+  return rc != SL_OK && sl_run_cancelled(run) ? sl_run_stopped(run, err) : rc;
 }
 
 static sl_status commit_watched(struct sl_run *run, struct sl_error *err) {
@@ -297,6 +314,9 @@ static sl_status run_load(struct sl_run *run, const char *default_name, struct s
   sl_status rc = sl_rejects_parse_limit(run, run->settings->max_rejects, err);
   if (rc == SL_OK) {
     rc = choose_names(run, default_name, err);
+  }
+  if (rc == SL_OK) {
+    rc = sl_ledger_new(run, err);
   }
   if (rc == SL_OK) {
     rc = sl_local_open(run, err);
@@ -425,6 +445,7 @@ sl_status sl_run_whole(const struct sl_load_settings *given, struct sl_source *s
       run.destination_ops->rollback(run.destination);
     }
     keep_input(&run, err);
+    sl_ledger_explain(&run, err);
     if (run.local != NULL) {
       sl_local_fail(&run, err);
     }

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/time.h"
 #include "pipeline/hints.h"
+#include "pipeline/ledger.h"
 #include "pipeline/local.h"
 #include "pipeline/run.h"
 #include "pipeline/store.h"
@@ -66,13 +67,17 @@ static sl_status stream_table(struct sl_run *run, struct sl_error *err) {
       .source = run->source,
       .normalizer = normalizer,
       .workers = (int)workers,
-      .queue_bytes = s->memory / 64,
+      .queue_bytes = sl_ledger_queue(run, s->memory / 64),
       .limit = s->limit,
       .sum = s->verify,
       .counters = &run->counters,
       .times = &run->times,
+      .first_block = run->ledger->next_block,
+      .first_line = run->ledger->next_line,
       .make_ddl = sl_run_make_ddl,
       .write = sl_run_write,
+      .due = run->ledger->impossible ? NULL : sl_checkpoint_due,
+      .checkpoint = sl_checkpoint_make,
       .arg = run,
       .tick = tick,
     };
@@ -121,18 +126,22 @@ sl_status sl_run_prepare_table(struct sl_run *run, const struct sl_source_table 
   if (rc == SL_OK) {
     rc = run->store->check(run, err);
   }
+  if (rc == SL_OK) {
+    sl_ledger_enter(run);
+  }
   return rc;
 }
 
 /* The source's state goes into the pipeline state, which is committed with the rows. */
 static sl_status remember_table(struct sl_run *run, const char *target, struct sl_error *err) {
   char *json = NULL;
-  if (run->source_ops->state == NULL) {
-    return SL_OK;
-  }
-  sl_status rc = run->source_ops->state(run->source, &json, err);
+  sl_status rc =
+      run->source_ops->state == NULL ? SL_OK : run->source_ops->state(run->source, &json, err);
   if (rc == SL_OK && json != NULL) {
     rc = sl_local_set_source_state(run, target, json, err);
+  }
+  if (rc == SL_OK) {
+    rc = sl_checkpoint_finish_table(run, json, err);
   }
   free(json);
   return rc;
@@ -157,8 +166,12 @@ static sl_status load_table(struct sl_run *run, struct sl_source_table *table,
   if (replaces) {
     rc = run->store->replace(run, false, err);
   }
+  bool done = false;
   if (rc == SL_OK) {
-    rc = sl_run_start_source(run, table, sl_local_source_state(run, target), err);
+    rc = sl_resume_table(run, table, &done, err);
+  }
+  if (rc == SL_OK && done) {
+    return run->aside ? sl_run_postpone(run, err) : SL_OK;
   }
   if (rc == SL_OK) {
     correct(&run->total_bytes, bytes, table->bytes);
@@ -177,10 +190,10 @@ static sl_status load_table(struct sl_run *run, struct sl_source_table *table,
     sl_run_report(run, "replace");
     rc = run->store->replace(run, true, err);
   }
-  if (rc == SL_OK && replaces && !run->late) {
+  if (rc == SL_OK && replaces && !run->aside) {
     rc = sl_run_refuse_emptied(run, err);
   }
-  if (rc == SL_OK && run->late) {
+  if (rc == SL_OK && run->aside) {
     rc = sl_run_postpone(run, err);
   } else if (rc == SL_OK && run->merging) {
     sl_run_report(run, "merge");
@@ -222,6 +235,9 @@ sl_status sl_run_load_tables(struct sl_run *run, struct sl_error *err) {
     rc = sl_fail(err, SL_EUSAGE,
                  "--as %s names one table, but %zu are to be loaded: choose one with --table",
                  run->settings->as, wanted);
+  }
+  if (rc == SL_OK) {
+    sl_ledger_plan(run);
   }
   for (size_t i = 0; rc == SL_OK && i < catalog.n_tables; i++) {
     if (sl_run_wants(run, &catalog.tables[i])) {

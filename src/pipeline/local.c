@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "base/time.h"
+#include "pipeline/ledger.h"
 #include "pipeline/lock.h"
 #include "pipeline/package.h"
 #include "pipeline/state.h"
@@ -159,6 +160,9 @@ sl_status sl_local_sync(struct sl_run *run, struct sl_error *err) {
   sl_buffer_release(&json);
   if (rc == SL_OK) {
     rc = sl_package_recover(&local->dir, was_committed, run, &recovered, err);
+  }
+  if (rc == SL_OK && run->ledger->continues) {
+    rc = sl_package_reopen(&local->dir, run->load_id, err);
   }
   if (rc == SL_OK) {
     rc = sl_package_begin(&local->dir, run->load_id, run->started_micros, err);

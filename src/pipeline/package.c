@@ -183,6 +183,17 @@ sl_status sl_package_begin(const struct sl_workdir *dir, const char *load_id,
   return rc;
 }
 
+sl_status sl_package_reopen(const struct sl_workdir *dir, const char *load_id,
+                            struct sl_error *err) {
+  struct sl_buffer path = { 0 };
+  sl_status rc = package_path(dir, SL_PACKAGES_LOADED, load_id, &path, err);
+  if (rc == SL_OK && sl_folder_exists(path.data)) {
+    rc = sl_folder_delete(path.data, err);
+  }
+  sl_buffer_release(&path);
+  return rc;
+}
+
 /* A file name: no character that dlt or the file system takes for something else, at most 200
  * bytes. */
 static void print_table(struct sl_buffer *out, const char *table) {

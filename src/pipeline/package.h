@@ -33,6 +33,11 @@ struct sl_job { /* one table of one load; text is borrowed when writing, owned w
 sl_status sl_package_begin(const struct sl_workdir *dir, const char *load_id,
                            int64_t created_micros, struct sl_error *err);
 
+/* The package of a load that goes on: what was said of its end is taken back, and it is begun again
+ * (sl_package_begin). */
+sl_status sl_package_reopen(const struct sl_workdir *dir, const char *load_id,
+                            struct sl_error *err);
+
 struct sl_package_end { /* all borrowed */
   const char *load_id;
   bool aborted;

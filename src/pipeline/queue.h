@@ -17,6 +17,7 @@ struct sl_work {     /* what one block became; owned by the queue, then by the l
   struct sl_sums sums;  /* of the batches, when they are wanted */
   int64_t bytes;        /* of memory, for the bound */
   int64_t source_bytes; /* of the source, for progress */
+  bool mark;            /* no block: tells the loader that no more come before a checkpoint */
   struct sl_work *next;
 };
 void sl_work_free(struct sl_work *work); /* NULL is fine */

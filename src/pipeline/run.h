@@ -18,8 +18,10 @@
 
 struct sl_run_table { /* one destination table in this load */
   struct sl_table *table;
-  bool created; /* exists in the destination (or its CREATE is on its way) */
-  bool staged;  /* its staging table exists (or its CREATE is on its way) */
+  bool created;     /* exists in the destination (or its CREATE is on its way) */
+  bool staged;      /* its staging table exists (or its CREATE is on its way) */
+  const char *kept; /* name of the table in which its rows wait beyond a checkpoint */
+  bool has_kept;    /* that table is there */
   bool new_in_load;
   int64_t expected_rows; /* what the source said of a declared table; -1 = nothing */
   bool planned;          /* declared by the source, so a plan has it without having read it */
@@ -58,6 +60,8 @@ struct sl_run {
   struct sl_table *root;           /* of the source table being loaded */
   bool merging;                    /* rows go to staging tables first */
   unsigned merges;                 /* so far: their temporary tables have different names */
+  bool keeps;                      /* rows that replace or merge outlast checkpoints: ledger.h */
+  bool aside;                      /* rows of run->root wait for the last transaction */
   bool late;                       /* all rows do, and tables are changed at the end: see late.c */
   bool changing;                   /* late: the end has come */
   struct sl_statements late_types; /* late: what gives columns of stored tables other types */
@@ -80,6 +84,7 @@ struct sl_run {
   int64_t total_bytes;     /* of the source; -1 = not known */
   int64_t total_documents; /* root rows of the source, estimated; -1 = not known */
   int64_t last_tick_nanos;
+  struct sl_ledger *ledger; /* where the load goes on when it is killed, see ledger.h */
   const char *phase;
   unsigned cancel_mark; /* see whole.h */
   struct sl_buffer null_columns;
@@ -87,6 +92,7 @@ struct sl_run {
   struct sl_buffer certificate;              /* JSON, see verify.h; empty = not verified */
   size_t verified_tables, unverified_tables; /* in the certificate: compared, left out */
   struct sl_buffer warnings;                 /* a line each */
+  struct sl_buffer notes;                    /* likewise: what the load did of its own */
   pthread_mutex_t warnings_lock;
   struct sl_statements *planned; /* a plan: DDL goes here and not to the destination */
   struct sl_local *local;        /* the working folder, see local.h */
@@ -104,9 +110,11 @@ sl_status sl_run_execute(struct sl_run *run, const struct sl_statements *stateme
 /* The same for changes of the dataset's tables: until a late run is at its end, they wait. */
 sl_status sl_run_change(struct sl_run *run, const struct sl_statements *statements,
                         struct sl_error *err);
-bool sl_run_cancelled(const struct sl_run *run); /* cancel.c */
+sl_status sl_run_stopped(const struct sl_run *run, struct sl_error *err); /* SL_ECANCELLED */
+bool sl_run_cancelled(const struct sl_run *run);                          /* cancel.c */
 /* Adds a warning to the summary; arg is the run. Any thread. */
 void sl_run_warn(void *arg, const char *message);
+void sl_run_note(struct sl_run *run, const char *message); /* the same for notes */
 void sl_run_report(struct sl_run *run, const char *phase);
 
 /* A name in the run's memory, normalised. SL_EUSAGE: nothing is left of it. */
@@ -126,6 +134,10 @@ sl_status sl_run_prepare_table(struct sl_run *run, const struct sl_source_table 
 /* The source's start, which is told the columns that run->root has; state_json: NULL = none. */
 sl_status sl_run_start_source(struct sl_run *run, struct sl_source_table *table,
                               const char *state_json, struct sl_error *err);
+/* The same for a source that goes on, see struct sl_source_ops. */
+sl_status sl_run_resume_source(struct sl_run *run, struct sl_source_table *table,
+                               const char *state_json, const char *position_json, bool *changed,
+                               char why[256], struct sl_error *err);
 /* The destination's name of a source table, before the naming convention; borrowed. */
 const char *sl_run_target(const struct sl_run *run, const struct sl_source_table *table);
 /* True when --table (if given) names the table, its target, or its name without the schema. */
@@ -159,6 +171,10 @@ sl_status sl_run_make_ddl(void *arg, struct sl_work *work, struct sl_error *err)
 sl_status sl_run_write(void *arg, struct sl_work *work, struct sl_error *err);
 /* The staged rows of run->root and its children say which root row they are of (SL_ROOT_ROW). */
 bool sl_run_numbers_roots(const struct sl_run *run);
+/* The table as its rows are staged: *copy is `table`, with the column that numbers roots if they
+ * are numbered; its array of columns is the caller's to free. */
+sl_status sl_run_staged_form(const struct sl_run *run, const struct sl_table *table,
+                             struct sl_table *copy, struct sl_error *err);
 /* CREATE of the staging table. */
 sl_status sl_run_stage(struct sl_run *run, const struct sl_table *table, struct sl_statements *out,
                        struct sl_error *err);
@@ -167,6 +183,9 @@ void sl_run_apply_real(struct sl_run *run);
 
 /* late.c, of late runs only: notes that the rows of run->root are staged; changes tables, begins
  * the transaction and moves what is staged, uncommitted. */
+/* Of late loads: the dataset's tables become what the schema says; appended: only those of roots
+ * whose rows are appended. */
+sl_status sl_run_change_tables(struct sl_run *run, bool appended, struct sl_error *err);
 sl_status sl_run_postpone(struct sl_run *run, struct sl_error *err);
 sl_status sl_run_move_staged(struct sl_run *run, struct sl_error *err);
 

@@ -5,6 +5,7 @@
 
 #include "base/fault.h"
 #include "base/time.h"
+#include "pipeline/ledger.h"
 #include "pipeline/rejects.h"
 #include "pipeline/run.h"
 #include "pipeline/store.h"
@@ -24,6 +25,12 @@ sl_status sl_run_table(struct sl_run *run, struct sl_table *table, struct sl_run
     }
     at = (int32_t)run->n_tables++;
     run->tables[at] = (struct sl_run_table){ .table = table, .expected_rows = -1 };
+    char kept[SL_KEPT_NAME];
+    run->tables[at].kept =
+        sl_arena_printf(&run->arena, "%s", sl_checkpoint_kept_name(run, table->name, kept));
+    if (run->tables[at].kept == NULL) {
+      return sl_fail(err, SL_ENOMEM, "out of memory for a name");
+    }
   }
   *out = &run->tables[at];
   return SL_OK;
@@ -35,6 +42,9 @@ struct sl_table_name sl_run_final(const struct sl_run *run, const struct sl_tabl
 
 struct sl_table_name sl_run_staging(const struct sl_table *table, const void *arg) {
   const struct sl_run *run = arg;
+  if (run->keeps && !run->late) {
+    return sl_checkpoint_kept(run, table);
+  }
   return (struct sl_table_name){ .dataset = run->dataset, .table = table->name, .temporary = true };
 }
 
@@ -51,7 +61,7 @@ sl_status sl_run_execute(struct sl_run *run, const struct sl_statements *stateme
 
 sl_status sl_run_change(struct sl_run *run, const struct sl_statements *statements,
                         struct sl_error *err) {
-  return run->late && !run->changing ? SL_OK : sl_run_execute(run, statements, err);
+  return run->aside && !run->changing ? SL_OK : sl_run_execute(run, statements, err);
 }
 
 void sl_run_apply_real(struct sl_run *run) {
@@ -98,27 +108,37 @@ static sl_status create_for(struct sl_run *run, struct sl_run_table *entry, stru
 bool sl_run_numbers_roots(const struct sl_run *run) {
   bool last_wins = run->merging && !sl_sql_orders_rows(&run->sql) &&
                    sl_table_merge_strategy(run->schema, run->root) == SL_MERGE_DELETE_INSERT;
-  return last_wins || sl_normalize_numbers_roots(run->schema, run->root);
+  /* Rows that are kept do not always lie in the order in which they came. */
+  return last_wins || (run->keeps && run->merging) ||
+         sl_normalize_numbers_roots(run->schema, run->root);
+}
+
+sl_status sl_run_staged_form(const struct sl_run *run, const struct sl_table *table,
+                             struct sl_table *copy, struct sl_error *err) {
+  static char name[] = SL_ROOT_ROW;
+  static struct sl_column root_row = { .name = name, .type = SL_TYPE_BIGINT, .precision = -1 };
+  *copy = *table;
+  copy->columns = sl_alloc_array(table->n_columns + 1, sizeof(struct sl_column *));
+  if (copy->columns == NULL) {
+    return sl_fail(err, SL_ENOMEM, "out of memory for columns");
+  }
+  for (size_t i = 0; i < table->n_columns; i++) {
+    copy->columns[i] = table->columns[i];
+  }
+  if (sl_run_numbers_roots(run)) {
+    copy->columns[copy->n_columns++] = &root_row;
+  }
+  return SL_OK;
 }
 
 sl_status sl_run_stage(struct sl_run *run, const struct sl_table *table, struct sl_statements *out,
                        struct sl_error *err) {
-  static char root_row_name[] = SL_ROOT_ROW;
-  struct sl_column root_row = { .name = root_row_name, .type = SL_TYPE_BIGINT, .precision = -1 };
   struct sl_table_name name = sl_run_staging(table, run);
-  struct sl_table staged = *table;
-  if (!sl_run_numbers_roots(run)) {
-    return sl_sql_create_staging(&run->sql, &name, table, run->merging, out, err);
+  struct sl_table staged;
+  sl_status rc = sl_run_staged_form(run, table, &staged, err);
+  if (rc == SL_OK) {
+    rc = sl_sql_create_staging(&run->sql, &name, &staged, run->merging, out, err);
   }
-  staged.columns = sl_alloc_array(table->n_columns + 1, sizeof(struct sl_column *));
-  if (staged.columns == NULL) {
-    return sl_fail(err, SL_ENOMEM, "out of memory for columns");
-  }
-  for (size_t i = 0; i < table->n_columns; i++) {
-    staged.columns[i] = table->columns[i];
-  }
-  staged.columns[staged.n_columns++] = &root_row;
-  sl_status rc = sl_sql_create_staging(&run->sql, &name, &staged, run->merging, out, err);
   free(staged.columns);
   return rc;
 }
@@ -207,7 +227,7 @@ sl_status sl_run_make_ddl(void *arg, struct sl_work *work, struct sl_error *err)
     if (rc == SL_OK && !entry->created) {
       rc = create_for(run, entry, work, err);
     }
-    if (rc == SL_OK && (run->merging || run->late) && !entry->staged) {
+    if (rc == SL_OK && (run->merging || run->aside) && !entry->staged) {
       rc = stage_for(run, entry, work, err);
     }
     if (rc == SL_OK) {
@@ -231,7 +251,12 @@ sl_status sl_run_write(void *arg, struct sl_work *work, struct sl_error *err) {
     struct sl_batch *batch = &work->normalized.batches[i];
     struct sl_table_name name = { .dataset = run->dataset,
                                   .table = batch->table,
-                                  .temporary = run->merging || run->late };
+                                  .temporary = run->merging || run->aside };
+    char kept[SL_KEPT_NAME];
+    if (name.temporary && run->keeps && !run->late) { /* the schema is another thread's */
+      name.table = sl_checkpoint_kept_name(run, batch->table, kept);
+      name.temporary = false;
+    }
     rc = run->destination_ops->append(run->destination, &name, &batch->schema, &batch->array, err);
     if (rc != SL_OK) {
       sl_error_add_context(err, "writing table %s", batch->table);

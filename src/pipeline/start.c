@@ -15,8 +15,9 @@ static void write_known(const struct sl_table *table, struct sl_buffer *out) {
   }
 }
 
-sl_status sl_run_start_source(struct sl_run *run, struct sl_source_table *table,
-                              const char *state_json, struct sl_error *err) {
+sl_status sl_run_resume_source(struct sl_run *run, struct sl_source_table *table,
+                               const char *state_json, const char *position_json, bool *changed,
+                               char why[256], struct sl_error *err) {
   struct sl_buffer known = { 0 };
   if (!sl_table_is_new(run->root)) {
     write_known(run->root, &known);
@@ -24,9 +25,16 @@ sl_status sl_run_start_source(struct sl_run *run, struct sl_source_table *table,
   sl_status rc = sl_buffer_check(&known, err);
   if (rc == SL_OK) {
     table->known = known.data;
-    rc = run->source_ops->start(run->source, table, state_json, err);
+    rc = position_json == NULL ? run->source_ops->start(run->source, table, state_json, err)
+                               : run->source_ops->resume(run->source, table, state_json,
+                                                         position_json, changed, why, err);
     table->known = NULL;
   }
   sl_buffer_release(&known);
   return rc;
+}
+
+sl_status sl_run_start_source(struct sl_run *run, struct sl_source_table *table,
+                              const char *state_json, struct sl_error *err) {
+  return sl_run_resume_source(run, table, state_json, NULL, NULL, NULL, err);
 }

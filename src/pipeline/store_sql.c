@@ -1,5 +1,6 @@
 /* store_sql.c - the store of destinations that speak SQL; see store.h. What takes more than a few
  * statements is in system.c (tables), finish.c (merge) and real.c (what is really there). */
+#include "pipeline/ledger.h"
 #include "pipeline/query.h"
 #include "pipeline/store.h"
 
@@ -115,7 +116,7 @@ static sl_status check(struct sl_run *run, struct sl_error *err) {
 }
 
 static sl_status replace(struct sl_run *run, bool rows_are_in, struct sl_error *err) {
-  return run->late || rows_are_in == sl_sql_deletes_first(&run->sql)
+  return run->aside || rows_are_in == sl_sql_deletes_first(&run->sql)
              ? SL_OK
              : sl_run_delete_replaced(run, err);
 }
@@ -143,7 +144,7 @@ static sl_status retype(struct sl_run *run, const struct sl_run_table *entry,
                         const struct sl_column *column, struct sl_ddl *out, struct sl_error *err) {
   struct sl_table_name name = sl_run_final(run, entry->table);
   struct sl_statements statements = { 0 };
-  bool waits = run->late && run->planned == NULL;
+  bool waits = run->aside && run->planned == NULL;
   sl_status rc = SL_OK;
   if (!waits || !entry->new_in_load) { /* else it is made at the end, as it is then */
     rc = sl_sql_alter_type(&run->sql, &name, column, waits ? &run->late_types : &statements, err);
@@ -151,6 +152,11 @@ static sl_status retype(struct sl_run *run, const struct sl_run_table *entry,
   }
   if (rc == SL_OK && entry->staged) {
     name = sl_run_staging(entry->table, run);
+    rc = sl_sql_alter_type(&run->sql, &name, column, &statements, err);
+    rc = rc == SL_OK ? sl_ddl_statements(out, &statements, true, err) : rc;
+  }
+  if (rc == SL_OK && run->late && entry->has_kept) {
+    name = sl_checkpoint_kept(run, entry->table);
     rc = sl_sql_alter_type(&run->sql, &name, column, &statements, err);
     rc = rc == SL_OK ? sl_ddl_statements(out, &statements, true, err) : rc;
   }

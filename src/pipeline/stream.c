@@ -1,7 +1,11 @@
 /* stream.c - see stream.h.
  *
  * Locks: `claim_lock` serialises the source's claim and numbers the blocks; `turn_lock` guards the
- * turnstile and the outcome. They are never held together. */
+ * turnstile and the outcome. They are never held together.
+ *
+ * A checkpoint needs a moment at which nothing is under way. The loader thread pauses the claims;
+ * what was claimed flows on to it, and when it has written the last of that, nobody else has
+ * anything in hands. */
 #include "pipeline/stream.h"
 
 #include <stdlib.h>
@@ -14,7 +18,9 @@ struct stream {
   pthread_mutex_t claim_lock;
   int64_t next_block;
   int64_t documents_left; /* of the limit */
-  bool source_ended;
+  bool source_ended, stopped;
+  bool pausing, paused; /* a checkpoint is wanted; all that goes into it was claimed */
+  pthread_cond_t claims_go_on;
 
   pthread_mutex_t turn_lock;
   pthread_cond_t turn_changed;
@@ -26,6 +32,7 @@ struct stream {
   struct sl_error error; /* valid when failed */
 
   struct sl_queue queue;
+  int64_t written; /* number of the next block to be written; of the loader thread */
 };
 
 /* The first failure is kept; everybody is woken up to stop. step: as in struct sl_stream_times. */
@@ -43,6 +50,10 @@ static void stream_fail(struct stream *s, const struct sl_error *err, const char
   if (ops->cancel != NULL) {
     ops->cancel(s->options->source);
   }
+  pthread_mutex_lock(&s->claim_lock); /* only now: a claim that waits has it */
+  s->stopped = true;
+  pthread_cond_broadcast(&s->claims_go_on);
+  pthread_mutex_unlock(&s->claim_lock);
 }
 
 static bool stream_failed(struct stream *s) {
@@ -102,6 +113,30 @@ static void apply_limit(struct stream *s, struct sl_block *block) {
   s->documents_left -= rows;
 }
 
+/* Waits while a checkpoint is made; has claim_lock. */
+static void wait_for_checkpoint(struct stream *s) {
+  while (s->pausing && s->paused && !s->stopped) {
+    pthread_cond_wait(&s->claims_go_on, &s->claim_lock);
+  }
+}
+
+/* Tells the loader thread, which may wait for work, that all was claimed. Has claim_lock, and gives
+ * it up for that: the queue may be full. */
+static sl_status tell_paused(struct stream *s, struct sl_error *err) {
+  struct sl_work *mark = calloc(1, sizeof *mark);
+  s->paused = true;
+  if (mark == NULL) {
+    return sl_fail(err, SL_ENOMEM, "out of memory for a checkpoint");
+  }
+  mark->mark = true;
+  pthread_mutex_unlock(&s->claim_lock);
+  if (!sl_queue_push(&s->queue, mark)) {
+    sl_work_free(mark);
+  }
+  pthread_mutex_lock(&s->claim_lock);
+  return SL_OK;
+}
+
 /* Claims the next block and its number. False: no more blocks (rc SL_OK) or a failure. */
 static bool claim_block(struct stream *s, struct sl_block *block, int64_t *number, sl_status *rc,
                         struct sl_error *err) {
@@ -109,14 +144,20 @@ static bool claim_block(struct stream *s, struct sl_block *block, int64_t *numbe
   bool end = false;
   *rc = SL_OK;
   pthread_mutex_lock(&s->claim_lock);
-  if (s->source_ended || (s->options->limit > 0 && s->documents_left == 0)) {
-    end = true;
-  } else {
-    *rc = source->ops->claim(source, block, &end, err);
-    s->source_ended = end || *rc != SL_OK;
-    if (!s->source_ended) {
-      *number = s->next_block++;
+  for (bool again = true; *rc == SL_OK && again;) {
+    wait_for_checkpoint(s);
+    end = s->source_ended || s->stopped || (s->options->limit > 0 && s->documents_left == 0);
+    if (!end) {
+      *rc = source->ops->claim(source, block, &end, err);
     }
+    again = *rc == SL_OK && end && s->pausing && !s->stopped;
+    if (again) { /* perhaps not the end: there is nothing more before the checkpoint */
+      *rc = tell_paused(s, err);
+    }
+  }
+  s->source_ended = end || *rc != SL_OK;
+  if (!s->source_ended) {
+    *number = s->next_block++;
   }
   pthread_mutex_unlock(&s->claim_lock);
   return *rc == SL_OK && !end;
@@ -268,6 +309,61 @@ static void *worker_main(void *arg) {
   return NULL;
 }
 
+/* Asks for a checkpoint: claims end as soon as the source has a place for it. */
+static void pause_claims(struct stream *s) {
+  struct sl_source *source = s->options->source;
+  bool anywhere = source->ops->pause == NULL;
+  pthread_mutex_lock(&s->claim_lock);
+  s->pausing = true;
+  s->paused = anywhere;
+  pthread_mutex_unlock(&s->claim_lock);
+  if (!anywhere) {
+    source->ops->pause(source, true);
+  }
+}
+
+static void resume_claims(struct stream *s) {
+  struct sl_source *source = s->options->source;
+  if (source->ops->pause != NULL) {
+    source->ops->pause(source, false);
+  }
+  pthread_mutex_lock(&s->claim_lock);
+  s->pausing = s->paused = false;
+  pthread_cond_broadcast(&s->claims_go_on);
+  pthread_mutex_unlock(&s->claim_lock);
+}
+
+/* After each piece of work: a checkpoint when one is due and nothing is under way any more. */
+static sl_status consider_checkpoint(struct stream *s, struct sl_error *err) {
+  const struct sl_stream_options *options = s->options;
+  if (options->due == NULL) {
+    return SL_OK;
+  }
+  pthread_mutex_lock(&s->claim_lock);
+  bool pausing = s->pausing;
+  pthread_mutex_unlock(&s->claim_lock);
+  if (!pausing && !options->due(options->arg)) {
+    return SL_OK;
+  }
+  if (!pausing) {
+    pause_claims(s);
+  }
+  pthread_mutex_lock(&s->claim_lock);
+  bool quiet = s->paused && s->written == s->next_block && !s->stopped;
+  pthread_mutex_unlock(&s->claim_lock);
+  if (!quiet) {
+    return SL_OK;
+  }
+  pthread_mutex_lock(&s->turn_lock);
+  int64_t line = s->next_line;
+  pthread_mutex_unlock(&s->turn_lock);
+  sl_status rc = options->checkpoint(options->arg, s->written, line, err);
+  if (rc == SL_OK) {
+    resume_claims(s);
+  }
+  return rc;
+}
+
 static void *loader_main(void *arg) {
   struct stream *s = arg;
   struct sl_error err = { 0 };
@@ -277,7 +373,10 @@ static void *loader_main(void *arg) {
   sl_status rc = SL_OK;
   while (rc == SL_OK && (work = sl_queue_pop(&s->queue)) != NULL) {
     times->load_started = times->load_started == 0 ? sl_now_micros() : times->load_started;
-    rc = s->options->write(s->options->arg, work, &err);
+    if (!work->mark) {
+      rc = s->options->write(s->options->arg, work, &err);
+      s->written++;
+    }
     times->load_finished = sl_now_micros();
     if (rc == SL_OK) {
       atomic_fetch_add(&counters->bytes, work->source_bytes);
@@ -286,6 +385,9 @@ static void *loader_main(void *arg) {
       atomic_fetch_add(&counters->rejected, (int64_t)work->normalized.n_rejects);
     }
     sl_work_free(work);
+    if (rc == SL_OK) {
+      rc = consider_checkpoint(s, &err);
+    }
   }
   if (rc != SL_OK) {
     stream_fail(s, &err, "load");
@@ -339,7 +441,13 @@ static sl_status start_threads(struct stream *s, pthread_t *threads, int *starte
 }
 
 sl_status sl_stream_run(const struct sl_stream_options *options, struct sl_error *err) {
-  struct stream s = { .options = options, .documents_left = options->limit };
+  struct stream s = { .options = options,
+                      .documents_left = options->limit,
+                      .next_block = options->first_block,
+                      .written = options->first_block,
+                      .turn = options->first_block,
+                      .push_turn = options->first_block,
+                      .next_line = options->first_line };
   pthread_t *threads = sl_calloc_array((size_t)options->workers + 1, sizeof *threads);
   if (threads == NULL) {
     return sl_fail(err, SL_ENOMEM, "out of memory for %d threads", options->workers + 1);
@@ -350,6 +458,7 @@ sl_status sl_stream_run(const struct sl_stream_options *options, struct sl_error
   pthread_condattr_init(&clock);
   pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
   pthread_cond_init(&s.turn_changed, &clock);
+  pthread_cond_init(&s.claims_go_on, NULL);
   pthread_condattr_destroy(&clock);
   sl_queue_init(&s.queue, options->queue_bytes);
 
@@ -371,6 +480,7 @@ sl_status sl_stream_run(const struct sl_stream_options *options, struct sl_error
     }
   }
   sl_queue_release(&s.queue);
+  pthread_cond_destroy(&s.claims_go_on);
   pthread_cond_destroy(&s.turn_changed);
   pthread_mutex_destroy(&s.turn_lock);
   pthread_mutex_destroy(&s.claim_lock);

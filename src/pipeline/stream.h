@@ -30,13 +30,21 @@ struct sl_stream_options {
   int workers; /* >= 1; 1 when limit > 0 or the source is not ordered */
   int64_t queue_bytes;
   int64_t limit; /* root rows to read; 0 = all */
-  bool sum;      /* work->sums are wanted by write */
+  /* Of a load that continues: number of its next block, line of its origin that the block begins
+   * with (0 = not known). */
+  int64_t first_block, first_line;
+  bool sum; /* work->sums are wanted by write */
   struct sl_counters *counters;
   struct sl_stream_times *times; /* widened by this stream; read it when the stream has ended */
   /* In the turnstile, right after the schema grew: adds the DDL for work->normalized.changes. */
   sl_status (*make_ddl)(void *arg, struct sl_work *work, struct sl_error *err);
   /* On the loader thread, in block order: executes the DDL and appends the batches. */
   sl_status (*write)(void *arg, struct sl_work *work, struct sl_error *err);
+  /* On the loader thread, after write: true asks for a checkpoint. NULL = never. */
+  bool (*due)(void *arg);
+  /* On the loader thread, when every block that was claimed is written and no other is under way:
+   * next_block and next_line as above. */
+  sl_status (*checkpoint)(void *arg, int64_t next_block, int64_t next_line, struct sl_error *err);
   void *arg;
   /* On the calling thread about five times a second; false asks to stop (SL_ECANCELLED). */
   bool (*tick)(void *arg);

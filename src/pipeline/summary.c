@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "base/redact.h"
 #include "base/time.h"
-#include "pipeline/run.h"
+#include "pipeline/ledger.h"
 
 sl_status sl_run_summary(struct sl_run *run, struct sl_summary *out, struct sl_error *err) {
   out->tables = sl_calloc_array(run->n_tables, sizeof *out->tables);
@@ -37,6 +37,12 @@ sl_status sl_run_summary(struct sl_run *run, struct sl_summary *out, struct sl_e
   out->discarded_rows = run->discarded_rows;
   out->discarded_values = run->discarded_values;
   out->seconds = (double)(sl_monotonic_nanos() - run->started_nanos) / 1e9;
+  out->continued = run->ledger != NULL && run->ledger->continues;
+  out->documents_before = out->continued ? run->ledger->before_documents : 0;
+  out->bytes_before = out->continued ? run->ledger->before_bytes : 0;
+  if (run->notes.length > 0) {
+    out->notes = sl_buffer_take(&run->notes);
+  }
   if (run->warnings.length > 0) {
     out->warnings = sl_buffer_take(&run->warnings);
   }
@@ -62,6 +68,7 @@ void sl_summary_release(struct sl_summary *summary) {
   free(summary->destination);
   free(summary->null_columns);
   free(summary->warnings);
+  free(summary->notes);
   free(summary->certificate);
   *summary = (struct sl_summary){ 0 };
 }

@@ -147,6 +147,22 @@ sl_status sl_sql_select_state(const struct sl_sql_context *, const char *dataset
                               const char *pipeline_name, const char *column, struct sl_buffer *out,
                               struct sl_error *err);
 
+/* Loads that are not over (pipeline/ledger.h). name: of the ledger's table. */
+sl_status sl_sql_select_ledger(const struct sl_sql_context *, const struct sl_table_name *name,
+                               const char *pipeline, struct sl_buffer *out, struct sl_error *err);
+sl_status sl_sql_clear_ledger(const struct sl_sql_context *, const struct sl_table_name *name,
+                              const char *pipeline, struct sl_statements *out,
+                              struct sl_error *err);
+/* SELECT COUNT(*), of the rows whose column has the value; column NULL = of all. */
+sl_status sl_sql_count_rows(const struct sl_sql_context *, const struct sl_table_name *name,
+                            const char *column, const char *value, struct sl_buffer *out,
+                            struct sl_error *err);
+/* Deletes the rows of one load; nested ones before their parents, by which they are found. column:
+ * the root's, of the load id. */
+sl_status sl_sql_delete_load(const struct sl_sql_context *, const char *dataset,
+                             const struct sl_schema *, const struct sl_table *, const char *column,
+                             const char *load_id, struct sl_statements *out, struct sl_error *err);
+
 /* Replace: deletes the old rows. Where the dialect can tell rows of earlier transactions from those
  * of the running one, this comes after the new ones (DuckDB does not alter a table that the same
  * transaction has deleted from); elsewhere it comes before them: sl_sql_deletes_first. */

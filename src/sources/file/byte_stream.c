@@ -72,6 +72,16 @@ int64_t byte_stream_position(const struct byte_stream *s) {
   return s->position;
 }
 
+sl_status byte_stream_seek(struct byte_stream *s, int64_t offset, struct sl_error *err) {
+  if (lseek(s->fd, offset, SEEK_SET) < 0) {
+    return sl_fail_errno(err, errno, "reading %s at byte %lld", s->path, (long long)offset);
+  }
+  s->from = s->to = 0;
+  s->input_ended = false;
+  s->position = offset;
+  return SL_OK;
+}
+
 /* A copy that is not whole is worth nothing: it is given up, and the load goes on. */
 static void keep_copy(struct byte_stream *s, const char *data, size_t size) {
   while (s->keep >= 0 && size > 0) {

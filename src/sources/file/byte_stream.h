@@ -16,6 +16,8 @@ sl_status byte_stream_open(struct byte_stream **out, const struct file_item *ite
  */
 sl_status byte_stream_read(struct byte_stream *s, char *out, size_t size, size_t *n,
                            struct sl_error *err);
+/* Goes to a byte of a plain file. */
+sl_status byte_stream_seek(struct byte_stream *s, int64_t offset, struct sl_error *err);
 int64_t byte_stream_position(const struct byte_stream *s); /* stored bytes read so far */
 void byte_stream_close(struct byte_stream *s);             /* NULL is fine */
 

@@ -134,6 +134,29 @@ sl_status csv_input_take(struct csv_input *in, size_t n, char **base, char **tex
   return SL_OK;
 }
 
+sl_status csv_input_pass(struct csv_input *in, int64_t offset, struct sl_error *err) {
+  enum { STEP = 1 << 20 };
+  sl_status rc = SL_OK;
+  if (offset > in->offset + (int64_t)csv_input_size(in) && in->item->packing == FILE_PLAIN) {
+    rc = byte_stream_seek(in->stream, offset, err);
+    in->from = in->to = 0;
+    in->offset = offset;
+    in->ended = false;
+  }
+  while (rc == SL_OK && in->offset < offset) {
+    rc = csv_input_need(in, STEP, err);
+    size_t size = csv_input_size(in);
+    int64_t left = offset - in->offset;
+    if (rc == SL_OK && size == 0) {
+      rc = sl_fail(err, SL_EDATA, "%s ends before byte %lld, where a load is to go on",
+                   in->item->path, (long long)offset);
+    }
+    csv_input_skip(in, left < (int64_t)size ? (size_t)left : size);
+  }
+  in->reported = byte_stream_position(in->stream);
+  return rc;
+}
+
 void csv_input_close(struct csv_input *in) {
   byte_stream_close(in->stream);
   free(in->data);

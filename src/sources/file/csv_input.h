@@ -28,6 +28,8 @@ static inline size_t csv_input_size(const struct csv_input *in) {
 }
 /* Passes n bytes by. */
 void csv_input_skip(struct csv_input *in, size_t n);
+/* Goes on to a byte of the plain text; what lies between counts as given out. */
+sl_status csv_input_pass(struct csv_input *in, int64_t offset, struct sl_error *err);
 /* Gives the next n bytes away, followed by SL_BLOCK_PADDING zeros: *text within *base, which the
  * caller frees. *stored: the bytes of the file that they stand for. */
 sl_status csv_input_take(struct csv_input *in, size_t n, char **base, char **text, int64_t *stored,

@@ -414,3 +414,28 @@ sl_status csv_claim(struct file_source *s, struct sl_block *out, bool *end, stru
     csv->at++;
   }
 }
+
+/* ---- going on ---- */
+
+void csv_position(const struct file_source *s, size_t *at, int64_t *offset) {
+  *at = s->csv->at;
+  *offset = s->csv->open ? s->csv->input.offset : 0;
+}
+
+sl_status csv_skip(struct file_source *s, size_t at, int64_t offset, struct sl_error *err) {
+  struct csv *csv = s->csv;
+  if (csv->open && csv->at != at) {
+    csv_input_close(&csv->input);
+    csv->open = false;
+  }
+  csv->at = at;
+  if (offset == 0) {
+    return SL_OK; /* its header is still to be read */
+  }
+  sl_status rc = open_next(s, csv, err);
+  if (rc == SL_OK && csv->open && csv->at == at) {
+    rc = csv_input_pass(&csv->input, offset, err);
+    csv->fresh = false;
+  }
+  return rc;
+}

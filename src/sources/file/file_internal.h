@@ -52,6 +52,7 @@ struct file_source {
   bool stream_ended;
   struct json_split split;
   int64_t scanned;
+  int64_t skip_to; /* plain bytes of the file that an earlier load has read */
   struct tabular *tabular;
   struct csv *csv;
   struct file_spares spares;
@@ -76,7 +77,14 @@ sl_status file_block_grow(struct sl_block *block, size_t capacity, struct sl_err
 sl_status file_claim_range(struct file_source *s, struct sl_block *out, bool *end,
                            struct sl_error *err);
 sl_status file_fill_range(struct file_source *s, struct sl_block *block, struct sl_error *err);
+/* Such a file is read by ranges of its bytes. */
+static inline bool file_is_range(const struct file_item *item) {
+  return item->format != FILE_JSON && item->packing == FILE_PLAIN && item->size >= 0;
+}
 /* streamed.c: packed or unseekable JSON lines, and JSON arrays: read and cut while claiming. */
+/* True: the block was read by an earlier load as a whole, and is released; of a part its rest is
+ * left. */
+bool file_skip_known(const struct file_source *s, struct sl_block *block);
 sl_status file_claim_lines(struct file_source *s, struct sl_block *out, bool *end,
                            struct sl_error *err);
 sl_status file_claim_records(struct file_source *s, struct sl_block *out, bool *end,
@@ -103,6 +111,23 @@ void file_forget_input(struct file_source *s); /* deletes the copy */
 sl_status file_kept_input(struct file_source *s, char **out_path, struct sl_error *err);
 /* default_name.c: SL_EUSAGE when the location has no part that could be a name. */
 sl_status file_default_name(const char *location, char out[256], struct sl_error *err);
+/* The next rows are those behind the first `rows`. */
+sl_status tabular_skip(struct file_source *s, int64_t rows, struct sl_error *err);
+int64_t tabular_rows(const struct file_source *s); /* given out so far */
+/* The next record is the one at a plain byte of a file. */
+sl_status csv_skip(struct file_source *s, size_t at, int64_t offset, struct sl_error *err);
+void csv_position(const struct file_source *s, size_t *at, int64_t *offset);
+/* position.c: where a load stands, and going on there. */
+struct file_place { /* of a load that was interrupted */
+  size_t at;        /* files before this one are done */
+  int64_t offset;   /* plain bytes of it, or rows of all files (Parquet) */
+};
+/* *out_json NULL: something is read that can be read only once. */
+sl_status file_position(const struct file_source *s, const struct file_place *place,
+                        char **out_json, struct sl_error *err);
+/* *changed: the files that were read are not as they were. */
+sl_status file_place_read(const struct file_source *s, const char *json, struct file_place *out,
+                          bool *changed, struct sl_error *err);
 /* incremental.c: which files are new or changed since the state of last time. */
 sl_status file_skip_unchanged(struct file_source *s, struct sl_error *err);
 sl_status file_state(struct file_source *s, char **out_json, struct sl_error *err);

@@ -164,15 +164,15 @@ static sl_status open_reader(struct file_source *s, const char *known, struct sl
   return s->tabular == NULL ? tabular_open(s, err) : SL_OK;
 }
 
-static sl_status file_start(struct sl_source *base, struct sl_source_table *table,
+static sl_status find_files(struct file_source *s, const struct sl_source_table *table,
                             const char *state_json, struct sl_error *err) {
-  struct file_source *s = (struct file_source *)base;
   if (strcmp(table->name, s->location) != 0) {
     return sl_fail(err, SL_ENOTFOUND, "%s has no table '%s': its only table is called as it is",
                    s->location, table->name);
   }
   s->at = 0;
   s->offset = 0;
+  s->skip_to = 0;
   s->open = false;
   byte_stream_close(s->stream);
   s->stream = NULL;
@@ -182,25 +182,83 @@ static sl_status file_start(struct sl_source *base, struct sl_source_table *tabl
     return sl_fail(err, SL_ENOMEM, "out of memory for the state of %s", s->location);
   }
   sl_status rc = take_all_files(s, err);
-  if (rc == SL_OK) {
-    rc = file_skip_unchanged(s, err);
-  }
-  if (rc == SL_OK) {
-    table->bytes = total_bytes(s);
-    rc = open_reader(s, table->known, err);
-    s->started = true;
-  }
+  return rc == SL_OK ? file_skip_unchanged(s, err) : rc;
+}
+
+static sl_status begin_reading(struct file_source *s, struct sl_source_table *table,
+                               struct sl_error *err) {
+  table->bytes = total_bytes(s);
+  sl_status rc = open_reader(s, table->known, err);
+  s->started = true;
   return rc;
+}
+
+static sl_status file_start(struct sl_source *base, struct sl_source_table *table,
+                            const char *state_json, struct sl_error *err) {
+  struct file_source *s = (struct file_source *)base;
+  sl_status rc = find_files(s, table, state_json, err);
+  return rc == SL_OK ? begin_reading(s, table, err) : rc;
+}
+
+static sl_status go_to(struct file_source *s, const struct file_place *place,
+                       struct sl_error *err) {
+  if (s->files.count > 0 && is_tabular(s)) {
+    return is_csv(s) ? csv_skip(s, place->at, place->offset, err)
+                     : tabular_skip(s, place->offset, err);
+  }
+  s->at = place->at;
+  bool range = s->at < s->files.count && file_is_range(&s->files.items[s->at]);
+  *(range ? &s->offset : &s->skip_to) = place->offset;
+  return SL_OK;
+}
+
+static sl_status file_resume(struct sl_source *base, struct sl_source_table *table,
+                             const char *state_json, const char *position_json, bool *changed,
+                             char why[256], struct sl_error *err) {
+  struct file_source *s = (struct file_source *)base;
+  struct file_place place;
+  sl_status rc = find_files(s, table, state_json, err);
+  if (rc == SL_OK) {
+    rc = file_place_read(s, position_json, &place, changed, err);
+  }
+  if (rc == SL_OK && *changed) {
+    snprintf(why, 256, "the files that were read are not as they were");
+    return SL_OK;
+  }
+  if (rc == SL_OK) {
+    rc = begin_reading(s, table, err);
+  }
+  return rc == SL_OK ? go_to(s, &place, err) : rc;
+}
+
+static sl_status file_tell(struct sl_source *base, char **out_json, struct sl_error *err) {
+  const struct file_source *s = (struct file_source *)base;
+  struct file_place place = { .at = s->at };
+  if (s->files.count > 0 && is_csv(s)) {
+    csv_position(s, &place.at, &place.offset);
+  } else if (s->files.count > 0 && is_tabular(s)) {
+    place = (struct file_place){ s->files.count - 1, tabular_rows(s) };
+  } else if (s->at < s->files.count) {
+    place.offset = file_is_range(&s->files.items[s->at]) ? s->offset
+                   : s->open                             ? s->plain_offset
+                                                         : 0;
+  }
+  return file_position(s, &place, out_json, err);
 }
 
 static sl_status claim_from(struct file_source *s, struct sl_block *out, bool *end,
                             struct sl_error *err) {
   const struct file_item *item = &s->files.items[s->at];
-  if (item->format == FILE_JSON) {
-    return file_claim_records(s, out, end, err);
+  if (file_is_range(item)) {
+    return file_claim_range(s, out, end, err);
   }
-  return item->packing == FILE_PLAIN && item->size >= 0 ? file_claim_range(s, out, end, err)
-                                                        : file_claim_lines(s, out, end, err);
+  sl_status rc = SL_OK;
+  for (bool again = true; rc == SL_OK && again;) {
+    rc = item->format == FILE_JSON ? file_claim_records(s, out, end, err)
+                                   : file_claim_lines(s, out, end, err);
+    again = rc == SL_OK && !*end && file_skip_known(s, out);
+  }
+  return rc;
 }
 
 static sl_status file_claim(struct sl_source *base, struct sl_block *out, bool *end,
@@ -220,6 +278,7 @@ static sl_status file_claim(struct sl_source *base, struct sl_block *out, bool *
     }
     s->at++;
     s->offset = 0;
+    s->skip_to = 0;
     s->open = false;
   }
   return SL_OK;
@@ -335,4 +394,6 @@ const struct sl_source_ops sl_file_source = {
   .keep = file_keep,
   .cancel = file_cancel,
   .close = file_close,
+  .position = file_tell,
+  .resume = file_resume,
 };

@@ -124,6 +124,33 @@ sl_status file_claim_lines(struct file_source *s, struct sl_block *out, bool *en
   return rc == SL_OK ? finish_block(s, out, used, end, err) : fail_in(out, rc, err);
 }
 
+bool file_skip_known(const struct file_source *s, struct sl_block *block) {
+  int64_t known = s->skip_to - block->byte_offset;
+  size_t kept = 0;
+  if (known <= 0) {
+    return false;
+  }
+  if (block->spans != NULL) {
+    for (size_t i = 0; i < block->n_spans; i++) {
+      if ((int64_t)block->spans[i].offset >= known) {
+        block->spans[kept++] = block->spans[i];
+      }
+    }
+    block->n_spans = kept;
+  } else if (known < (int64_t)block->size) {
+    block->data += known;
+    block->size -= (size_t)known;
+    block->byte_offset += known;
+    kept = block->size;
+  }
+  block->starts_origin = false;
+  block->source_bytes = 0;
+  if (kept == 0) {
+    block->release(block);
+  }
+  return kept == 0;
+}
+
 struct collect { /* spans of complete records in the block under way */
   struct sl_block *block;
   size_t capacity;

@@ -29,14 +29,15 @@ static void quote(struct sl_buffer *out, const char *text) {
   sl_buffer_char(out, '\'');
 }
 
-/* The reader with its files. */
-static void write_reader(const struct file_source *s, struct sl_buffer *out) {
+/* The reader with the files [from, to). */
+static void write_reader(const struct file_source *s, size_t from, size_t to,
+                         struct sl_buffer *out) {
   sl_buffer_text(out, "read_parquet([");
-  for (size_t i = 0; i < s->files.count; i++) {
-    sl_buffer_text(out, i == 0 ? "" : ", ");
+  for (size_t i = from; i < to; i++) {
+    sl_buffer_text(out, i == from ? "" : ", ");
     quote(out, strcmp(s->files.items[i].path, "-") == 0 ? "/dev/stdin" : s->files.items[i].path);
   }
-  sl_buffer_text(out, s->files.count > 1 ? "], union_by_name = true)" : "])");
+  sl_buffer_text(out, to - from > 1 ? "], union_by_name = true)" : "])");
 }
 
 static sl_status open_engine(struct file_source *s, struct tabular *t, struct sl_error *err) {
@@ -90,7 +91,7 @@ sl_status tabular_open(struct file_source *s, struct sl_error *err) {
   s->tabular = t;
   sl_status rc = open_engine(s, t, err);
   if (rc == SL_OK) {
-    write_reader(s, &t->from);
+    write_reader(s, 0, s->files.count, &t->from);
     rc = sl_buffer_check(&t->from, err);
   }
   return rc;
@@ -161,13 +162,14 @@ sl_status tabular_claim(struct file_source *s, struct sl_block *out, bool *end,
   return SL_OK;
 }
 
-static int64_t count_rows(struct tabular *t) {
+/* Rows of `from`; -1 = not known. */
+static int64_t count_rows(const struct tabular *t, const char *from) {
   struct sl_buffer sql = { 0 };
   struct ArrowArrayStream stream = { 0 };
   struct ArrowSchema schema = { 0 };
   struct ArrowArray array = { 0 };
   int64_t rows = -1;
-  sl_buffer_printf(&sql, "SELECT count(*) FROM %s", t->from.data);
+  sl_buffer_printf(&sql, "SELECT count(*) FROM %s", from);
   if (!sql.failed && sl_duckdb_query(t->connection, sql.data, &stream, NULL) == SL_OK &&
       stream.get_schema(&stream, &schema) == 0 && stream.get_next(&stream, &array) == 0 &&
       array.release != NULL && array.length == 1) {
@@ -193,10 +195,54 @@ sl_status tabular_discover(struct file_source *s, struct sl_source_table *out,
   sl_status rc = s->tabular == NULL ? tabular_open(s, err) : SL_OK;
   if (rc == SL_OK) {
     rc = describe(s->tabular, &out->schema, err);
-    out->rows = rc == SL_OK ? count_rows(s->tabular) : -1;
+    out->rows = rc == SL_OK ? count_rows(s->tabular, s->tabular->from.data) : -1;
   }
   if (rc != SL_OK && strstr(err->message, s->location) == NULL) {
     sl_error_add_context(err, "reading %s", s->location);
+  }
+  return rc;
+}
+
+int64_t tabular_rows(const struct file_source *s) {
+  return s->tabular->rows;
+}
+
+/* The rows of file `at` from `row` on, and all of the files behind it. */
+static void write_rest(const struct file_source *s, size_t at, int64_t row, struct sl_buffer *out) {
+  sl_buffer_text(out, "(SELECT * EXCLUDE (file_row_number) FROM read_parquet([");
+  quote(out, s->files.items[at].path);
+  sl_buffer_printf(out, "], file_row_number = true) WHERE file_row_number >= %" PRId64, row);
+  if (at + 1 < s->files.count) {
+    sl_buffer_text(out, " UNION ALL BY NAME SELECT * FROM ");
+    write_reader(s, at + 1, s->files.count, out);
+  }
+  sl_buffer_char(out, ')');
+}
+
+sl_status tabular_skip(struct file_source *s, int64_t rows, struct sl_error *err) {
+  struct tabular *t = s->tabular;
+  struct sl_buffer one = { 0 };
+  int64_t before = 0; /* rows of the files before the one looked at */
+  int64_t n = 0;      /* of that one: its footer has it */
+  size_t at = 0;
+  sl_status rc = SL_OK;
+  t->rows = rows;
+  for (; rc == SL_OK && at < s->files.count && before + n <= rows; at++) {
+    before += n;
+    sl_buffer_reset(&one);
+    write_reader(s, at, at + 1, &one);
+    rc = sl_buffer_check(&one, err);
+    n = rc == SL_OK ? count_rows(t, one.data) : 0;
+    if (n < 0) {
+      rc = sl_fail(err, SL_EDATA, "%s cannot be read any more", s->files.items[at].path);
+    }
+  }
+  sl_buffer_release(&one);
+  t->drained = before + n <= rows;
+  if (rc == SL_OK && !t->drained) {
+    sl_buffer_reset(&t->from);
+    write_rest(s, at - 1, rows - before, &t->from);
+    rc = sl_buffer_check(&t->from, err);
   }
   return rc;
 }
