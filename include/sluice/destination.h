@@ -171,8 +171,10 @@ struct sl_destination_ops {
                       const struct ArrowSchema *schema, struct ArrowArray *array,
                       struct sl_error *err);
   sl_status (*flush)(struct sl_destination *d, struct sl_error *err);
-  void (*cancel)(struct sl_destination *d); /* interrupts a running statement; any thread */
-  void (*close)(struct sl_destination *d);  /* rolls back what is open; cannot fail */
+  /* Interrupts a running statement; any thread. Called again after some seconds when that was of no
+   * avail: the connection should break then. */
+  void (*cancel)(struct sl_destination *d);
+  void (*close)(struct sl_destination *d); /* rolls back what is open; cannot fail */
   /* What this connection can do, where that hangs on what it is connected to; lives as long as `d`.
    * NULL = always `capabilities`. */
   const struct sl_capabilities *(*capabilities_of)(const struct sl_destination *d);

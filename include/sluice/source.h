@@ -172,7 +172,8 @@ struct sl_source_ops {
    * and keeps all of it. *out_path (malloc'ed): where it is, as a location for another load; NULL =
    * there is no such input, or it could not be kept. */
   sl_status (*keep)(struct sl_source *source, char **out_path, struct sl_error *err);
-  /* Makes running claims and fills return SL_ECANCELLED soon, and all later ones; any thread. */
+  /* Makes running claims and fills return SL_ECANCELLED soon, and all later ones; any thread.
+   * Called again after some seconds when that was of no avail: connections should break then. */
   void (*cancel)(struct sl_source *source);
   void (*close)(struct sl_source *source);
 

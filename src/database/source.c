@@ -255,12 +255,11 @@ sl_status sl_db_source_state(struct sl_source *base, char **out_json, struct sl_
 void sl_db_source_cancel(struct sl_source *base) {
   struct database *d = (struct database *)base;
   pthread_mutex_lock(&d->lock);
-  bool first = !d->cancelled;
   d->cancelled = true;
-  if (first && d->leader != NULL) {
+  if (d->leader != NULL) {
     d->driver->cancel(d->leader);
   }
-  for (int i = 1; first && i < d->n_readers; i++) {
+  for (int i = 1; i < d->n_readers; i++) {
     if (d->readers[i].session != NULL) {
       d->driver->cancel(d->readers[i].session);
     }

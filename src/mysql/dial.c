@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/socket.h"
 #include "base/text.h"
 
 enum { UNKNOWN_DATABASE = 1049 };
@@ -112,6 +113,7 @@ static sl_status dial(const struct maria_dial *how, const struct maria_location 
     SL_MYSQL(close)(mysql);
     return rc;
   }
+  sl_socket_keep((int)SL_MYSQL(get_socket)(mysql));
   *out = mysql;
   return SL_OK;
 }

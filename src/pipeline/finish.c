@@ -263,7 +263,8 @@ sl_status sl_run_commit(struct sl_run *run, struct sl_error *err) {
   }
   if (rc == SL_OK) {
     rc = run->destination_ops->commit(run->destination, err);
-    if (rc != SL_OK && err != NULL && err->retryable && run->sql.dialect != NULL) {
+    bool doubtful = rc != SL_OK && err != NULL && (rc == SL_ECANCELLED || err->retryable);
+    if (doubtful && run->sql.dialect != NULL) {
       rc = sl_run_settle_doubt(run, err);
     }
   }

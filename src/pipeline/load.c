@@ -128,12 +128,11 @@ static sl_status open_source(struct sl_run *run, struct sl_error *err) {
   return rc;
 }
 
-/* A destination without transactions may have rows of an earlier load to deliver first. */
+/* A destination without transactions may have rows of an earlier load to deliver first; any other
+ * may let us wait for a lock. */
 static sl_status begin_watched(struct sl_run *run, struct sl_error *err) {
-  struct sl_watch watch = { 0 };
-  if (run->destination_ops->store != NULL) {
-    sl_watch_start(&watch, run);
-  }
+  struct sl_watch watch;
+  sl_watch_start(&watch, run);
   sl_status rc = run->store->begin(run, err);
   sl_watch_stop(&watch);
   return rc;
@@ -304,10 +303,30 @@ static sl_status commit_watched(struct sl_run *run, struct sl_error *err) {
   struct sl_watch watch = { 0 };
   if (run->destination_ops->store != NULL) {
     sl_watch_start(&watch, run);
+  } else {
+    sl_watch_start_patient(&watch, run);
   }
   sl_status rc = sl_run_commit(run, err);
   sl_watch_stop(&watch);
   return rc;
+}
+
+static sl_status restore_watched(struct sl_run *run, struct sl_error *err) {
+  struct sl_watch watch;
+  sl_watch_start(&watch, run);
+  sl_status rc = open_schema(run, err);
+  if (rc == SL_OK) {
+    rc = sl_local_sync(run, err);
+  }
+  sl_watch_stop(&watch);
+  return rc;
+}
+
+static void roll_back(struct sl_run *run) {
+  struct sl_watch watch;
+  sl_watch_start_patient(&watch, run);
+  run->destination_ops->rollback(run->destination);
+  sl_watch_stop(&watch);
 }
 
 static sl_status run_load(struct sl_run *run, const char *default_name, struct sl_error *err) {
@@ -325,10 +344,7 @@ static sl_status run_load(struct sl_run *run, const char *default_name, struct s
     rc = open_destination(run, false, err);
   }
   if (rc == SL_OK) {
-    rc = open_schema(run, err);
-  }
-  if (rc == SL_OK) {
-    rc = sl_local_sync(run, err);
+    rc = restore_watched(run, err);
   }
   if (rc == SL_OK && run->source == NULL) {
     rc = open_source(run, err);
@@ -442,7 +458,7 @@ sl_status sl_run_whole(const struct sl_load_settings *given, struct sl_source *s
     rc = rc == SL_OK ? sl_fault(SL_FAULT_AFTER_FOLDER, err) : rc;
   } else {
     if (run.destination != NULL) {
-      run.destination_ops->rollback(run.destination);
+      roll_back(&run);
     }
     keep_input(&run, err);
     sl_ledger_explain(&run, err);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/socket.h"
 #include "mysql_internal.h"
 #include "sql/capabilities.h"
 
@@ -98,8 +99,9 @@ static sl_status my_dest_execute(struct sl_destination *base, const char *sql, i
 
 static void my_dest_cancel(struct sl_destination *base) {
   struct my_destination *d = (struct my_destination *)base;
-  atomic_store(&d->cancelled, true);
-  if (atomic_load(&d->busy)) {
+  if (atomic_exchange(&d->cancelled, true)) {
+    sl_socket_break((int)SL_MYSQL(get_socket)(d->mysql));
+  } else if (atomic_load(&d->busy)) {
     (void)maria_kill_query(&d->how, d->mysql);
   }
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/socket.h"
 #include "postgres/conninfo.h"
 #include "postgres_internal.h"
 #include "sql/capabilities.h"
@@ -66,6 +67,7 @@ static sl_status connect_to(struct pg_destination *d, const struct sl_destinatio
              PG(db)(d->conn));
     PG(setNoticeProcessor)(d->conn, drop_notice, NULL);
     d->cancel = PG(getCancel)(d->conn);
+    sl_socket_keep(PG(socket)(d->conn));
     rc = pg_dest_run(d, session_settings, "setting up the session", NULL, err);
   }
   if (rc == SL_OK && config->read_only) {
@@ -178,8 +180,9 @@ static sl_status pg_dest_flush(struct sl_destination *base, struct sl_error *err
 static void pg_dest_cancel(struct sl_destination *base) {
   struct pg_destination *d = (struct pg_destination *)base;
   char ignored[256];
-  atomic_store(&d->cancelled, true);
-  if (d->cancel != NULL) {
+  if (atomic_exchange(&d->cancelled, true)) {
+    sl_socket_break(PG(socket)(d->conn));
+  } else if (d->cancel != NULL) {
     PG(cancel)(d->cancel, ignored, sizeof ignored);
   }
 }

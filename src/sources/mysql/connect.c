@@ -1,8 +1,8 @@
 /* connect.c - connections: made, prepared for reading, cancelled, closed. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 
+#include "base/socket.h"
 #include "sources/mysql/internal.h"
 
 enum { UNKNOWN_VARIABLE = 1193 };
@@ -94,7 +94,7 @@ void maria_close(struct sl_db_session *base) {
 void maria_cancel(struct sl_db_session *base) {
   struct maria_session *s = (struct maria_session *)base;
   struct maria_dial how = maria_how(s->config);
-  if (!maria_kill_query(&how, s->mysql)) { /* nobody to tell: the query ends with its connection */
-    (void)shutdown(SL_MYSQL(get_socket)(s->mysql), SHUT_RDWR);
+  if (atomic_exchange(&s->stopped, true) || !maria_kill_query(&how, s->mysql)) {
+    sl_socket_break((int)SL_MYSQL(get_socket)(s->mysql)); /* the query ends with its connection */
   }
 }

@@ -48,11 +48,12 @@ struct maria_session {
   struct sl_db_session base;
   const struct sl_db_config *config;
   MYSQL *mysql;
-  bool mariadb;       /* not MySQL */
-  bool in_snapshot;   /* a transaction with a consistent snapshot is open */
-  bool follower;      /* a member of the team, not its leader */
-  bool lost;          /* the connection is gone, or of no use */
-  char database[256]; /* of the URL; "" = none */
+  _Atomic bool stopped; /* it was asked to stop once */
+  bool mariadb;         /* not MySQL */
+  bool in_snapshot;     /* a transaction with a consistent snapshot is open */
+  bool follower;        /* a member of the team, not its leader */
+  bool lost;            /* the connection is gone, or of no use */
+  char database[256];   /* of the URL; "" = none */
   struct maria_reader *reader;
 };
 

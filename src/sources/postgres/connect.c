@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/socket.h"
 #include "postgres/conninfo.h"
 #include "sources/postgres/types.h"
 
@@ -83,9 +84,6 @@ static PGconn *connect_to(const struct sl_db_config *config, const char *conninf
   snprintf(timeout, sizeof timeout, "%lld", (long long)config->settings->connect_timeout);
   add(&p, "fallback_application_name", "sluice");
   add(&p, "connect_timeout", timeout);
-  add(&p, "keepalives_idle", "60"); /* a dead peer is noticed after two minutes, not hours */
-  add(&p, "keepalives_interval", "15");
-  add(&p, "keepalives_count", "4");
   add(&p, "dbname", conninfo);
   add(&p, "client_encoding", "UTF8");
   if (leader != NULL && PG(host)(leader) != NULL) {
@@ -267,6 +265,7 @@ sl_status pg_connect(const struct sl_db_config *config, struct sl_db_session *le
     PG(setNoticeProcessor)(s->conn, drop_notice, NULL);
     s->version = PG(serverVersion)(s->conn);
     s->cancel = PG(getCancel)(s->conn);
+    sl_socket_keep(PG(socket)(s->conn));
     rc = begin(s, first, err);
   }
   if (rc != SL_OK) {
@@ -280,8 +279,9 @@ sl_status pg_connect(const struct sl_db_config *config, struct sl_db_session *le
 void pg_cancel(struct sl_db_session *base) {
   struct pg_session *s = (struct pg_session *)base;
   char message[256];
-  atomic_store(&s->stopped, true);
-  if (s->cancel != NULL) {
+  if (atomic_exchange(&s->stopped, true)) {
+    sl_socket_break(PG(socket)(s->conn));
+  } else if (s->cancel != NULL) {
     (void)PG(cancel)(s->cancel, message, sizeof message); /* the reader stops without it too */
   }
 }
