@@ -52,6 +52,17 @@ static sl_status warn_of_pending(struct sl_run *run, struct sl_error *err) {
   return rc;
 }
 
+static sl_status follow_last_load(struct sl_run *run, struct sl_error *err) {
+  char **ids = NULL;
+  size_t n = 0;
+  sl_status rc = sl_package_list(&run->local->dir, SL_PACKAGES_LOADED, &ids, &n, err);
+  if (rc == SL_OK && n > 0) {
+    sl_load_id_raise(run->load_id, ids[n - 1]);
+  }
+  sl_names_free(ids, n);
+  return rc;
+}
+
 sl_status sl_local_open(struct sl_run *run, struct sl_error *err) {
   struct sl_local *local = calloc(1, sizeof *local);
   if (local == NULL) {
@@ -71,6 +82,9 @@ sl_status sl_local_open(struct sl_run *run, struct sl_error *err) {
   }
   if (rc == SL_OK) {
     rc = warn_of_pending(run, err);
+  }
+  if (rc == SL_OK) {
+    rc = follow_last_load(run, err);
   }
   return rc == SL_OK ? read_state(local, run, err) : rc;
 }

@@ -21,16 +21,14 @@
 #include "schema/json_text.h"
 #include "schema/stored.h"
 
-void sl_load_id_new(char out[SL_LOAD_ID_BYTES]) {
+/* The next moment that nobody has had, at `least` or later. */
+static void print_after(double least, char out[SL_LOAD_ID_BYTES]) {
   static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
   static double last;
-  struct timespec now;
   struct sl_buffer text = { 0 };
-  clock_gettime(CLOCK_REALTIME, &now);
-  double seconds = (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
   pthread_mutex_lock(&lock);
-  last = seconds > last ? seconds : nextafter(last, INFINITY);
-  seconds = last;
+  last = least > last ? least : nextafter(last, INFINITY);
+  double seconds = last;
   pthread_mutex_unlock(&lock);
   sl_print_double(seconds, &text);
   /* Without memory for 20 bytes: microseconds do, and the load fails at its next step. */
@@ -42,6 +40,20 @@ void sl_load_id_new(char out[SL_LOAD_ID_BYTES]) {
     snprintf(out, SL_LOAD_ID_BYTES, "%.*s", SL_LOAD_ID_BYTES - 1, fixed);
   }
   sl_buffer_release(&text);
+}
+
+void sl_load_id_new(char out[SL_LOAD_ID_BYTES]) {
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  print_after((double)now.tv_sec + (double)now.tv_nsec * 1e-9, out);
+}
+
+void sl_load_id_raise(char id[SL_LOAD_ID_BYTES], const char *known) {
+  const char *end;
+  double seconds = sl_real_parse(known, &end);
+  if (strcmp(id, known) <= 0 && end != known && *end == '\0' && seconds < 1e11) {
+    print_after(nextafter(seconds, INFINITY), id);
+  }
 }
 
 static const char *const state_names[SL_JOB_STATES] = { "new_jobs", "started_jobs", "failed_jobs",

@@ -15,6 +15,10 @@
 /* The time as Python's str(time.time()), greater than any id given out by this process.
  * Thread-safe. */
 void sl_load_id_new(char out[SL_LOAD_ID_BYTES]);
+/* Makes `id` greater than `known` (the newest one of a pipeline or dataset) if it is not: clocks
+ * are set back, and what is newest, a state or a load that replaced a table, is told by its load
+ * id. */
+void sl_load_id_raise(char id[SL_LOAD_ID_BYTES], const char *known);
 
 enum sl_job_state { SL_JOB_NEW, SL_JOB_STARTED, SL_JOB_FAILED, SL_JOB_COMPLETED };
 const char *sl_job_state_name(enum sl_job_state); /* "new_jobs", … as dlt calls its folders */

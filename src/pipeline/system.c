@@ -8,16 +8,27 @@
 #include "base/fault.h"
 #include "pipeline/generations.h"
 #include "pipeline/local.h"
+#include "pipeline/package.h"
 #include "pipeline/query.h"
 #include "pipeline/store.h"
 #include "schema/stored.h"
 
 sl_status sl_run_restore(struct sl_run *run, struct sl_error *err) {
   struct sl_store_place place = sl_store_place_of(run);
+  struct sl_buffer newest = { 0 };
+  bool found = false;
   if (!sl_store_remembers(run->destination_ops)) {
     return run->local == NULL ? SL_OK : sl_local_load_schema(run, err);
   }
-  return sl_store_schema(&place, run->schema_name, &run->schema, err);
+  sl_status rc = sl_store_schema(&place, run->schema_name, &run->schema, err);
+  if (rc == SL_OK && run->schema != NULL && run->sql.dialect != NULL) {
+    rc = sl_store_read(&place, SL_STORE_LOAD, run->schema_name, NULL, &newest, &found, err);
+  }
+  if (rc == SL_OK && found) {
+    sl_load_id_raise(run->load_id, newest.data);
+  }
+  sl_buffer_release(&newest);
+  return rc;
 }
 
 /* Creates the table, or adds what a dataset of an older dlt lacks. */

@@ -131,7 +131,7 @@ struct sl_state_row { /* one row of _dlt_pipeline_state; all borrowed */
 sl_status sl_sql_insert_state(const struct sl_sql_context *, const char *dataset,
                               const struct sl_state_row *, struct sl_statements *out,
                               struct sl_error *err);
-/* One row when a load with this id was committed. */
+/* The row of the load with this id, NULL = with the greatest, if it was committed. */
 sl_status sl_sql_select_load(const struct sl_sql_context *, const char *dataset,
                              const char *load_id, struct sl_buffer *out, struct sl_error *err);
 /* Queries: newest stored schema (one text column) and newest committed state (dlt.md 3.2), of

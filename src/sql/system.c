@@ -164,6 +164,14 @@ sl_status sl_sql_select_version(const struct sl_sql_context *sql, const char *da
 
 sl_status sl_sql_select_load(const struct sl_sql_context *sql, const char *dataset,
                              const char *load_id, struct sl_buffer *out, struct sl_error *err) {
+  if (load_id == NULL) {
+    select_from(sql, "load_id", dataset, "_dlt_loads", "status", out);
+    sl_buffer_text(out, "0 ORDER BY ");
+    sl_sql_identifier(sql, "load_id", out);
+    sl_buffer_text(out, " DESC");
+    limit_one(sql, out);
+    return sl_buffer_check(out, err);
+  }
   select_from(sql, "load_id", dataset, "_dlt_loads", "load_id", out);
   text(sql, load_id, out);
   sl_buffer_text(out, " AND ");

@@ -2,8 +2,10 @@
 
 Exactly once means that the source says which rows are new: files that were loaded are known (--incremental-files), a cursor goes
 on from its last value, a replace or a merge names its rows by itself."""
+import base64
 import json
 import os
+import random
 import shutil
 import sqlite3
 import subprocess
@@ -14,11 +16,16 @@ from places import SLUICE
 ROWS, GENERATIONS = 1500, 6
 
 
-def document(generation, i):
+def noise(length, i):
+    """Text that nothing can compress; the same for the same i."""
+    return base64.b64encode(random.Random(i).randbytes(length * 3 // 4)).decode()
+
+
+def document(generation, i, padding=0):
     kids = [{"k": f"{i}.{n}.{generation}"} for n in range(i % 4)]
     return {"id": i, "v": f"value {i} of {generation} " + "é" * (i % 9), "price": f"{i % 100}.{generation}5",
             "at": f"2024-02-{1 + i % 28:02}T10:00:00.{i % 1000:03}Z", **({"kids": kids} if kids else {}),
-            **({f"only_{generation}": i} if i % 3 == 0 else {})}
+            **({"noise": noise(padding, generation * 1000003 + i)} if padding else {}), **({f"only_{generation}": i} if i % 3 == 0 else {})}
 
 
 def counted(documents):
@@ -34,8 +41,8 @@ def counted(documents):
 class Job:
     kind, options, appends = "", (), False
 
-    def __init__(self, place, folder):
-        self.place, self.folder = place, folder
+    def __init__(self, place, folder, padding):
+        self.place, self.folder, self.padding = place, folder, padding  # padding: bytes that no row can do without
         self.generation, self.dataset = GENERATIONS, None
         self.after = Counter()
 
@@ -115,7 +122,7 @@ class Append(Lines):
 
     def step(self):
         g = self.generation
-        return self.before + counted(self.write(f"in/{g}.jsonl", (document(g, g * 100000 + i) for i in range(ROWS))))
+        return self.before + counted(self.write(f"in/{g}.jsonl", (document(g, g * 100000 + i, self.padding) for i in range(ROWS))))
 
 
 class Replace(Lines):
@@ -125,7 +132,7 @@ class Replace(Lines):
         return self.folder / "all.jsonl"
 
     def step(self):
-        return counted(self.write("all.jsonl", (document(self.generation, i) for i in range(ROWS + self.generation))))
+        return counted(self.write("all.jsonl", (document(self.generation, i, self.padding) for i in range(ROWS + self.generation))))
 
 
 class Merge(Lines):
@@ -139,7 +146,7 @@ class Merge(Lines):
 
     def step(self):
         g = self.generation
-        for d in self.write("changed.jsonl", (document(g, g * 400 + i) for i in range(ROWS))):
+        for d in self.write("changed.jsonl", (document(g, g * 400 + i, self.padding) for i in range(ROWS))):
             self.now[d["id"]] = d
         return counted(self.now.values())
 
@@ -151,7 +158,7 @@ class Cursor(Job):
 
     def begin(self):
         with sqlite3.connect(self.folder / "source.db", isolation_level=None) as c:
-            c.execute("create table items (id integer primary key, v text, price decimal(12,2))")
+            c.execute("create table items (id integer primary key, v text, price decimal(12,2), noise text)")
         c.close()
 
     def source(self):
@@ -162,14 +169,16 @@ class Cursor(Job):
 
     def step(self):
         g = self.generation
-        rows = [(g * 100000 + i, f"value {i} of {g}", f"{i}.25") for i in range(ROWS)]
+        rows = [(g * 100000 + i, f"value {i} of {g}", f"{i}.25", noise(self.padding, g * 100000 + i)) for i in range(ROWS)]
         c = sqlite3.connect(self.folder / "source.db")
         with c:
-            c.executemany("insert into items values (?, ?, ?)", rows)
+            c.executemany("insert into items values (?, ?, ?, ?)", rows)
         c.close()
-        return self.before + counted({"id": i, "v": v} for i, v, _ in rows)
+        return self.before + counted({"id": i, "v": v} for i, v, *_ in rows)
 
 
-def jobs_for(place, folder):
-    kinds = [Append, Replace, Merge, Cursor] if place.sql else [Append, Replace, Cursor]
-    return [kind(place, folder / kind.kind) for kind in kinds]
+KINDS = [Append, Replace, Merge, Cursor]
+
+
+def jobs_for(place, folder, padding):
+    return [kind(place, folder / kind.kind, padding) for kind in KINDS if place.sql or kind is not Merge]

@@ -1,8 +1,12 @@
 """kill -9 for the load: at a random moment, and before or after a random system call that others may see."""
+import os
+import re
 import signal
 import subprocess
 import time
 
+from jobs import KINDS  # first: it says where the others are
+from breaking import alive, kill_all
 from trials import Failed
 
 # Counts the calls that change files or go to a server, and kills the process before or after the KILL_AT-th; without KILL_AT the
@@ -108,6 +112,30 @@ class SystemCall:
         killed_or_done(job.start(env=env))
 
 
+class FaultPoint:
+    """The points of src/base/fault.h by turns: the process is killed there, or the step fails as on a full disk."""
+    name = "a named point: kill -9 or failure"
+    places = RandomMoment.places
+    share = 1.0
+
+    def __init__(self, folder, random):
+        self.random, self.points, self.turns = random, [], {}
+
+    def __call__(self, job):
+        if not self.points:
+            refused = job.run(env={**os.environ, "SLUICE_FAULT": "?=kill"})
+            self.points = re.findall(r"[a-z]+(?:-[a-z]+)+", refused.stderr.rpartition(":")[2])
+            if len(self.points) < 10:
+                raise Failed(f"no list of points: {refused.stderr}")
+        turn = self.turns[job.place.name] = self.turns.get(job.place.name, -1) + 1
+        point = self.points[turn // len(KINDS) % len(self.points)]
+        how = "kill" if point in ("after-commit", "after-folder") else self.random.choice(["kill", "kill", "error"])
+        load = job.start(env={"SLUICE_FAULT": f"{point}:{self.random.choice([1, 1, 2, 3])}={how}"})
+        _, err = load.communicate(timeout=60)
+        if load.returncode not in (0, 1, -signal.SIGKILL):
+            raise Failed(f"at {point}: exit {load.returncode}: {err.strip()[-600:]}")
+
+
 class ServerKilled:
     name = "kill -9 of the server"
     places = ("PostgreSQL", "MariaDB")
@@ -131,10 +159,12 @@ def kill_server(server):
     if hasattr(server, "process"):
         server.stop()
         return
-    from breaking import kill_all
-    kill_all(int((server.data / "postmaster.pid").read_text().split()[0]))
+    if (server.data / "postmaster.pid").exists():  # it may have ended itself
+        pid = int((server.data / "postmaster.pid").read_text().split()[0])
+        if alive(pid):
+            kill_all(pid)
     for name in (server.data / "postmaster.pid", server.folder / f".s.PGSQL.{server.port}.lock"):
         name.unlink(missing_ok=True)  # where nobody waits for dead processes their numbers live on
 
 
-FAULTS = [RandomMoment, SystemCall, ServerKilled]
+FAULTS = [RandomMoment, SystemCall, FaultPoint, ServerKilled]

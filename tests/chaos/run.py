@@ -12,12 +12,13 @@ import time
 from pathlib import Path
 
 import kills
+import machine
 import network
 import trials
 from jobs import jobs_for
 from places import PLACES
 
-MODULES = [kills, network]
+MODULES = [kills, network, machine]
 
 
 def plan(places, faults, wanted, only):
@@ -41,7 +42,7 @@ def run(options, folder):
     end = time.monotonic() + options.seconds if options.seconds else None
     try:
         faults = [kind(folder, source) for module in MODULES for kind in module.FAULTS]
-        jobs = {(p.name, f.name): jobs_for(p, folder / "jobs" / f"{p.name} {f.name}") for p in places for f in faults}
+        jobs = {(p.name, f.name): jobs_for(p, folder / "jobs" / f"{p.name} {f.name}", getattr(f, "padding", 0)) for p in places for f in faults}
         (folder / "certificates").mkdir()
         certificates = trials.Certificates(folder / "certificates")
         table = trials.Table()

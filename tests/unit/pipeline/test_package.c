@@ -20,6 +20,23 @@ TEST(load_ids_increase) {
   }
 }
 
+TEST(load_ids_follow_what_is_known) {
+  static const char *const before[] = { "1600000000.5", "9000000000.25", "9000000000.2999998",
+                                        "9000000001.0" };
+  static const char *const never[] = { "", "load", "1e300", "99999999999999999" };
+  char id[SL_LOAD_ID_BYTES];
+  for (size_t i = 0; i < 4; i++) {
+    sl_load_id_new(id);
+    sl_load_id_raise(id, before[i]);
+    CHECK_CASE(id, strcmp(id, before[i]) > 0 && strlen(id) < 20);
+  }
+  for (size_t i = 0; i < 4; i++) {
+    char same[SL_LOAD_ID_BYTES] = "1700000000.5";
+    sl_load_id_raise(same, never[i]);
+    CHECK_STR(never[i], same, "1700000000.5");
+  }
+}
+
 static const struct {
   const char *file, *table, *id, *format;
   int retry; /* -1 = no job */
