@@ -178,6 +178,19 @@ void sl_cli_json_text(FILE *out, const char *text) {
   fputc('"', out);
 }
 
+sl_status sl_cli_location(const char *word, const char **out, struct sl_error *err) {
+  *out = word;
+  if (word == NULL || strncmp(word, "env:", 4) != 0) {
+    return SL_OK;
+  }
+  *out = getenv(word + 4);
+  return *out != NULL && **out != '\0'
+             ? SL_OK
+             : sl_fail(err, SL_EUSAGE,
+                       "the environment variable %s is not set; %s says that it holds a location",
+                       word + 4, word);
+}
+
 int sl_cli_fail(const struct sl_cli_common *common, const struct sl_error *err) {
   if (common->json) {
     printf("{\"ok\": false, \"error\": {\"code\": \"%s\", \"message\": ",

@@ -46,6 +46,11 @@ sl_status sl_cli_parse(int argc, char **argv, const struct sl_cli_options *sets,
                        struct sl_cli_common *common, struct sl_cli_arguments *out,
                        struct sl_error *err);
 
+/* What a word on the command line says where data is: the word, or for "env:NAME" the value of that
+ * environment variable, so that passwords stay out of `ps` and of the shell's history. Borrowed.
+ * SL_EUSAGE: the variable is not set. */
+sl_status sl_cli_location(const char *word, const char **out, struct sl_error *err);
+
 void sl_cli_help(FILE *out, const struct sl_cli_command *command);
 void sl_cli_overview(FILE *out);
 /* "sluice: …" on stderr, or {"error": …} on stdout; returns the exit code for the status. */

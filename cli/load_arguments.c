@@ -57,9 +57,15 @@ sl_status sl_cli_load_arguments(int argc, char **argv, bool destination,
   const struct sl_source_ops *source = sl_source_at(0);
   const struct sl_destination_ops *target = sl_destination_at(0);
   const char *rest;
-  const char *location = plain_word(argc, argv, 0);
-  const char *goal = destination ? plain_word(argc, argv, 1) : NULL;
-  sl_status rc = location == NULL ? SL_OK : sl_source_find(location, &source, &rest, err);
+  const char *location;
+  const char *goal;
+  sl_status rc = sl_cli_location(plain_word(argc, argv, 0), &location, err);
+  if (rc == SL_OK) {
+    rc = sl_cli_location(destination ? plain_word(argc, argv, 1) : NULL, &goal, err);
+  }
+  if (rc == SL_OK && location != NULL) {
+    rc = sl_source_find(location, &source, &rest, err);
+  }
   if (rc == SL_OK && goal != NULL) {
     rc = sl_destination_find(goal, &target, &rest, err);
   }
@@ -85,7 +91,9 @@ sl_status sl_cli_load_arguments(int argc, char **argv, bool destination,
                    argv[0], destination ? " DESTINATION" : "",
                    words.n_words > wanted ? " (too many arguments: quote globs)" : "", argv[0]);
   }
-  out->settings.source = words.words[0];
-  out->settings.destination = destination ? words.words[1] : NULL;
-  return SL_OK;
+  rc = sl_cli_location(words.words[0], &out->settings.source, err);
+  if (rc == SL_OK && destination) {
+    rc = sl_cli_location(words.words[1], &out->settings.destination, err);
+  }
+  return rc;
 }

@@ -23,7 +23,9 @@ const struct sl_cli_command sl_cli_commands[] = {
     .summary = "Loads files or tables into a database, in one transaction.",
     .details =
         "SOURCE and DESTINATION are URLs (scheme://user@host/database) or paths; a path that\n"
-        "ends in .duckdb or .db is a DuckDB file. Names, types and child tables are dlt's.",
+        "ends in .duckdb or .db is a DuckDB file; env:NAME is what that environment variable "
+        "holds.\n"
+        "Names, types and child tables are dlt's.",
     .tables = load_tables,
     .run = sl_cli_load },
   { .name = "plan",

@@ -90,6 +90,9 @@ int sl_cli_query(int argc, char **argv) {
                               : strcmp(settings.format, "csv") == 0               ? SL_CLI_CSV
                                                                                   : SL_CLI_TABLE;
   if (rc == SL_OK) {
+    rc = sl_cli_location(words.words[0], &words.words[0], &err);
+  }
+  if (rc == SL_OK) {
     rc = run(words.words[0], words.words[1], format, settings.rows, &err);
   }
   return rc == SL_OK ? 0 : sl_cli_fail(&common, &err);

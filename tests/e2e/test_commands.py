@@ -126,3 +126,12 @@ def test_progress_for_programs(work):
     assert last["bytes"] == last["total_bytes"] == source.stat().st_size and last["total_documents"] is None
     assert "progress" not in work.load(source, "--progress", "none").err
     assert "auto|json|none" in work.load(source, "--progress", "loud", expect=2).err
+
+
+def test_locations_in_environment_variables(work):
+    source = work.write("items.jsonl", '{"id": 7}\n')
+    env = {"FROM": str(source), "TO": f"duckdb:{work.database}"}
+    work.run("load", "env:FROM", "env:TO", "--dataset", "ds", "--pipelines-dir", work.folder / "p", env=env)
+    assert work.run("query", "env:TO", "SELECT id FROM ds.items", "--format", "csv", env=env).out == "id\n7\n"
+    assert "items" in work.run("inspect", "env:FROM", env=env).out
+    assert "MISSING_ONE is not set" in work.run("inspect", "env:MISSING_ONE", expect=2).err
