@@ -4,6 +4,7 @@
 
 #include <sluice/registry.h>
 
+#include "arrays.h"
 #include "base/memory.h"
 #include "cli.h"
 #include "table.h"
@@ -11,6 +12,7 @@
 struct query_settings {
   const char *format;
   int64_t rows;
+  bool guarded;
 };
 
 const struct sl_option sl_cli_query_options[] = {
@@ -18,9 +20,9 @@ const struct sl_option sl_cli_query_options[] = {
     .kind = SL_OPTION_CHOICE,
     .value_name = "NAME",
     .group = "Output",
-    .choices = "table|csv|json",
+    .choices = "table|csv|json|arrays",
     .default_text = "table",
-    .help = "How the result is printed.",
+    .help = "How the result is printed. arrays: columns once, then rows of texts, as JSON.",
     .offset = offsetof(struct query_settings, format) },
   { .name = "rows",
     .kind = SL_OPTION_INTEGER,
@@ -28,21 +30,49 @@ const struct sl_option sl_cli_query_options[] = {
     .group = "Output",
     .default_text = "1000",
     .maximum = INT64_MAX,
-    .help = "Most rows that a table shows; 0 = all. CSV and JSON print all.",
+    .help = "Most rows that a table or arrays show; 0 = all. CSV and JSON print all.",
     .offset = offsetof(struct query_settings, rows) },
+  { .name = "guarded",
+    .kind = SL_OPTION_FLAG,
+    .group = "Safety",
+    .help = "The SQL reaches no other file, no network and no setting; for DuckDB files.",
+    .offset = offsetof(struct query_settings, guarded) },
   { .name = NULL },
 };
 
-static sl_status run(const char *destination, const char *sql, enum sl_cli_format format,
-                     int64_t rows, struct sl_error *err) {
+static sl_status check(const struct sl_destination_ops *ops, const struct query_settings *how,
+                       struct sl_error *err) {
+  if (ops->query == NULL) {
+    return sl_fail(err, SL_EUNSUPPORTED, "%s answers no queries: it is no database", ops->name);
+  }
+  return how->guarded && !ops->capabilities.supports_guarded_queries
+             ? sl_fail(err, SL_EUNSUPPORTED,
+                       "--guarded: %s cannot keep SQL from files, network and settings; DuckDB can",
+                       ops->name)
+             : SL_OK;
+}
+
+static sl_status print(struct ArrowArrayStream *stream, const struct query_settings *how,
+                       struct sl_error *err) {
+  if (strcmp(how->format, "arrays") == 0) {
+    return sl_cli_print_arrays(stdout, stream, how->rows, err);
+  }
+  enum sl_cli_format format = strcmp(how->format, "json") == 0  ? SL_CLI_JSON
+                              : strcmp(how->format, "csv") == 0 ? SL_CLI_CSV
+                                                                : SL_CLI_TABLE;
+  return sl_cli_print_stream(stdout, stream, format, how->rows, err);
+}
+
+static sl_status run(const char *destination, const char *sql, const struct query_settings *how,
+                     struct sl_error *err) {
   const struct sl_destination_ops *ops;
   const char *location;
   struct sl_destination *d = NULL;
   sl_status rc = sl_destination_find(destination, &ops, &location, err);
-  void *settings = rc == SL_OK ? sl_calloc_array(1, ops->settings_bytes) : NULL;
-  if (rc == SL_OK && ops->query == NULL) {
-    rc = sl_fail(err, SL_EUNSUPPORTED, "%s answers no queries: it is no database", ops->name);
+  if (rc == SL_OK) {
+    rc = check(ops, how, err);
   }
+  void *settings = rc == SL_OK ? sl_calloc_array(1, ops->settings_bytes) : NULL;
   if (rc == SL_OK && settings == NULL) {
     rc = sl_fail(err, SL_ENOMEM, "out of memory for settings");
   }
@@ -52,16 +82,18 @@ static sl_status run(const char *destination, const char *sql, enum sl_cli_forma
   if (rc == SL_OK) {
     char scheme[32];
     sl_location_scheme(destination, location, scheme);
-    struct sl_destination_config config = {
-      .location = location, .scheme = scheme, .settings = settings, .read_only = true
-    };
+    struct sl_destination_config config = { .location = location,
+                                            .scheme = scheme,
+                                            .settings = settings,
+                                            .read_only = true,
+                                            .guarded = how->guarded };
     rc = ops->open(&d, &config, err);
   }
   if (rc == SL_OK) {
     struct ArrowArrayStream stream = { 0 };
     rc = ops->query(d, sql, &stream, err);
     if (rc == SL_OK) {
-      rc = sl_cli_print_stream(stdout, &stream, format, rows, err);
+      rc = print(&stream, how, err);
     }
     ops->close(d);
   }
@@ -86,14 +118,14 @@ int sl_cli_query(int argc, char **argv) {
   if (rc == SL_OK && words.n_words != 2) {
     rc = sl_fail(&err, SL_EUSAGE, "usage: sluice query DESTINATION SQL [--format table|csv|json]");
   }
-  enum sl_cli_format format = common.json || strcmp(settings.format, "json") == 0 ? SL_CLI_JSON
-                              : strcmp(settings.format, "csv") == 0               ? SL_CLI_CSV
-                                                                                  : SL_CLI_TABLE;
+  if (common.json && strcmp(settings.format, "table") == 0) {
+    settings.format = "json";
+  }
   if (rc == SL_OK) {
     rc = sl_cli_location(words.words[0], &words.words[0], &err);
   }
   if (rc == SL_OK) {
-    rc = run(words.words[0], words.words[1], format, settings.rows, &err);
+    rc = run(words.words[0], words.words[1], &settings, &err);
   }
   return rc == SL_OK ? 0 : sl_cli_fail(&common, &err);
 }

@@ -44,6 +44,7 @@ struct sl_capabilities {
   int max_parallel_load_jobs;        /* appends at once; 1 = one loader thread */
   const char *naming_convention;     /* of a new schema; NULL = snake_case */
   bool keeps_nested; /* a new schema leaves nested values in one column: max_table_nesting 0 */
+  bool supports_guarded_queries; /* see `guarded` of struct sl_destination_config */
 };
 
 struct sl_destination_config {
@@ -60,6 +61,9 @@ struct sl_destination_config {
   /* Tells the user something although nothing failed; any thread, while the destination is open. */
   void (*warn)(void *arg, const char *message);
   void *warn_arg;
+  /* For SQL of people whom the machine's owner need not trust, with read_only: it reaches no other
+   * file, no network and no setting. Only where the capabilities say supports_guarded_queries. */
+  bool guarded;
 };
 
 struct sl_table_name {

@@ -135,3 +135,20 @@ def test_locations_in_environment_variables(work):
     assert work.run("query", "env:TO", "SELECT id FROM ds.items", "--format", "csv", env=env).out == "id\n7\n"
     assert "items" in work.run("inspect", "env:FROM", env=env).out
     assert "MISSING_ONE is not set" in work.run("inspect", "env:MISSING_ONE", expect=2).err
+
+
+def test_guarded_queries_reach_nothing_else(work):
+    work.load(work.write("items.jsonl", '{"id": 12345678901234567, "note": ""}\n{"id": 2, "note": null}\n{"id": 3}\n'))
+    ask = ["query", f"duckdb:{work.database}", "--guarded", "--format", "arrays"]
+    got = json.loads(work.run(*ask, "SELECT id, note FROM ds.items ORDER BY id", "--rows", "2").out)
+    assert got == {"columns": [{"name": "id", "number": True}, {"name": "note", "number": False}],
+                   "rows": [["2", None], ["3", None]], "more": True}
+    whole = json.loads(work.run(*ask, "SELECT max(id), min(note) FROM ds.items").out)
+    assert (whole["rows"], whole["more"]) == ([["12345678901234567", ""]], False)
+    secret = work.write("secret.csv", "a\n1\n")
+    for sql in (f"SELECT * FROM read_csv('{secret}')", f"COPY ds.items TO '{work.folder}/out.csv'",
+                f"ATTACH '{work.folder}/other.db'", "SET enable_external_access = true", "DROP TABLE ds.items",
+                "INSERT INTO ds.items (id) VALUES (1)", "INSTALL httpfs", "SELECT * FROM read_text('/etc/hostname')"):
+        work.run(*ask, sql, expect=1)
+    assert sorted(p.name for p in work.folder.iterdir()) == ["items.jsonl", "out.duckdb", "pipelines", "secret.csv"]
+    assert "--guarded" in work.run("query", "sqlite:x.db", "SELECT 1", "--guarded", expect=1).err

@@ -103,6 +103,12 @@ static sl_status configure(duckdb_config config, const struct sl_destination_con
   if (rc == SL_OK && c->temp_dir != NULL) {
     rc = set_option(config, "temp_directory", c->temp_dir, err);
   }
+  if (rc == SL_OK && c->guarded) {
+    rc = set_option(config, "enable_external_access", "false", err);
+  }
+  if (rc == SL_OK && c->guarded) {
+    rc = set_option(config, "lock_configuration", "true", err);
+  }
   return rc;
 }
 
@@ -489,7 +495,7 @@ const struct sl_destination_ops sl_duckdb_destination = {
   .extensions = extensions,
   .options = options,
   .settings_bytes = sizeof(struct duck_settings),
-  .capabilities = { .dialect = "duckdb", CAPABILITIES },
+  .capabilities = { .dialect = "duckdb", .supports_guarded_queries = true, CAPABILITIES },
   .help = "A DuckDB database file, created when missing; a DuckLake (ducklake:CATALOG).",
   .open = duck_open,
   .begin = duck_begin,
