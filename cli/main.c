@@ -13,7 +13,9 @@ static const struct sl_option *const no_tables[] = { NULL };
 extern const struct sl_option sl_cli_query_options[];
 extern const struct sl_option sl_cli_pipeline_options[];
 extern const struct sl_option sl_cli_undo_options[];
+extern const struct sl_option sl_cli_web_options[];
 static const struct sl_option *const query_tables[] = { sl_cli_query_options, NULL };
+static const struct sl_option *const web_tables[] = { sl_cli_web_options, NULL };
 static const struct sl_option *const pipeline_tables[] = { sl_cli_pipeline_options, NULL };
 static const struct sl_option *const undo_tables[] = { sl_cli_undo_options, NULL };
 
@@ -58,6 +60,12 @@ const struct sl_cli_command sl_cli_commands[] = {
         "load, so the next incremental load reads the same rows again.",
     .tables = undo_tables,
     .run = sl_cli_undo },
+  { .name = "web",
+    .usage = "web [--port N]",
+    .summary =
+        "Serves the project's page: sources, syncs with live progress, history, tables, SQL.",
+    .tables = web_tables,
+    .run = sl_cli_web },
   { .name = "completion",
     .usage = "completion bash|zsh|fish",
     .summary = "Prints a completion script for the shell.",

@@ -1,3 +1,11 @@
+# The files of the web page, as C.
+file(GLOB sl_pages CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/src/web/page/*")
+add_custom_command(OUTPUT "${CMAKE_BINARY_DIR}/web_files.c"
+  COMMAND ${CMAKE_COMMAND} -DOUT=${CMAKE_BINARY_DIR}/web_files.c
+    -DFOLDER=${CMAKE_SOURCE_DIR}/src/web/page -P ${CMAKE_SOURCE_DIR}/src/web/pages.cmake
+  DEPENDS ${sl_pages} "${CMAKE_SOURCE_DIR}/src/web/pages.cmake" VERBATIM)
+target_sources(sl_web_objects PRIVATE "${CMAKE_BINARY_DIR}/web_files.c")
+
 # libsluice.so, libsluice.a (self-contained: every room's objects), the command and the examples.
 set(sl_objects $<TARGET_OBJECTS:yyjson>)
 foreach(room ${SL_ROOMS})

@@ -1,0 +1,33 @@
+/* app.h - what the handlers of the routes share, and where each of them is. */
+#ifndef WEB_APP_H
+#define WEB_APP_H
+
+#include "web/jobs.h"
+
+struct web_app {    /* made once, read by all threads */
+  const char *root; /* of the project */
+  struct web_events *events;
+  struct web_jobs *jobs;
+  const struct web_settings *settings;
+  int64_t started_micros;
+};
+
+extern const struct web_route web_routes[]; /* routes.c */
+
+typedef sl_status web_handler(const struct web_request *request, struct web_answer *answer,
+                              struct sl_error *err);
+
+/* pages.c: the files of web/page, and the login */
+web_handler web_page, web_asset, web_login;
+/* api_sources.c */
+web_handler web_list_sources, web_show_source, web_add_source, web_replace_source,
+    web_remove_source, web_source_types, web_inspect_source, web_source_history;
+/* api_sync.c */
+web_handler web_sync_source, web_sync_all, web_list_jobs, web_show_job, web_cancel_job,
+    web_stream_events, web_show_log;
+/* api_data.c */
+web_handler web_catalog, web_preview, web_run_query;
+/* api_system.c */
+web_handler web_status, web_metrics, web_openapi;
+
+#endif

@@ -1,0 +1,55 @@
+/* web.c - see web.h. */
+#include "web/web.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "base/time.h"
+#include "web/app.h"
+
+static sl_status check_token(const char *token, struct sl_error *err) {
+  static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  size_t length = token == NULL ? 0 : strlen(token);
+  bool good = token == NULL || (length >= 16 && length <= 400 && strspn(token, letters) == length);
+  return good ? SL_OK
+              : sl_fail(err, SL_EUSAGE,
+                        "the token must have 16 to 400 letters, digits, - or _; one is made by "
+                        "`openssl rand -hex 24`");
+}
+
+static void wait_for_end(bool (*stopped)(void)) {
+  const struct timespec half = { 0, 500000000 };
+  while (!stopped()) {
+    nanosleep(&half, NULL);
+  }
+}
+
+sl_status web_serve(const char *root, const struct web_settings *settings,
+                    void (*ready)(const char *url), bool (*stopped)(void), struct sl_error *err) {
+  struct web_app app = { .root = root, .settings = settings, .started_micros = sl_now_micros() };
+  struct web_server *server = NULL;
+  signal(SIGPIPE, SIG_IGN); /* a browser may go away at any time */
+  sl_status rc = check_token(settings->token, err);
+  if (rc == SL_OK) {
+    rc = web_events_new(&app.events, err);
+  }
+  if (rc == SL_OK) {
+    rc = web_jobs_new(&app.jobs, root, app.events, err);
+  }
+  if (rc == SL_OK) {
+    rc = web_server_start(&server, settings, web_routes, &app, err);
+  }
+  if (rc == SL_OK) {
+    char url[320];
+    snprintf(url, sizeof url, "http://%s:%d", settings->host == NULL ? "localhost" : settings->host,
+             web_server_port(server));
+    ready(url);
+    wait_for_end(stopped);
+    web_events_close(app.events);
+    web_server_stop(server);
+  }
+  web_jobs_free(app.jobs);
+  web_events_free(app.events);
+  return rc;
+}
