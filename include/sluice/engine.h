@@ -101,6 +101,11 @@ SL_API void sl_summary_release(struct sl_summary *summary);
  * success. */
 SL_API sl_status sl_load(const struct sl_load_settings *settings, struct sl_summary *summary,
                          struct sl_error *err) SL_MUST_USE;
+/* The same with a source of the caller's own, which is open; settings->source is only its name in
+ * messages. The load closes it in every case. */
+struct sl_source;
+SL_API sl_status sl_load_from(const struct sl_load_settings *settings, struct sl_source *source,
+                              struct sl_summary *summary, struct sl_error *err) SL_MUST_USE;
 /* Asks the running loads of this process to stop and roll back; loads that begin later are not
  * concerned. Async-signal-safe. */
 SL_API void sl_load_cancel(void);

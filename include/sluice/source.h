@@ -20,6 +20,8 @@
 extern "C" {
 #endif
 
+struct sl_load_settings; /* engine.h */
+
 enum sl_block_kind { SL_BLOCK_DOCUMENTS, SL_BLOCK_BATCH, SL_BLOCK_REJECTS };
 
 struct sl_source_reject {               /* a row that the source itself could not read */
@@ -193,6 +195,20 @@ struct sl_source_ops {
   /* on: claim says *end as soon as all that is under way is delivered and `position` can tell where
    * that is; off: claims go on. Any thread. NULL = after every block. */
   void (*pause)(struct sl_source *source, bool on);
+  /* May be NULL. Just before a table's columns and keys are settled: fills settings of the load
+   * that the user has not given, for this table only (write_disposition, primary_key, columns,
+   * contract, …). Texts live until the next call or close. */
+  sl_status (*hints)(struct sl_source *source, const struct sl_source_table *table,
+                     struct sl_load_settings *settings, struct sl_error *err);
+  /* May be NULL. Once, before discover: the pipeline's state as the last committed load left it
+   * (dlt's state.json), borrowed for the call. */
+  sl_status (*restore)(struct sl_source *source, const char *state_json, struct sl_error *err);
+  /* May be NULL. Once, after the last table: a JSON object, which becomes the member `sources` of
+   * the pipeline's state with the commit (caller frees); NULL = as it was. */
+  sl_status (*remember)(struct sl_source *source, char **out_json, struct sl_error *err);
+  /* The source learns of tables while it is read: discover is called again after the last one, and
+   * what it lists behind those that were there is read too, until there is nothing new. */
+  bool grows;
 };
 
 #ifdef __cplusplus

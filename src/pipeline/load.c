@@ -349,6 +349,9 @@ static sl_status run_load(struct sl_run *run, const char *default_name, struct s
   if (rc == SL_OK && run->source == NULL) {
     rc = open_source(run, err);
   }
+  if (rc == SL_OK && run->source_ops->restore != NULL) {
+    rc = sl_local_restore_source(run, err);
+  }
   if (rc == SL_OK) {
     rc = load_watched(run, err);
   }
@@ -360,6 +363,10 @@ static sl_status run_load(struct sl_run *run, const char *default_name, struct s
 }
 
 static sl_status choose_table(struct sl_run *run, char table[256], struct sl_error *err) {
+  if (run->settings->as == NULL && run->source_ops->default_name == NULL) {
+    snprintf(table, 256, "%s", run->settings->pipeline);
+    return SL_OK;
+  }
   if (run->settings->as != NULL) {
     snprintf(table, 256, "%s", run->settings->as);
     return SL_OK;
@@ -482,4 +489,15 @@ sl_status sl_load(const struct sl_load_settings *settings, struct sl_summary *su
     return sl_fail(err, SL_EUSAGE, "a load needs a source and a destination");
   }
   return sl_run_whole(settings, NULL, sl_cancel_mark(), summary, err);
+}
+
+sl_status sl_load_from(const struct sl_load_settings *settings, struct sl_source *source,
+                       struct sl_summary *summary, struct sl_error *err) {
+  if (settings->destination == NULL || settings->pipeline == NULL) {
+    source->ops->close(source);
+    return sl_fail(err, SL_EUSAGE,
+                   "a load from a source of one's own needs a destination and a "
+                   "pipeline's name");
+  }
+  return sl_run_whole(settings, source, sl_cancel_mark(), summary, err);
 }

@@ -36,7 +36,7 @@ static sl_status note_extracted(struct sl_run *run, int64_t documents, int64_t b
 
 /* Reads, normalizes and writes one source table into run->root. */
 static sl_status stream_table(struct sl_run *run, struct sl_error *err) {
-  const struct sl_load_settings *s = run->settings;
+  const struct sl_load_settings *s = &run->table_settings;
   struct sl_contract contract = { 0 };
   struct sl_normalize_options options = {
     .root_table = run->root->name,
@@ -114,9 +114,13 @@ static struct sl_load_settings settings_for(const struct sl_run *run,
 
 sl_status sl_run_prepare_table(struct sl_run *run, const struct sl_source_table *table,
                                struct sl_error *err) {
-  const struct sl_load_settings settings = settings_for(run, table);
+  struct sl_load_settings settings = settings_for(run, table);
   const char *name = NULL;
   sl_status rc = sl_run_normalise(run, &run->naming, sl_run_target(run, table), &name, err);
+  if (rc == SL_OK && run->source_ops->hints != NULL) {
+    rc = run->source_ops->hints(run->source, table, &settings, err);
+  }
+  run->table_settings = settings;
   if (rc == SL_OK) {
     rc = sl_hints_apply(run->schema, &run->naming, &settings, name, &run->root, err);
   }
@@ -243,6 +247,13 @@ sl_status sl_run_load_tables(struct sl_run *run, struct sl_error *err) {
     if (sl_run_wants(run, &catalog.tables[i])) {
       rc = load_table(run, &catalog.tables[i], err);
     }
+    if (rc == SL_OK && i + 1 == catalog.n_tables && run->source_ops->grows) {
+      sl_catalog_release(&catalog);
+      rc = run->source_ops->discover(run->source, &catalog, err);
+    }
+  }
+  if (rc == SL_OK && run->source_ops->remember != NULL) {
+    rc = sl_local_remember_sources(run, err);
   }
   sl_catalog_release(&catalog);
   return rc;

@@ -256,6 +256,26 @@ sl_status sl_local_set_source_state(struct sl_run *run, const char *table, const
   return sl_state_set_resource(run->local->state, run->schema_name, table, json, strlen(json), err);
 }
 
+sl_status sl_local_restore_source(struct sl_run *run, struct sl_error *err) {
+  struct sl_buffer json = { 0 };
+  sl_status rc = sl_state_to_json(run->local->state, &json, err);
+  if (rc == SL_OK) {
+    rc = run->source_ops->restore(run->source, json.data, err);
+  }
+  sl_buffer_release(&json);
+  return rc;
+}
+
+sl_status sl_local_remember_sources(struct sl_run *run, struct sl_error *err) {
+  char *json = NULL;
+  sl_status rc = run->source_ops->remember(run->source, &json, err);
+  if (rc == SL_OK && json != NULL) {
+    rc = sl_state_set_sources(run->local->state, json, strlen(json), err);
+  }
+  free(json);
+  return rc;
+}
+
 sl_status sl_local_prepare(struct sl_run *run, struct sl_error *err) {
   return sl_state_bump(run->local->state, err);
 }

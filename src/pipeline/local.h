@@ -30,6 +30,9 @@ const char *sl_local_outbox_dir(struct sl_run *run);
 /* What the source wants remembered, from its state(); part of the pipeline state from now on. */
 sl_status sl_local_set_source_state(struct sl_run *run, const char *table, const char *json,
                                     struct sl_error *err);
+/* The whole state to the source, and what the source makes of its member `sources`. */
+sl_status sl_local_restore_source(struct sl_run *run, struct sl_error *err);
+sl_status sl_local_remember_sources(struct sl_run *run, struct sl_error *err);
 /* Before the commit: the state with its new version; adds _dlt_pipeline_state to the schema. */
 sl_status sl_local_prepare(struct sl_run *run, struct sl_error *err);
 /* The state's row in the destination, when it changed. */

@@ -57,9 +57,10 @@ struct sl_run {
   struct sl_real real; /* of the destination's thread, as the destination is */
 
   struct sl_schema *schema;
-  struct sl_table *root;           /* of the source table being loaded */
-  bool merging;                    /* rows go to staging tables first */
-  unsigned merges;                 /* so far: their temporary tables have different names */
+  struct sl_load_settings table_settings; /* with what the source says of the table being loaded */
+  struct sl_table *root;                  /* of the source table being loaded */
+  bool merging;                           /* rows go to staging tables first */
+  unsigned merges;                        /* so far: their temporary tables have different names */
   bool keeps;                      /* rows that replace or merge outlast checkpoints: ledger.h */
   bool aside;                      /* rows of run->root wait for the last transaction */
   bool late;                       /* all rows do, and tables are changed at the end: see late.c */

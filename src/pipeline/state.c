@@ -319,6 +319,21 @@ static sl_status object_in(struct sl_state *state, yyjson_mut_val *parent, const
              : sl_fail(err, SL_EDATA, "the pipeline state: %s is not an object", name);
 }
 
+sl_status sl_state_set_sources(struct sl_state *state, const char *json, size_t length,
+                               struct sl_error *err) {
+  yyjson_mut_doc *value;
+  sl_status rc = sl_json_read_mut(&value, json, length, "the state of the sources", err);
+  if (rc != SL_OK) {
+    return rc;
+  }
+  yyjson_mut_val *root = yyjson_mut_doc_get_root(value);
+  rc = yyjson_mut_is_obj(root)
+           ? put(state, root_of(state), "sources", yyjson_mut_val_mut_copy(state->doc, root), err)
+           : sl_fail(err, SL_EDATA, "the state of the sources is not a JSON object");
+  yyjson_mut_doc_free(value);
+  return rc;
+}
+
 sl_status sl_state_set_resource(struct sl_state *state, const char *source, const char *resource,
                                 const char *json, size_t length, struct sl_error *err) {
   if (json == NULL) {

@@ -51,6 +51,10 @@ sl_status sl_state_resource(const struct sl_state *state, const char *source, co
 sl_status sl_state_set_resource(struct sl_state *state, const char *source, const char *resource,
                                 const char *json, size_t length, struct sl_error *err);
 
+/* Replaces the whole member `sources`; JSON of an object. */
+sl_status sl_state_set_sources(struct sl_state *state, const char *json, size_t length,
+                               struct sl_error *err);
+
 /* Computes the hash; when it changed (not the first time) the version goes up by one. */
 sl_status sl_state_bump(struct sl_state *state, struct sl_error *err);
 /* A new _dlt_id for its row. */

@@ -80,7 +80,7 @@ static sl_status put(struct sl_run *run, enum sl_store_kind kind, const struct s
 /* The engine does them all alike, in the load's transaction; but what the destination does not
  * promise is not tested there, and would not be what the user asked for. */
 static sl_status check_replace(const struct sl_run *run, struct sl_error *err) {
-  const char *name = run->settings->strategy;
+  const char *name = run->table_settings.strategy;
   uint32_t promised = run->sql.capabilities->replace_strategies;
   enum sl_replace_strategy strategy =
       name == NULL ? SL_REPLACE_UNSET : sl_replace_strategy_from_name(name);

@@ -128,6 +128,25 @@ TEST(schema_names_are_sorted_and_once) {
   sl_state_free(state);
 }
 
+TEST(sources_are_replaced_as_a_whole) {
+  struct sl_error err = { 0 };
+  struct sl_buffer json = { 0 };
+  bool found = false;
+  struct sl_state *state = state_of(
+      "{\"_state_version\":1,\"_state_engine_version\":4,\"sources\":"
+      "{\"old\":{\"resources\":{\"r\":{\"a\":1}}}}}");
+  const char *text = "{\"new\":{\"resources\":{\"r\":{\"b\":2}}}}";
+  CHECK_OK(sl_state_set_sources(state, text, strlen(text), &err), &err);
+  CHECK_OK(sl_state_resource(state, "old", "r", &json, &found, &err), &err);
+  CHECK(!found);
+  CHECK_OK(sl_state_resource(state, "new", "r", &json, &found, &err), &err);
+  CHECK(found);
+  CHECK_STR(json.data, "{\"b\":2}");
+  CHECK_INT(sl_state_set_sources(state, "[]", 2, &err), SL_EDATA);
+  sl_buffer_release(&json);
+  sl_state_free(state);
+}
+
 TEST(resources_remember) {
   struct sl_error err = { 0 };
   struct sl_buffer json = { 0 };

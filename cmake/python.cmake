@@ -1,0 +1,16 @@
+# The engine for Python: python/_sluice.abi3.so, one binary for Python 3.10 and later, with all of
+# libsluice inside. Left out where Python's headers are missing.
+find_package(Python3 3.10 COMPONENTS Interpreter Development.Module QUIET)
+if(NOT Python3_Development.Module_FOUND OR SLUICE_SANITIZE)
+  return() # a sanitized module would need a sanitized interpreter
+endif()
+file(GLOB sl_python CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/python/engine/*.c")
+add_library(sl_python MODULE ${sl_python})
+target_include_directories(sl_python PRIVATE python/engine include)
+target_include_directories(sl_python SYSTEM PRIVATE ${Python3_INCLUDE_DIRS})
+target_link_libraries(sl_python PRIVATE sl_warnings sluice_static)
+set_target_properties(sl_python PROPERTIES PREFIX "" OUTPUT_NAME _sluice SUFFIX .abi3.so
+  LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/python"
+  INSTALL_RPATH "$ORIGIN/sluice/lib"
+  LINK_DEPENDS "${CMAKE_SOURCE_DIR}/cmake/python.map")
+target_link_options(sl_python PRIVATE "-Wl,--version-script=${CMAKE_SOURCE_DIR}/cmake/python.map")

@@ -1,0 +1,87 @@
+/* module.c - the module _sluice: the engine for the Python package. */
+#include <string.h>
+
+#include "load.h"
+#include "query.h"
+
+static PyObject *engine_error; /* lives as long as the program */
+
+PyObject *py_raise(const struct sl_error *err) {
+  PyObject *args = Py_BuildValue("(ssO)", sl_status_name(err->code), err->message,
+                                 err->retryable ? Py_True : Py_False);
+  if (args != NULL) {
+    PyErr_SetObject(engine_error, args);
+    Py_DECREF(args);
+  }
+  return NULL;
+}
+
+/* encode(rows, classify, convert) -> bytes: rows as blocks of documents carry them. */
+static PyObject *encode(PyObject *module, PyObject *args) {
+  PyObject *page;
+  struct py_kinds kinds = { 0 };
+  struct py_text text = { 0 };
+  int64_t rows = 0;
+  int rc = 0;
+  (void)module;
+  if (!PyArg_ParseTuple(args, "O!O!OO", &PyList_Type, &page, &PyDict_Type, &kinds.of_type,
+                        &kinds.classify, &kinds.convert)) {
+    return NULL;
+  }
+  for (Py_ssize_t i = 0; rc == 0 && i < PyList_Size(page); i++) {
+    PyObject *row = PyList_GetItem(page, i);
+    Py_XINCREF(row);
+    rc = row == NULL ? -1 : py_encode_row(&text, row, &kinds, &rows);
+    Py_XDECREF(row);
+  }
+  PyObject *out = rc == 0 ? PyBytes_FromStringAndSize(text.data, (Py_ssize_t)text.length) : NULL;
+  py_text_release(&text);
+  return out;
+}
+
+static PyObject *stop_loads(PyObject *module, PyObject *unused) {
+  (void)module, (void)unused;
+  sl_load_cancel();
+  Py_RETURN_NONE;
+}
+
+static PyMethodDef functions[] = {
+  { "encode", encode, METH_VARARGS, "Rows as typed JSON lines." },
+  { "query", py_query, METH_VARARGS, "A query's result as the capsule of an Arrow stream." },
+  { "execute", py_execute, METH_VARARGS, "Runs one statement." },
+  { "stop_loads", stop_loads, METH_NOARGS, "Asks all running loads to stop and roll back." },
+  { NULL, NULL, 0, NULL },
+};
+
+static int fill(PyObject *module) {
+  engine_error = PyErr_NewExceptionWithDoc(
+      "_sluice.EngineError", "What the engine refused: args are code, message, retryable.", NULL,
+      NULL);
+  PyObject *type = PyType_FromSpec(&py_load_spec);
+  int rc = engine_error == NULL || type == NULL ? -1 : 0;
+  if (rc == 0) {
+    rc = PyModule_AddObjectRef(module, "EngineError", engine_error);
+  }
+  if (rc == 0) {
+    rc = PyModule_AddObjectRef(module, "Load", type);
+  }
+  Py_XDECREF(type);
+  return rc == 0 ? PyModule_AddStringConstant(module, "version", sl_version()) : rc;
+}
+
+static struct PyModuleDef definition = {
+  PyModuleDef_HEAD_INIT,
+  .m_name = "_sluice",
+  .m_doc = "The engine of the package sluice; not for direct use.",
+  .m_size = -1,
+  .m_methods = functions,
+};
+
+PyMODINIT_FUNC PyInit__sluice(void); /* its only caller is Python */
+PyMODINIT_FUNC PyInit__sluice(void) {
+  PyObject *module = PyModule_Create(&definition);
+  if (module != NULL && fill(module) != 0) {
+    Py_CLEAR(module);
+  }
+  return module;
+}

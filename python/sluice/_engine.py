@@ -1,0 +1,27 @@
+"""The one place that imports the compiled engine and speaks of its errors."""
+from sluice import exceptions
+
+try:
+    import _sluice
+except ImportError as error:  # a source tree without its build folder on the path
+    raise ImportError("the engine of sluice (_sluice.abi3.so) is not on the path: install the package with pip, or, in a source "
+                      "tree, run `make build` and put build/python on PYTHONPATH") from error
+
+Load, EngineError, encode, query, execute, version = (_sluice.Load, _sluice.EngineError, _sluice.encode, _sluice.query,
+                                                      _sluice.execute, _sluice.version)
+
+_BY_CODE = {
+    "contract": exceptions.DataValidationError,
+    "usage": exceptions.ConfigurationException,
+    "notfound": exceptions.DatabaseUndefinedRelation,
+    "busy": exceptions.PipelineBusy,
+}
+
+
+def translate(error):
+    """An exception with one of dlt's names for an EngineError."""
+    code, message, retryable = error.args
+    kind = _BY_CODE.get(code.replace("_", "").replace("-", "").replace(" ", ""))
+    if kind is None:
+        kind = exceptions.DestinationTransientException if retryable else exceptions.DestinationTerminalException
+    return kind(message)

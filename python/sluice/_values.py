@@ -1,0 +1,79 @@
+"""Which Python types the engine can write, and what the rare ones are turned into before it does."""
+import dataclasses
+import datetime
+import decimal
+import enum
+import uuid
+from collections import abc, deque
+
+from sluice.exceptions import UnsupportedValue
+
+# enum py_kind of python/engine/encode.c
+STR, INT, FLOAT, DICT, SEQUENCE, DECIMAL, DATETIME, DATE, TIME, UUID, BYTES, WEI, CONVERT = range(1, 14)
+
+
+class Wei(decimal.Decimal):
+    """An integer of up to 256 bits."""
+
+
+class HexBytes(bytes):
+    """Bytes that print as hexadecimal."""
+
+    def __repr__(self):
+        return f"HexBytes('0x{self.hex()}')"
+
+
+_KINDS = ((str, STR), (int, INT), (float, FLOAT), (dict, DICT), (Wei, WEI), (decimal.Decimal, DECIMAL), (datetime.datetime, DATETIME),
+          (datetime.date, DATE), (datetime.time, TIME), (uuid.UUID, UUID), ((bytes, bytearray, memoryview), BYTES))
+
+
+def classify(kind):
+    """The way in which the engine writes values of a type; asked once for each type."""
+    if issubclass(kind, enum.Enum) or hasattr(kind, "_asdict") or dataclasses.is_dataclass(kind):
+        return CONVERT
+    for base, answer in _KINDS:
+        if issubclass(kind, base):
+            return answer
+    return SEQUENCE if issubclass(kind, (list, tuple, set, frozenset, deque, range)) else CONVERT
+
+
+def convert(value):
+    """Something plainer with the same meaning; may hold values that are converted in turn."""
+    if isinstance(value, enum.Enum):
+        return value.value
+    if hasattr(value, "model_dump"):  # pydantic 2
+        return value.model_dump(by_alias=True)
+    if hasattr(value, "_asdict"):
+        return dict(value._asdict())
+    if dataclasses.is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if hasattr(value, "__fields__") and hasattr(value, "dict"):  # pydantic 1
+        return value.dict(by_alias=True)
+    if isinstance(value, abc.Mapping):
+        return dict(value)
+    if hasattr(value, "dtype") and hasattr(value, "tolist"):  # NumPy: scalars and arrays
+        return value.tolist()
+    if isinstance(value, (abc.Sequence, abc.Set)):
+        return list(value)
+    raise UnsupportedValue(f"a value of type {type(value).__module__}.{type(value).__qualname__} cannot be loaded: "
+                           "turn it into a text, number, date or dict first")
+
+
+def is_arrow(item):
+    """Tables, batches and frames of any library: what has the Arrow PyCapsule interface."""
+    kind = type(item)
+    return hasattr(kind, "__arrow_c_stream__") or (hasattr(kind, "__arrow_c_array__") and hasattr(item, "schema"))
+
+
+def is_frame(item):
+    """pandas and Polars of old, which have to_arrow or none of the interface."""
+    return type(item).__name__ == "DataFrame" and not is_arrow(item)
+
+
+def as_arrow(item):
+    """A frame of an old library as an Arrow table."""
+    if hasattr(item, "to_arrow"):
+        return item.to_arrow()
+    import pyarrow
+
+    return pyarrow.Table.from_pandas(item, preserve_index=False)

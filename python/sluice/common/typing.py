@@ -1,0 +1,17 @@
+"""Type names that sources import from dlt.common.typing."""
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal, NewType, Optional, Union  # noqa: F401
+
+TDataItem = Any
+TDataItems = Union[TDataItem, list[TDataItem]]
+StrAny = Mapping[str, Any]
+DictStrAny = dict[str, Any]
+DictStrStr = dict[str, str]
+StrStr = Mapping[str, str]
+TAnyDateTime = Any
+TFun = Callable[..., Any]
+TSecretValue = NewType("TSecretValue", Any)
+TSecretStrValue = NewType("TSecretStrValue", str)
+TCredentials = Any
+TSortOrder = Literal["asc", "desc"]
+TIterable = Iterable[Any]

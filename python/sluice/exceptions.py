@@ -1,0 +1,270 @@
+"""The exceptions of the package, by dlt's names where dlt has one. Imports nothing of the package."""
+
+
+class DltException(Exception):
+    """Everything that the package raises on purpose."""
+
+    def __reduce__(self):
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+
+def _rebuild(cls, args, attributes):
+    error = Exception.__new__(cls, *args)
+    error.args = args
+    error.__dict__.update(attributes)
+    return error
+
+
+class TerminalException:
+    """Trying again does not help."""
+
+
+class TransientException:
+    """Trying again may help."""
+
+
+class UnsupportedValue(DltException, TypeError):
+    """A value that no column can hold; `sluice_path` says where in the row it is."""
+
+    def __init__(self, message):
+        super().__init__(message)
+        self.sluice_path = []
+
+    def __str__(self):
+        place = "".join(f"[{step!r}]" for step in self.sluice_path)
+        return f"{self.args[0]}" + (f" at row{place}" if place else "")
+
+
+# ---- configuration ----
+
+
+class ConfigurationException(DltException):
+    pass
+
+
+class ConfigFieldMissingException(ConfigurationException, KeyError):
+    """A value that a function wants is nowhere; `traces` are (provider, key) pairs that were tried."""
+
+    def __init__(self, spec_name, field, traces, secret=False):
+        self.spec_name, self.field, self.traces = spec_name, field, traces
+        what = "secret" if secret else "configuration value"
+        tried = "\n".join(f"  {provider}: {key}" for provider, key in traces)
+        super().__init__(f"{spec_name} needs the {what} '{field}', which is in none of these places:\n{tried}\n"
+                         f"Set the environment variable {traces[0][1]}, or write it into .dlt/"
+                         f"{'secrets' if secret else 'config'}.toml as {traces[-1][1]}.")
+
+    def __str__(self):
+        return self.args[0]
+
+
+class ConfigValueCannotBeCoercedException(ConfigurationException, ValueError):
+    def __init__(self, field, value, hint):
+        super().__init__(f"the configuration value of '{field}' cannot be read as {hint}: {value!r}")
+
+
+class CannotRestorePipelineException(DltException):
+    pass
+
+
+# ---- extract ----
+
+
+class ExtractorException(DltException):
+    pass
+
+
+class DltSourceException(ExtractorException):
+    pass
+
+
+class DltResourceException(DltSourceException):
+    def __init__(self, resource_name, message):
+        self.resource_name = resource_name
+        super().__init__(message)
+
+
+class PipeException(DltException):
+    def __init__(self, pipe_name, message):
+        self.pipe_name = pipe_name
+        super().__init__(message)
+
+
+class ResourceExtractionError(PipeException):
+    """User code failed: the error itself is `__cause__`."""
+
+    def __init__(self, pipe_name, gen, msg, kind):
+        self.gen, self.msg, self.kind = gen, msg, kind
+        super().__init__(pipe_name, f"In resource `{pipe_name}`, {kind}: {msg}")
+
+
+class InvalidStepFunctionArguments(PipeException):
+    pass
+
+
+class ParametrizedResourceUnbound(DltResourceException, TypeError):
+    pass
+
+
+class InvalidResourceDataType(DltResourceException, TypeError):
+    pass
+
+
+class InvalidResourceReturnsResource(InvalidResourceDataType):
+    pass
+
+
+class InvalidTransformerDataTypeGeneratorFunctionRequired(InvalidResourceDataType):
+    pass
+
+
+class InvalidParentResourceDataType(InvalidResourceDataType):
+    pass
+
+
+class InvalidParentResourceIsNotAResource(DltResourceException):
+    pass
+
+
+class ResourceNotATransformer(DltResourceException):
+    pass
+
+
+class TableNameMissing(DltSourceException):
+    pass
+
+
+class DynamicNameNotStandaloneResource(DltSourceException):
+    pass
+
+
+class InconsistentTableTemplate(DltSourceException):
+    pass
+
+
+class DataItemRequiredForDynamicTableHints(DltResourceException):
+    def __init__(self, resource_name):
+        super().__init__(resource_name, f"resource '{resource_name}' computes its table from the row: a row is needed")
+
+
+class ResourcesNotFoundError(DltSourceException, KeyError):
+    def __init__(self, source_name, available, requested):
+        import difflib
+
+        self.not_found = sorted(set(requested) - set(available))
+        near = [n for name in self.not_found for n in difflib.get_close_matches(name, list(available), n=1)]
+        guess = f" Did you mean {', '.join(near)}?" if near else ""
+        super().__init__(f"source '{source_name}' has no resource {', '.join(self.not_found)}; it has {', '.join(available)}.{guess}")
+
+    def __str__(self):
+        return self.args[0]
+
+
+class SourceExhausted(DltSourceException):
+    pass
+
+
+class SourceNotAFunction(DltSourceException, TypeError):
+    pass
+
+
+class SourceDataIsNone(DltSourceException, TypeError):
+    def __init__(self, source_name):
+        super().__init__(f"the function of source '{source_name}' returned nothing: return or yield its resources")
+
+
+class PipelineStateNotAvailable(DltException):
+    pass
+
+
+class UnknownSourceReference(DltSourceException, KeyError):
+    def __str__(self):
+        return self.args[0]
+
+
+# ---- incremental ----
+
+
+class IncrementalCursorInvalid(PipeException):
+    pass
+
+
+class IncrementalCursorPathMissing(IncrementalCursorInvalid):
+    def __init__(self, pipe_name, json_path, item, msg=None):
+        self.json_path, self.item = json_path, item
+        super().__init__(pipe_name, msg or f"In resource `{pipe_name}`: the cursor '{json_path}' is missing in the row {str(item)[:300]}; "
+                         "choose on_cursor_value_missing='include' or 'exclude' if that is right")
+
+
+class IncrementalCursorPathHasValueNone(IncrementalCursorInvalid):
+    def __init__(self, pipe_name, json_path, item, msg=None):
+        self.json_path, self.item = json_path, item
+        super().__init__(pipe_name, msg or f"In resource `{pipe_name}`: the cursor '{json_path}' is None in the row {str(item)[:300]}; "
+                         "choose on_cursor_value_missing='include' or 'exclude' if that is right")
+
+
+class IncrementalCursorInvalidCoercion(IncrementalCursorInvalid):
+    pass
+
+
+class IncrementalPrimaryKeyMissing(IncrementalCursorInvalid):
+    def __init__(self, pipe_name, primary_key, item):
+        super().__init__(pipe_name, f"In resource `{pipe_name}`: the primary key {primary_key!r} is missing in the row {str(item)[:300]}")
+
+
+# ---- pipeline ----
+
+
+class PipelineException(DltException):
+    pass
+
+
+class PipelineStepFailed(PipelineException):
+    """A run stopped in `step`; the reason is `exception` and `__cause__`."""
+
+    def __init__(self, pipeline, step, load_id, exception, step_info=None):
+        self.pipeline, self.step, self.load_id, self.exception, self.step_info = pipeline, step, load_id, exception, step_info
+        super().__init__(f"Pipeline {pipeline.pipeline_name} failed in step {step}: {type(exception).__name__}: {exception}")
+
+    def __reduce__(self):
+        return _rebuild, (type(self), self.args, {**self.__dict__, "pipeline": None})
+
+
+class PipelineConfigMissing(PipelineException):
+    pass
+
+
+class PipelineNotActive(PipelineException):
+    pass
+
+
+class DataValidationError(DltException):
+    """A schema contract forbids a change."""
+
+
+class DestinationException(DltException):
+    pass
+
+
+class DestinationTerminalException(DestinationException, TerminalException):
+    pass
+
+
+class DestinationTransientException(DestinationException, TransientException):
+    pass
+
+
+class UnknownDestinationModule(DestinationException, KeyError):
+    def __str__(self):
+        return self.args[0]
+
+
+class LoadClientJobFailed(DestinationTerminalException):
+    pass
+
+
+class DatabaseUndefinedRelation(DestinationTerminalException):
+    pass
+
+
+class PipelineBusy(PipelineException, TransientException):
+    """Another program runs this pipeline or writes this file."""

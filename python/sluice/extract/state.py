@@ -1,0 +1,84 @@
+"""The state of sources and resources: JSON-like dicts that are committed together with the rows."""
+import contextvars
+from contextlib import contextmanager
+
+from sluice.exceptions import PipelineStateNotAvailable
+
+_sources = contextvars.ContextVar("sources_state", default=None)  # the member `sources` of the pipeline's state
+_source = contextvars.ContextVar("source", default=None)
+_resource = contextvars.ContextVar("resource", default=None)
+_schema = contextvars.ContextVar("schema", default=None)
+
+
+@contextmanager
+def _set(variable, value):
+    token = variable.set(value)
+    try:
+        yield value
+    finally:
+        variable.reset(token)
+
+
+def sources_state(state):
+    """While the block runs, `state` is what current.* give and change."""
+    return _set(_sources, state)
+
+
+def in_source(name):
+    return _set(_source, name)
+
+
+def in_resource(name):
+    return _set(_resource, name)
+
+
+def current_source():
+    return _source.get()
+
+
+def current_resource():
+    return _resource.get()
+
+
+def _all():
+    state = _sources.get()
+    if state is None:  # outside of a run: what is written is forgotten, as in dlt
+        state = {}
+        _sources.set(state)
+    return state
+
+
+def source_state(source=None):
+    """What the current source remembers; the caller may change it."""
+    name = source or _source.get()
+    if name is None:
+        raise PipelineStateNotAvailable("there is no current source: source_state() works in a function that is decorated with source or resource")
+    return _all().setdefault(name, {})
+
+
+def resource_state(resource=None, source=None):
+    """What the current resource remembers; the caller may change it."""
+    name = resource or _resource.get()
+    if name is None:
+        raise PipelineStateNotAvailable("there is no current resource: resource_state() works in a function that is decorated with resource; "
+                                        "elsewhere give its name")
+    return source_state(source).setdefault("resources", {}).setdefault(name, {})
+
+
+def reset_resource_state(resource, source=None):
+    source_state(source).get("resources", {}).pop(resource, None)
+
+
+def delete_source_state_keys(key, source_state_=None):
+    """Removes the dotted key or keys."""
+    state = source_state() if source_state_ is None else source_state_
+    for one in [key] if isinstance(key, str) else key:
+        node, *rest = state, *one.removeprefix("$.").split(".")
+        for step in rest[:-1]:
+            node = node.get(step, {})
+        node.pop(rest[-1], None)
+
+
+def state():
+    """The state of the whole pipeline: {"sources": …}."""
+    return {"sources": _all()}

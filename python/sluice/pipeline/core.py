@@ -1,0 +1,380 @@
+"""A pipeline: runs sources into a destination, one transaction a run, and remembers what they ask to."""
+import contextlib
+import copy
+import datetime
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+
+from sluice import _config, _engine, exceptions
+from sluice._values import classify, convert
+from sluice.destinations import resolve
+from sluice.extract import hints as hinting
+from sluice.extract import state as states
+from sluice.pipeline import state_json
+from sluice.pipeline.adapter import sources_of
+from sluice.pipeline.feed import Feed
+from sluice.pipeline.info import ExtractInfo, LoadInfo, NormalizeInfo, PipelineTrace, StepTrace, now
+from sluice.schema import Schema
+
+
+class Pipeline:
+    """Made by sluice.pipeline(). One program runs a pipeline at a time; others wait or fail."""
+
+    def __init__(self, pipeline_name, pipelines_dir=None, destination=None, dataset_name=None, import_schema_path=None,
+                 export_schema_path=None, dev_mode=False, progress=None, refresh=None, staging=None, pipeline_salt=None):
+        if not re.fullmatch(r"[^/\\.\s][^/\\]*", pipeline_name):
+            raise exceptions.PipelineConfigMissing(f"the pipeline's name {pipeline_name!r} cannot be a folder's name")
+        self.pipeline_name = pipeline_name
+        self.pipelines_dir = os.fspath(pipelines_dir) if pipelines_dir else str(_config.data_folder() / "pipelines")
+        self.working_dir = os.path.join(self.pipelines_dir, pipeline_name)
+        self._given_destination = resolve(destination) if destination is not None else None
+        self.import_schema_path, self.export_schema_path = import_schema_path, export_schema_path
+        self.dev_mode, self.progress, self.refresh, self.staging = dev_mode, progress, refresh, staging
+        self.dataset_name = dataset_name or _config.lookup("dataset_name")[0] or f"{pipeline_name}_dataset"
+        if dev_mode:
+            self.dataset_name += datetime.datetime.now().strftime("_%Y%m%d%I%M%S")
+            shutil.rmtree(self.working_dir, ignore_errors=True)
+        self.last_trace, self._extracted, self._last_summary = None, None, None
+        self._first_run_of_last = False
+        self.collector = progress
+
+    # ---- what it is ----
+
+    @property
+    def destination(self):
+        if self._given_destination is None:
+            self._given_destination = resolve(None)
+        return self._given_destination
+
+    @destination.setter
+    def destination(self, given):
+        self._given_destination = resolve(given)
+
+    @property
+    def default_schema_name(self):
+        return re.sub(r"[^a-z0-9_]", "_", self.pipeline_name.lower())
+
+    @property
+    def schemas(self):
+        folder = Path(self.working_dir) / "schemas"
+        found = [Schema.from_file(path) for path in sorted(folder.glob("*.schema.json"))]
+        return {schema.name: schema for schema in found}
+
+    @property
+    def schema_names(self):
+        return list(self.schemas)
+
+    @property
+    def default_schema(self):
+        return self.schemas.get(self.default_schema_name) or Schema(self.default_schema_name)
+
+    @property
+    def state(self):
+        path = Path(self.working_dir) / "state.json"
+        return state_json.load(path.read_text(encoding="utf-8")) if path.exists() else {"sources": {}, "_local": {"first_run": True}}
+
+    @property
+    def first_run(self):
+        return self.state.get("_local", {}).get("first_run", True)
+
+    @property
+    def has_data(self):
+        return not self.first_run or self.has_pending_data
+
+    @property
+    def has_pending_data(self):
+        return self._extracted is not None
+
+    def get_local_state_val(self, key):
+        return self.state.get("_local", {})[key]
+
+    # ---- running ----
+
+    def run(self, data=None, *, destination=None, staging=None, dataset_name=None, credentials=None, table_name=None,
+            write_disposition=None, columns=None, primary_key=None, schema=None, loader_file_format=None, table_format=None,
+            schema_contract=None, refresh=None):
+        """Reads the data and writes it, in one transaction: when anything fails the destination is as before."""
+        self._use(destination, dataset_name, credentials)
+        self.last_trace = PipelineTrace(self)
+        if data is None:
+            return self.load() if self._extracted is not None else LoadInfo(self)
+        feed = self._feed(data, table_name, write_disposition, columns, primary_key, table_format)
+        try:
+            return self._load(feed, schema_contract, refresh or self.refresh, loader_file_format)
+        finally:
+            feed.close()
+            self.last_trace.finished_at = now()
+
+    def extract(self, data, *, table_name=None, write_disposition=None, columns=None, primary_key=None, schema=None, max_parallel_items=None,
+                workers=None, table_format=None, schema_contract=None, refresh=None):
+        """Reads the data; it waits in a temporary folder of this process until load()."""
+        self._discard()
+        self.last_trace = PipelineTrace(self)
+        feed = self._feed(data, table_name, write_disposition, columns, primary_key, table_format)
+        sources = copy.deepcopy(self.state.get("sources", {}))
+        started = now()
+        try:
+            with self._current(), states.sources_state(sources):
+                feed.extract()
+        except BaseException as error:
+            feed.close()
+            raise self._failed("extract", error, started) from error
+        self._extracted = (feed, sources, schema_contract, refresh)
+        info = ExtractInfo(self, None, started, now())
+        self.last_trace.steps.append(StepTrace("extract", started, now(), info))
+        return info
+
+    def normalize(self, workers=1, loader_file_format=None):
+        """Types are found while loading; nothing is left to do here. Kept for programs that call the three steps."""
+        info = NormalizeInfo(self, None, now(), now())
+        if self._extracted is not None:
+            info.summary = {"tables": [{"name": part.target, "rows": part.rows} for part in self._extracted[0].parts]}
+        return info
+
+    def load(self, destination=None, dataset_name=None, credentials=None, *, workers=None, raise_on_failed_jobs=True):
+        """Loads what extract() has read."""
+        self._use(destination, dataset_name, credentials)
+        if self._extracted is None:
+            return LoadInfo(self)
+        self.last_trace = self.last_trace or PipelineTrace(self)
+        feed, sources, contract, refresh = self._extracted
+        self._extracted = None
+        try:
+            return self._load(feed, contract, refresh, None, sources)
+        finally:
+            feed.close()
+
+    def _use(self, destination, dataset_name, credentials):
+        if destination is not None or credentials is not None:
+            self._given_destination = resolve(destination if destination is not None else self._given_destination, credentials)
+        self.dataset_name = dataset_name or self.dataset_name
+        activate(self)
+
+    def _feed(self, data, table_name, write_disposition, columns, primary_key, table_format):
+        overrides = {"write_disposition": write_disposition, "primary_key": primary_key, "table_format": table_format,
+                     "columns": hinting.as_columns(columns) or None, "table_name": table_name}
+        with self._current(), states.sources_state(copy.deepcopy(self.state.get("sources", {}))):
+            try:
+                sources = sources_of(data, self, table_name)
+            except exceptions.TableNameMissing as error:
+                raise exceptions.PipelineStepFailed(self, "extract", None, error) from error
+        for source in sources:
+            for resource in source.resources.values():
+                if source.max_table_nesting is not None and resource.max_table_nesting is None:
+                    resource.max_table_nesting = source.max_table_nesting
+                if source.schema_contract is not None:
+                    resource._hints.setdefault("schema_contract", source.schema_contract)
+        return Feed(sources, {k: v for k, v in overrides.items() if v is not None})
+
+    @contextlib.contextmanager
+    def _current(self):
+        token = _config.pipeline_name.set(self.pipeline_name)
+        try:
+            yield
+        finally:
+            _config.pipeline_name.reset(token)
+
+    def _options(self, contract, loader_file_format):
+        options = {"pipeline": self.pipeline_name, "dataset": self.dataset_name, "pipelines-dir": self.pipelines_dir,
+                   "allow-empty-replace": "true"}
+        if contract:
+            options["contract"] = hinting.contract_text(contract)
+        for name in ("import", "export"):
+            path = getattr(self, f"{name}_schema_path")
+            if path:
+                os.makedirs(path, exist_ok=True)
+                if name == "export" or any(Path(path).glob(f"{self.default_schema_name}.schema.*")):
+                    options[f"{name}-schema"] = os.fspath(path)
+        for key in ("memory", "parallel"):
+            value, _ = _config.lookup(key, ("sluice",))
+            if value is not None:
+                options[key] = str(value)
+        return options
+
+    def _load(self, feed, contract, refresh, loader_file_format, sources=None):
+        started = now()
+        self._first_run_of_last = self.first_run
+        if refresh:
+            self._refresh(feed, refresh)
+        more = dict(self.destination.engine_options())
+        if loader_file_format and self.destination.destination_type == "filesystem":
+            more["file-format"] = loader_file_format
+        session = _Session(feed, sources)
+        try:
+            with self._current():
+                location = self.destination.location(self)
+                load = _engine.Load(location, self._options(contract, loader_file_format), more, classify, convert)
+                session.serve(load)
+                summary = load.result()
+        except _engine.EngineError as error:
+            translated = _engine.translate(error)
+            raise self._failed("normalize" if isinstance(translated, exceptions.DataValidationError) else "load", translated, started) from error
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:
+            raise self._failed("extract" if session.reading else "load", error, started) from error
+        self._last_summary = summary
+        for kind, step in ((ExtractInfo, "extract"), (NormalizeInfo, "normalize"), (LoadInfo, "load")):
+            info = kind(self, summary, started, now())
+            self.last_trace.steps.append(StepTrace(step, started, now(), info, load_id=summary["load_id"]))
+        if summary["warnings"]:
+            import warnings
+
+            for line in summary["warnings"].splitlines():
+                warnings.warn(line, stacklevel=4)
+        return info
+
+    def _failed(self, step, error, started):
+        if isinstance(error, (KeyboardInterrupt, SystemExit, exceptions.PipelineStepFailed)):
+            return error
+        self.last_trace.steps.append(StepTrace(step, started, now(), None, str(error)))
+        self.last_trace.finished_at = now()
+        return exceptions.PipelineStepFailed(self, step, None, error)
+
+    # ---- around a run ----
+
+    def _refresh(self, feed, mode):
+        """drop_sources, drop_resources, drop_data: tables and state go before the run."""
+        if mode not in ("drop_sources", "drop_resources", "drop_data"):
+            raise exceptions.ConfigurationException(f"refresh: {mode!r} is not one of drop_sources, drop_resources, drop_data")
+        feed.forget = {source.name: None if mode == "drop_sources" else [r.name for r in source.selected_resources.values()]
+                       for source in feed.sources}
+        wanted = [r.table_name for s in feed.sources for r in (s.resources if mode == "drop_sources" else s.selected_resources).values()
+                  if not r.has_dynamic_table_name]
+        feed.overrides = {**feed.overrides, "write_disposition": "replace"}
+        feed.refreshed = wanted
+
+    def sync_destination(self, destination=None, staging=None, dataset_name=None, credentials=None):
+        """Takes over schema and state that the destination has."""
+        self._use(destination, dataset_name, credentials)
+        self._command("sync")
+
+    def drop(self, pipeline_name=None):
+        """Forgets the working folder; the data stays."""
+        self._discard()
+        shutil.rmtree(self.working_dir, ignore_errors=True)
+        return self
+
+    def _command(self, _name):
+        """An empty load: the engine compares states and takes the newer one."""
+        session = _Session(Feed([]), None)
+        load = _engine.Load(self.destination.location(self), self._options(None, None), self.destination.engine_options(), classify, convert)
+        session.serve(load)
+        load.result()
+
+    def _discard(self):
+        if self._extracted is not None:
+            self._extracted[0].close()
+            self._extracted = None
+
+    drop_pending_packages = abort_packages = lambda self, *_a, **_k: self._discard()
+
+    def list_extracted_load_packages(self):
+        return ["extracted"] if self._extracted is not None else []
+
+    def list_normalized_load_packages(self):
+        return []
+
+    def list_failed_jobs_in_package(self, load_id):
+        return []
+
+    def activate(self):
+        activate(self)
+        return self
+
+    def deactivate(self):
+        activate(None)
+
+    # ---- reading ----
+
+    def dataset(self, schema=None, **_ignored):
+        from sluice.dataset import Dataset
+
+        return Dataset(self)
+
+    def sql_client(self, schema_name=None):
+        from sluice.dataset import SqlClient
+
+        return SqlClient(self)
+
+    @property
+    def dataset_location(self):
+        return self.destination.location(self)
+
+    def __repr__(self):
+        kind = self._given_destination.destination_type if self._given_destination else None
+        return f"<pipeline '{self.pipeline_name}' into {kind} dataset '{self.dataset_name}', folder {self.working_dir}>"
+
+
+class _Session:
+    """Answers the engine's questions during one load."""
+
+    def __init__(self, feed, sources):
+        self.feed, self.sources, self.reading = feed, sources, False
+
+    def serve(self, load):
+        try:
+            self._serve(load)
+        except BaseException as error:
+            load.fail(f"{type(error).__name__}: {error}"[:900])
+            raise
+
+    def _serve(self, load):
+        feed, extracted = self.feed, self.sources is not None
+        with contextlib.ExitStack() as stack:
+            while True:
+                question, table, text = load.next()
+                if question == "ended":
+                    return
+                if question == "restore":
+                    if not extracted:
+                        self.sources = state_json.load(text).get("sources", {})
+                        for source, resources in getattr(feed, "forget", {}).items():
+                            self._forget(source, resources)
+                        stack.enter_context(states.sources_state(self.sources))
+                        self.reading = True
+                        feed.begin()
+                        self.reading = False
+                    load.answer(feed.tables())
+                elif question == "tables":
+                    load.answer(feed.tables())
+                elif question == "hints":
+                    load.answer(feed.options(table))
+                elif question == "start":
+                    load.answer(None)
+                    self.reading = not extracted
+                    feed.rows(table, load)
+                    self.reading = False
+                    load.end_table()
+                elif question == "remember":
+                    load.answer(state_json.dump(self.sources))
+
+    def _forget(self, source, resources):
+        if resources is None:
+            self.sources.pop(source, None)
+        for name in resources or ():
+            self.sources.get(source, {}).get("resources", {}).pop(name, None)
+
+
+_active = None
+
+
+def activate(pipeline):
+    global _active
+    _active = pipeline
+
+
+def active():
+    if _active is None:
+        raise exceptions.PipelineNotActive("no pipeline was made yet: call pipeline() first")
+    return _active
+
+
+def restore_destination(folder):
+    """(destination, dataset) of a working folder that a pipeline has left."""
+    state = json.loads((Path(folder) / "state.json").read_text(encoding="utf-8"))
+    kind = (state.get("destination_name") or state.get("destination_type") or "").removeprefix("dlt.destinations.")
+    return kind or None, state.get("dataset_name")

@@ -1,0 +1,179 @@
+"""From resources to tables: which page goes where, at once or later, and with which hints.
+
+The rows of the first table go straight into the engine while they are made. Those of other tables wait in a spool until the sources
+are read to their ends; then their tables are loaded, one after the other, in the same transaction."""
+import contextlib
+
+from sluice import exceptions
+from sluice._values import is_arrow
+from sluice.extract import hints as hinting
+from sluice.extract import state as states
+from sluice.extract.pipes import Pipes, is_materialized
+from sluice.pipeline.spool import Part, Spool
+
+
+class Feed:
+    """One run over some sources."""
+
+    def __init__(self, sources, overrides=None):
+        self.sources, self.overrides = sources, overrides or {}
+        self.parts, self.by_key, self.spool = [], {}, Spool()
+        self.live, self.load, self.finished = None, None, False
+        self._pages = self._pipes = None
+        self.warned = set()
+
+    # ---- what the engine asks ----
+
+    def tables(self):
+        """(name, target, made even without rows) of the tables known by now."""
+        return [(part.name, part.target, part.empty_too) for part in self.parts]
+
+    def begin(self):
+        """Reads until there is a first page; its table goes first."""
+        self._pages = self._all_pages()
+        self._first = next(self._pages, None)
+        if self._first is None:
+            self._finish()
+        else:
+            self.live, self._first_rows = self._sort(*self._first)
+
+    def options(self, number):
+        part = self.parts[number]
+        options = hinting.options_of(part.hints)
+        if part.hints.get("write_disposition") == "skip":
+            options["write-disposition"] = "append"
+        if part.arrow:
+            options["no-dlt-id"] = options["no-dlt-load-id"] = "true"
+        if part.name != part.target and options["write-disposition"] == "replace":
+            options["write-disposition"] = "append"  # the first part has replaced
+        return options
+
+    def rows(self, number, load):
+        """Hands the rows of a table to the engine."""
+        part = self.parts[number]
+        if part is not self.live or self.finished:
+            self.spool.replay(part, load)
+            return
+        self.load = load
+        try:
+            self._stream(part, load)
+        finally:
+            self.load = None
+
+    def _stream(self, live, load):
+        for one, rows in self._first_rows:
+            if not self._put(one, rows):
+                return
+        while True:
+            while self._drainable():
+                if not self._pipes.drain(load):
+                    return
+            page = next(self._pages, None)
+            if page is None:
+                break
+            for part, rows in self._sort(*page)[1]:
+                if not self._put(part, rows):
+                    return
+        self._finish()
+
+    def _drainable(self):
+        return (self._pipes is not None and self._pipes.drainable()
+                and self.by_key.get((id(self._pipes.readings[0].resource), None)) is self.live)
+
+    def extract(self):
+        """Reads everything into the spool: the step extract on its own."""
+        self.begin()
+        if self._first is None:
+            return
+        self.live = None
+        for part, rows in self._first_rows:
+            self._put(part, rows)
+        for page in self._pages:
+            for part, rows in self._sort(*page)[1]:
+                self._put(part, rows)
+        self._finish()
+
+    # ---- pages ----
+
+    def _all_pages(self):
+        for source in self.sources:
+            selected = [r for r in source.selected_resources.values() if r.write_disposition != "skip"]
+            with states.in_source(source.name):
+                self._pipes = pipes = Pipes(list(source.selected_resources.values()), {id(r) for r in selected})
+                pipes.plain = len(self.sources) == 1
+                yield from pipes
+            self._pipes = None
+
+    def _sort(self, resource, page, meta):
+        """(first part, [(part, rows)]) of a page."""
+        if resource.has_dynamic_table_name and not isinstance(meta, hinting.TableNameMeta) and not is_arrow(page):
+            groups = {}
+            for row in page if isinstance(page, list) else [page]:
+                part = self._part(resource, row, meta, False)
+                groups.setdefault(part.name, (part, []))[1].append(row)
+            found = list(groups.values())
+        else:
+            first = page[0] if isinstance(page, list) and page else page
+            if isinstance(page, list) and any(is_arrow(one) for one in page):
+                found = [(self._part(resource, one, meta, True), one) for one in page]
+            else:
+                found = [(self._part(resource, first, meta, is_arrow(page)), page)]
+        if is_materialized(page) or (isinstance(page, list) and not page):
+            for part, _ in found:
+                part.empty_too = True
+        return (found[0][0] if found else self.live), found
+
+    def _part(self, resource, row, meta, arrow):
+        hints = resource._hints if not hinting.is_dynamic(resource._hints) else None
+        if meta is None and hints is not None:
+            key = (id(resource), None)
+        else:
+            if isinstance(meta, hinting.HintsMeta):
+                hints = resource.hints_for(row, meta)
+                key = (id(resource), hints.get("table_name") or resource.name, repr(sorted((k, repr(v)) for k, v in hints.items())))
+            elif isinstance(meta, hinting.TableNameMeta):
+                key = (id(resource), meta.table_name)
+            else:
+                key = (id(resource), resource._hints["table_name"](row))
+        part = self.by_key.get(key)
+        if part is None:
+            hints = {**resource.hints_for(row, meta), **self.overrides}
+            part = self.by_key[key] = self._new_part(resource, hints, arrow)
+        return part
+
+    def _new_part(self, resource, hints, arrow):
+        if hints.get("nested_hints"):
+            raise exceptions.ConfigurationException(f"resource '{resource.name}': nested_hints are not supported yet; give hints of columns to "
+                                                    "the rows' own table, or load the nested rows as a resource")
+        target = hints.get("table_name") or resource.name
+        same = sum(part.target == target for part in self.parts)
+        part = Part(target if same == 0 else f"{target}#{same + 1}", target, hints, resource, arrow)
+        self.parts.append(part)
+        return part
+
+    def _put(self, part, rows):
+        """False: the load wants no more."""
+        part.rows += len(rows) if isinstance(rows, list) else getattr(rows, "num_rows", None) or 1
+        if part is not self.live or self.load is None:
+            self.spool.write(part, rows)
+            return True
+        return self.load.push_arrow(rows) if is_arrow(rows) else self.load.push_rows(rows)
+
+    def _finish(self):
+        """Tables without rows: replaced ones are emptied."""
+        self.finished = True
+        seen = {id(part.resource) for part in self.parts}
+        for source in self.sources:
+            for resource in source.selected_resources.values():
+                if id(resource) in seen or resource.has_dynamic_table_name or resource.write_disposition == "skip":
+                    continue
+                hints = {**resource.hints_for(None), **self.overrides}
+                kind = hints.get("write_disposition")
+                if (kind if isinstance(kind, str) or kind is None else kind["disposition"]) == "replace":
+                    self._new_part(resource, hints, False)
+
+    def close(self):
+        if self._pages is not None:
+            with contextlib.suppress(RuntimeError):
+                self._pages.close()
+        self.spool.close()
