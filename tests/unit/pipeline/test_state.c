@@ -141,8 +141,8 @@ TEST(sources_are_replaced_as_a_whole) {
   CHECK(!found);
   CHECK_OK(sl_state_resource(state, "new", "r", &json, &found, &err), &err);
   CHECK(found);
-  CHECK_STR(json.data, "{\"b\":2}");
-  CHECK_INT(sl_state_set_sources(state, "[]", 2, &err), SL_EDATA);
+  CHECK_STR("new", json.data, "{\"b\":2}");
+  CHECK(sl_state_set_sources(state, "[]", 2, &err) == SL_EDATA);
   sl_buffer_release(&json);
   sl_state_free(state);
 }
