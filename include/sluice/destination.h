@@ -138,6 +138,10 @@ struct sl_store_ops {
                     struct sl_error *err);
 };
 
+/* Rows of a query; borrowed for the call. */
+typedef sl_status (*sl_take_rows)(void *arg, const struct ArrowSchema *schema,
+                                  const struct ArrowArray *rows, struct sl_error *err);
+
 struct sl_destination_ops {
   size_t struct_size;
   const char *name;
@@ -186,6 +190,11 @@ struct sl_destination_ops {
   /* Up to 12 letters and digits that no other connection has: where every session sees the names of
    * temporary tables, they hold it. NULL = temporary tables are nobody else's business. */
   const char *(*session_of)(const struct sl_destination *d);
+  /* Runs one SELECT and hands its rows to `take`, in batches of any order, from any number of
+   * threads at once; `take` failing ends it with that failure. The columns have no names. For
+   * reading much where the rows are made. NULL: `query` does. */
+  sl_status (*scan)(struct sl_destination *d, const char *sql, sl_take_rows take, void *arg,
+                    struct sl_error *err);
 };
 
 #ifdef __cplusplus

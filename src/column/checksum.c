@@ -78,7 +78,7 @@ struct column { /* one array while it is added */
   const uint8_t *validity; /* NULL = no nulls */
   struct sl_checksum *sum;
   uint64_t *rows;
-  uint64_t name; /* hash of the column's name */
+  uint64_t name; /* hash of the column's name, odd: hashes of values are mixed already */
 };
 
 /* Runs `expression`, which may use `at`, for each value, and adds it up. */
@@ -90,15 +90,25 @@ struct column { /* one array while it is added */
       (c)->sum->values++;                                                         \
       (c)->sum->sum += hash;                                                      \
       if ((c)->rows != NULL) {                                                    \
-        (c)->rows[row] += mix(hash ^ (c)->name);                                  \
+        (c)->rows[row] += hash * (c)->name;                                       \
       }                                                                           \
     }                                                                             \
   }
 
-static uint64_t hash_coefficient(const char *bytes, int32_t scale) {
+/* The same as hash_decimal, with divisions of 64 bits where they do. */
+static inline uint64_t hash_coefficient(const char *bytes, int32_t scale) {
   struct sl_decimal d = { .scale = scale };
   memcpy(&d.coefficient, bytes, sizeof d.coefficient);
-  return hash_decimal(d);
+  int64_t v = (int64_t)d.coefficient;
+  if (d.coefficient != v || scale < 0) {
+    return hash_decimal(d);
+  }
+  while (scale > 0 && v % 10 == 0) {
+    v = v / 10;
+    scale = v == 0 ? 0 : scale - 1;
+  }
+  return scale == 0 ? hash_integer((uint64_t)v, 0)
+                    : mix((uint64_t)v ^ mix((v < 0 ? UINT64_MAX : 0) + (uint64_t)scale + 1));
 }
 
 static void add_decimals(const struct column *c, int32_t scale) {
@@ -128,7 +138,7 @@ static void add_any(const struct column *c, const struct ArrowSchema *schema,
       c->sum->values++;
       c->sum->sum += hash;
       if (c->rows != NULL) {
-        c->rows[row] += mix(hash ^ c->name);
+        c->rows[row] += hash * c->name;
       }
     }
   }
@@ -142,10 +152,11 @@ void sl_checksum_add(struct sl_checksum *sum, const struct ArrowSchema *schema,
     .validity = array->null_count == 0 || array->n_buffers < 1 ? NULL : array->buffers[0],
     .sum = sum,
     .rows = rows,
-    .name = sl_hash64(schema->name, strlen(schema->name)),
+    .name = sl_hash64(schema->name, strlen(schema->name)) | 1,
   };
   const char *format = schema->format;
   const char *comma = strchr(format, ',');
+  const char *width = comma == NULL ? NULL : strchr(comma + 1, ',');
   if (strcmp(format, "l") == 0) {
     add_integers(&c, 0);
   } else if (strcmp(format, "g") == 0) {
@@ -158,7 +169,7 @@ void sl_checksum_add(struct sl_checksum *sum, const struct ArrowSchema *schema,
   } else if (strcmp(format, "tdD") == 0) {
     const int32_t *values = array->buffers[1];
     EACH_VALUE(&c, hash_integer((uint64_t)(values[at] * DAY), OF_MOMENT))
-  } else if (format[0] == 'd' && comma != NULL && strchr(comma + 1, ',') == NULL) {
+  } else if (format[0] == 'd' && (width == NULL || strcmp(width, ",128") == 0)) {
     add_decimals(&c, sl_decimal_format_scale(format));
   } else {
     add_any(&c, schema, reading);

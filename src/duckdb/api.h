@@ -30,6 +30,11 @@
   X(function_get_local_init_data) X(init_set_init_data) X(init_set_error) \
   X(table_function_set_local_init) X(table_function_set_name) X(table_function_set_function) \
   X(to_arrow_schema) X(create_decimal_type) X(get_type_id) X(pending_prepared) X(pending_execute_task) X(vector_get_validity) \
+  X(create_scalar_function) X(scalar_function_set_name) X(scalar_function_add_parameter) \
+  X(scalar_function_set_varargs) X(scalar_function_set_return_type) X(scalar_function_set_special_handling) \
+  X(scalar_function_set_volatile) X(scalar_function_set_function) X(scalar_function_set_error) \
+  X(register_scalar_function) X(destroy_scalar_function) X(connection_get_arrow_options) \
+  X(data_chunk_get_column_count) X(data_chunk_get_size) X(vector_get_column_type) \
   X(table_description_create_ext) X(table_description_error) X(table_description_destroy)
 
 /* clang-format on */

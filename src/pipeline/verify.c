@@ -48,37 +48,59 @@ static void add_select(struct sl_run *run, const struct sl_tally *sent,
   sl_sql_table(&run->sql, from, out);
 }
 
-/* Adds one batch that was read back; its columns are those that were sent, in that order. */
-static sl_status add_batch(const struct sl_run *run, const struct sl_tally *sent,
-                           const struct ArrowSchema *schema, const struct ArrowArray *array,
-                           struct sl_tally *found, struct sl_error *err) {
-  const struct sl_table *table = sl_schema_table(run->schema, sent->table);
+/* What is read back of one table, from the destination's threads. */
+struct reading {
+  struct sl_run *run;
+  const struct sl_tally *sent;
+  struct sl_tally *found;
+  pthread_mutex_t lock; /* of found */
+};
+
+/* Adds the columns of a batch to `found`; they are those that were sent, in that order. */
+static sl_status add_sums(const struct reading *r, const struct sl_checksum *sums, int64_t rows,
+                          uint64_t row_sum, struct sl_error *err) {
   sl_status rc = SL_OK;
-  uint64_t *rows = sl_calloc_array((size_t)array->length, sizeof *rows);
-  if (rows == NULL) {
-    return sl_fail(err, SL_ENOMEM, "out of memory for checksums");
+  for (size_t i = 0; rc == SL_OK && i < r->sent->n_columns; i++) {
+    rc = sl_tally_add_column(r->found, r->sent->columns[i].name, &sums[i], err);
   }
-  for (size_t i = 0; rc == SL_OK && i < sent->n_columns; i++) {
+  r->found->rows += rows;
+  r->found->row_sum += row_sum;
+  return rc;
+}
+
+static sl_status add_batch(void *arg, const struct ArrowSchema *schema,
+                           const struct ArrowArray *array, struct sl_error *err) {
+  struct reading *r = arg;
+  const struct sl_table *table = sl_schema_table(r->run->schema, r->sent->table);
+  uint64_t *rows = sl_calloc_array((size_t)array->length, sizeof *rows);
+  struct sl_checksum *sums = sl_calloc_array(r->sent->n_columns, sizeof *sums);
+  sl_status rc = rows == NULL || sums == NULL
+                     ? sl_fail(err, SL_ENOMEM, "out of memory for checksums")
+                 : sl_run_cancelled(r->run) ? sl_fail(err, SL_ECANCELLED, "stopped while verifying")
+                                            : SL_OK;
+  for (size_t i = 0; rc == SL_OK && i < r->sent->n_columns; i++) {
     struct ArrowSchema column = *schema->children[i];
-    struct sl_checksum sum = { 0 };
-    column.name = sent->columns[i].name; /* databases may fold names */
+    column.name = r->sent->columns[i].name; /* databases may fold names */
     const struct sl_column *declared = sl_table_column(table, column.name);
     enum sl_type type = declared == NULL ? SL_TYPE_NONE : declared->type;
     const struct sl_checksum_reading reading = {
       .json = type == SL_TYPE_JSON,
       .number = type == SL_TYPE_DECIMAL || type == SL_TYPE_WEI || type == SL_TYPE_BIGINT,
     };
-    sl_checksum_add(&sum, &column, array->children[i], &reading, rows);
-    rc = sl_tally_add_column(found, column.name, &sum, err);
+    sl_checksum_add(&sums[i], &column, array->children[i], &reading, rows);
   }
-  found->rows += array->length;
-  found->row_sum += sl_checksum_of_rows(rows, array->length);
+  if (rc == SL_OK) {
+    uint64_t row_sum = sl_checksum_of_rows(rows, array->length);
+    pthread_mutex_lock(&r->lock);
+    rc = add_sums(r, sums, array->length, row_sum, err);
+    pthread_mutex_unlock(&r->lock);
+  }
   free(rows);
+  free(sums);
   return rc;
 }
 
-static sl_status read_stream(struct sl_run *run, const struct sl_tally *sent,
-                             struct ArrowArrayStream *stream, struct sl_tally *found,
+static sl_status read_stream(struct reading *r, struct ArrowArrayStream *stream,
                              struct sl_error *err) {
   struct ArrowSchema schema = { 0 };
   sl_status rc = SL_OK;
@@ -94,9 +116,9 @@ static sl_status read_stream(struct sl_run *run, const struct sl_tally *sent,
     if (array.release == NULL) {
       break;
     }
-    rc = add_batch(run, sent, &schema, &array, found, err);
+    rc = add_batch(r, &schema, &array, err);
     array.release(&array);
-    sl_run_report(run, "verify");
+    sl_run_report(r->run, "verify");
   }
   schema.release(&schema);
   return rc;
@@ -104,15 +126,25 @@ static sl_status read_stream(struct sl_run *run, const struct sl_tally *sent,
 
 static sl_status read_back(struct sl_run *run, const struct sl_tally *sent, const char *sql,
                            struct sl_tally *found, struct sl_error *err) {
+  const struct sl_destination_ops *ops = run->destination_ops;
+  struct reading r = {
+    .run = run, .sent = sent, .found = found, .lock = PTHREAD_MUTEX_INITIALIZER
+  };
   struct ArrowArrayStream stream = { 0 };
-  sl_status rc = run->destination_ops->query(run->destination, sql, &stream, err);
-  if (rc == SL_OK) {
-    rc = read_stream(run, sent, &stream, found, err);
-    stream.release(&stream);
+  sl_status rc;
+  if (ops->scan != NULL) {
+    rc = ops->scan(run->destination, sql, add_batch, &r, err);
+  } else {
+    rc = ops->query(run->destination, sql, &stream, err);
+    if (rc == SL_OK) {
+      rc = read_stream(&r, &stream, err);
+      stream.release(&stream);
+    }
   }
   if (rc != SL_OK) {
     sl_error_add_context(err, "reading table %s back", sent->table);
   }
+  pthread_mutex_destroy(&r.lock);
   return rc;
 }
 

@@ -14,6 +14,7 @@
 #include "describe.h"
 #include "duckdb/open.h"
 #include "duckdb/query.h"
+#include "duckdb/scan.h"
 #include "inserter.h"
 #include "lake.h"
 #include "leftovers.h"
@@ -133,6 +134,9 @@ static sl_status open_database(struct duck_destination *d, const struct sl_desti
   if (rc == SL_OK) { /* before any streamed query, whose transaction would take it along when it
                         ends */
     rc = sl_duckdb_feed_register(d->connection, err);
+  }
+  if (rc == SL_OK) {
+    rc = sl_duckdb_scan_register(d->connection, err);
   }
   if (rc == SL_OK && lake) {
     rc = duck_lake_attach(d->connection, d->path,
@@ -358,6 +362,13 @@ static sl_status duck_query(struct sl_destination *base, const char *sql,
   return rc == SL_OK ? sl_duckdb_query(d->connection, sql, out, err) : rc;
 }
 
+static sl_status duck_scan(struct sl_destination *base, const char *sql, sl_take_rows take,
+                           void *arg, struct sl_error *err) {
+  struct duck_destination *d = (struct duck_destination *)base;
+  sl_status rc = drain(d, err);
+  return rc == SL_OK ? sl_duckdb_scan(d->connection, sql, take, arg, err) : rc;
+}
+
 static sl_status duck_describe(struct sl_destination *base, const struct sl_table_name *name,
                                struct ArrowSchema *out, struct sl_error *err) {
   struct duck_destination *d = (struct duck_destination *)base;
@@ -503,6 +514,7 @@ const struct sl_destination_ops sl_duckdb_destination = {
   .rollback = duck_rollback,
   .execute = duck_execute,
   .query = duck_query,
+  .scan = duck_scan,
   .describe = duck_describe,
   .append = duck_append,
   .flush = duck_flush,
