@@ -59,6 +59,9 @@ int sl_cli_exit_code(sl_status status);
 /* A JSON string with quotes. */
 void sl_cli_json_text(FILE *out, const char *text);
 
+struct sl_plan;
+void sl_cli_plan_print(const struct sl_plan *plan, bool with_destination, bool json);
+
 int sl_cli_load(int argc, char **argv);
 int sl_cli_plan(int argc, char **argv);
 int sl_cli_inspect(int argc, char **argv);

@@ -86,6 +86,14 @@ static void print_plan_json(const struct sl_plan *plan) {
   printf("]}\n");
 }
 
+void sl_cli_plan_print(const struct sl_plan *plan, bool with_destination, bool json) {
+  if (json) {
+    print_plan_json(plan);
+  } else {
+    print_plan(plan, with_destination);
+  }
+}
+
 static int show(int argc, char **argv, bool with_destination) {
   struct sl_cli_load_arguments a;
   struct sl_error err;
@@ -101,11 +109,7 @@ static int show(int argc, char **argv, bool with_destination) {
   if (rc != SL_OK) {
     return sl_cli_fail(&a.common, &err);
   }
-  if (a.common.json) {
-    print_plan_json(&plan);
-  } else {
-    print_plan(&plan, with_destination);
-  }
+  sl_cli_plan_print(&plan, with_destination, a.common.json);
   sl_plan_release(&plan);
   return 0;
 }

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "cli.h"
+#include "project_cli.h"
 
 static const struct sl_option *const load_tables[] = { sl_load_options, NULL };
 static const struct sl_option *const no_tables[] = { NULL };
@@ -14,6 +15,8 @@ extern const struct sl_option sl_cli_query_options[];
 extern const struct sl_option sl_cli_pipeline_options[];
 extern const struct sl_option sl_cli_undo_options[];
 extern const struct sl_option sl_cli_web_options[];
+static const struct sl_option *const init_tables[] = { sl_cli_init_options, NULL };
+static const struct sl_option *const sync_tables[] = { sl_cli_sync_options, NULL };
 static const struct sl_option *const query_tables[] = { sl_cli_query_options, NULL };
 static const struct sl_option *const web_tables[] = { sl_cli_web_options, NULL };
 static const struct sl_option *const pipeline_tables[] = { sl_cli_pipeline_options, NULL };
@@ -45,6 +48,50 @@ const struct sl_cli_command sl_cli_commands[] = {
     .summary = "Runs SQL and prints the result.",
     .tables = query_tables,
     .run = sl_cli_query },
+  { .name = "init",
+    .usage = "init [FOLDER] [options]",
+    .summary = "Makes a project folder.",
+    .tables = init_tables,
+    .run = sl_cli_init },
+  { .name = "source",
+    .usage = "source add|list|types|edit|remove|inspect-state [NAME] [options]",
+    .summary = "Adds, lists and changes the sources of the project.",
+    .details =
+        "`source add` asks for what is not given as an option and tries the connection before\n"
+        "anything is saved. Every prompt is an option: --table-names a,b.",
+    .tables = sl_cli_source_tables,
+    .run = sl_cli_source },
+  { .name = "validate",
+    .usage = "validate",
+    .summary = "Checks the files of the project.",
+    .tables = no_tables,
+    .run = sl_cli_validate },
+  { .name = "doctor",
+    .usage = "doctor",
+    .summary = "Checks the files of the project and connects to every source.",
+    .tables = no_tables,
+    .run = sl_cli_doctor },
+  { .name = "status",
+    .usage = "status",
+    .summary = "Shows how the sources of the project are.",
+    .tables = no_tables,
+    .run = sl_cli_status },
+  { .name = "drift",
+    .usage = "drift [SOURCE]",
+    .summary = "Shows what changed in sources since it was accepted.",
+    .tables = no_tables,
+    .run = sl_cli_drift },
+  { .name = "accept",
+    .usage = "accept SOURCE",
+    .summary = "Accepts what changed in a source.",
+    .tables = no_tables,
+    .run = sl_cli_accept },
+  { .name = "sync",
+    .usage = "sync [SOURCE...] [options]",
+    .summary = "Syncs sources of the project into its warehouse, several at once.",
+    .details = "A project is a folder with .dango/project.yml; see docs/project.md.",
+    .tables = sync_tables,
+    .run = sl_cli_sync },
   { .name = "pipeline",
     .usage = "pipeline [NAME info|trace|failed-jobs|drop|schema|sync] [options]",
     .summary = "Shows or resets what is known of a pipeline.",

@@ -64,6 +64,8 @@ struct sl_destination_config {
   /* For SQL of people whom the machine's owner need not trust, with read_only: it reaches no other
    * file, no network and no setting. Only where the capabilities say supports_guarded_queries. */
   bool guarded;
+  /* Other loads of this process may have the destination open at the same time. */
+  bool shared;
 };
 
 struct sl_table_name {

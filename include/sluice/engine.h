@@ -58,6 +58,12 @@ struct sl_load_settings { /* text is borrowed for the time of the load; NULL = n
   bool verify;
   const char *checkpoint; /* "60", "100000rows", "64MB"; see the option */
   bool fresh;
+  /* Other loads of this process write to the destination at the same time, each to a dataset of its
+   * own; each gives this. */
+  bool shared;
+  /* What earlier loads of the source have remembered does not count: it is read from its beginning.
+   */
+  bool refresh;
   /* Options of the source and of the destination (see their tables), as name and text, in the order
    * given. */
   struct sl_setting {
@@ -68,6 +74,9 @@ struct sl_load_settings { /* text is borrowed for the time of the load; NULL = n
   void *progress_arg;
   int64_t keep_generations; /* what a replace puts away is kept so many times; 0 = not at all */
   const char *allow_empty;  /* names or globs of tables that a source without rows may empty */
+  /* Asked often, from several threads: true = this load stops and rolls back. NULL = never. */
+  bool (*stop)(void *arg);
+  void *stop_arg;
 };
 /* The option table behind `sluice load --help`; offsets are into struct sl_load_settings. */
 SL_API extern const struct sl_option sl_load_options[];

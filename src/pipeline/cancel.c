@@ -22,5 +22,6 @@ unsigned sl_cancel_mark(void) {
 }
 
 bool sl_run_cancelled(const struct sl_run *run) {
-  return atomic_load(&calls) != run->cancel_mark;
+  const struct sl_load_settings *s = run->settings;
+  return atomic_load(&calls) != run->cancel_mark || (s->stop != NULL && s->stop(s->stop_arg));
 }

@@ -164,6 +164,7 @@ static sl_status open_destination(struct sl_run *run, bool read_only, struct sl_
                                             .memory_bytes = s->memory / 2,
                                             .threads = (int)s->parallel,
                                             .read_only = read_only,
+                                            .shared = s->shared,
                                             .warn = sl_run_warn,
                                             .warn_arg = run };
     if (run->local != NULL) {

@@ -245,6 +245,9 @@ const char *sl_local_outbox_dir(struct sl_run *run) {
 const char *sl_local_source_state(struct sl_run *run, const char *table) {
   struct sl_local *local = run->local;
   bool found = false;
+  if (run->settings->refresh) {
+    return NULL;
+  }
   sl_buffer_reset(&local->source_state);
   sl_status rc =
       sl_state_resource(local->state, run->schema_name, table, &local->source_state, &found, NULL);

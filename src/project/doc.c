@@ -220,26 +220,29 @@ sl_status sl_doc_integer(const struct sl_doc *doc, const struct sl_node *map, co
   return SL_OK;
 }
 
-sl_status sl_doc_list(struct sl_doc *doc, const struct sl_node *map, const char *key,
+sl_status sl_doc_join(const struct sl_doc *doc, const struct sl_node *node, struct sl_arena *arena,
                       const char **out, struct sl_error *err) {
-  const struct sl_node *node = sl_node_get(map, key);
   struct sl_buffer text = { 0 };
   sl_status rc = SL_OK;
   if (node == NULL || node->kind == SL_NODE_NULL) {
     return SL_OK;
   }
+  if (node->kind == SL_NODE_MAP) {
+    return sl_doc_fail(doc, node, err, "%s must be a list of texts", node->key);
+  }
   if (node->kind != SL_NODE_LIST) {
-    return sl_doc_text(doc, map, key, out, err);
+    *out = node->text;
+    return SL_OK;
   }
   for (const struct sl_node *n = node->first; rc == SL_OK && n != NULL; n = n->next) {
     if (sl_node_text(n) == NULL) {
-      rc = sl_doc_fail(doc, n, err, "%s must be a list of texts", key);
+      rc = sl_doc_fail(doc, n, err, "%s must be a list of texts", node->key);
     } else {
       sl_buffer_printf(&text, "%s%s", n == node->first ? "" : ",", n->text);
     }
   }
   if (rc == SL_OK && text.length > 0) {
-    *out = sl_arena_copy(&doc->arena, text.data, text.length);
+    *out = sl_arena_copy(arena, text.data, text.length);
     rc = *out == NULL || text.failed
              ? sl_fail(err, SL_ENOMEM, "out of memory reading %s", doc->path)
              : SL_OK;

@@ -78,8 +78,9 @@ sl_status sl_doc_bool(const struct sl_doc *doc, const struct sl_node *map, const
                       bool *out, struct sl_error *err);
 sl_status sl_doc_integer(const struct sl_doc *doc, const struct sl_node *map, const char *key,
                          int64_t *out, struct sl_error *err);
-/* A list of texts, or one text, joined with commas in the arena of the document. */
-sl_status sl_doc_list(struct sl_doc *doc, const struct sl_node *map, const char *key,
+/* A list of texts joined with commas in the arena, or one text as it is; *out stays as it is for
+ * null and an empty list. */
+sl_status sl_doc_join(const struct sl_doc *doc, const struct sl_node *node, struct sl_arena *arena,
                       const char **out, struct sl_error *err);
 
 /* Appends the tree as JSON. */

@@ -10,6 +10,7 @@ enum sl_event_kind {
   SL_EVENT_QUEUED,   /* waits for another sync to end; message says for which */
   SL_EVENT_STARTED,  /* of a source */
   SL_EVENT_PROGRESS, /* about five times a second, of a source that runs */
+  SL_EVENT_NOTE,     /* message: what is worth knowing, as how many files are new */
   SL_EVENT_WARNING,  /* message: what the user should know although nothing failed */
   SL_EVENT_FINISHED, /* of a source; result is set */
   SL_EVENT_DBT       /* dbt begins or has ended; message */

@@ -101,7 +101,7 @@ static sl_status read_entry(struct sl_doc *doc, struct sl_project_source *s, str
     rc = sl_doc_text(doc, s->node, "description", &s->description, err);
   }
   if (rc == SL_OK) {
-    rc = sl_doc_list(doc, s->node, "tags", &s->tags, err);
+    rc = sl_doc_join(doc, sl_node_get(s->node, "tags"), &doc->arena, &s->tags, err);
   }
   if (rc == SL_OK) {
     rc = sl_doc_integer(doc, s->node, "lookback_days", &s->lookback_days, err);

@@ -15,6 +15,7 @@
 #include "duckdb/open.h"
 #include "duckdb/query.h"
 #include "duckdb/scan.h"
+#include "duckdb/shared.h"
 #include "inserter.h"
 #include "lake.h"
 #include "leftovers.h"
@@ -38,6 +39,7 @@ struct duck_destination {
   struct sl_duckdb_feed *running; /* the INSERT under way; NULL = none */
   size_t running_table;           /* its index in waiting */
   bool in_transaction, is_lake;
+  bool first; /* nobody else had the instance open */
 };
 
 struct duck_waiting { /* batches of one table, in order */
@@ -123,19 +125,20 @@ static sl_status open_database(struct duck_destination *d, const struct sl_desti
   bool lake = d->is_lake = is_scheme(c, "ducklake");
   sl_status rc = configure(config, c, err);
   if (rc == SL_OK) {
-    rc = sl_duckdb_open(lake ? ":memory:" : d->path, c->read_only && !lake, config, &d->database,
-                        err);
+    rc = d->limits.shared ? sl_duckdb_shared_open(d->path, config, &d->database, &d->first, err)
+                          : sl_duckdb_open(lake ? ":memory:" : d->path, c->read_only && !lake,
+                                           config, &d->database, err);
   }
   SL_DUCKDB(destroy_config)(&config);
   if (rc == SL_OK && (SL_DUCKDB(connect)(d->database, &d->connection) == DuckDBError ||
                       SL_DUCKDB(connect)(d->database, &d->limits.outside) == DuckDBError)) {
     rc = sl_fail(err, SL_EDEST, "DuckDB refuses a connection to %s", d->path);
   }
-  if (rc == SL_OK) { /* before any streamed query, whose transaction would take it along when it
-                        ends */
+  if (rc == SL_OK && !d->limits.shared) {
+    /* before any streamed query, whose transaction would take it along when it ends */
     rc = sl_duckdb_feed_register(d->connection, err);
   }
-  if (rc == SL_OK) {
+  if (rc == SL_OK && !d->limits.shared) {
     rc = sl_duckdb_scan_register(d->connection, err);
   }
   if (rc == SL_OK && lake) {
@@ -196,8 +199,11 @@ static sl_status duck_open(struct sl_destination **out, const struct sl_destinat
     return sl_fail(err, SL_ENOMEM, "out of memory opening %s", config->location);
   }
   d->base.ops = &sl_duckdb_destination;
+  d->limits.shared = config->shared && !config->read_only && strcmp(d->path, ":memory:") != 0 &&
+                     !is_scheme(config, "ducklake") && !is_scheme(config, "md");
+  d->first = true;
   rc = open_database(d, config, err);
-  if (rc == SL_OK && !config->read_only) {
+  if (rc == SL_OK && !config->read_only && d->first) {
     duck_delete_leftovers(d->path);
   }
   if (rc == SL_OK) {
@@ -450,7 +456,7 @@ static void duck_close(struct sl_destination *base) {
   if (d->limits.outside != NULL) {
     SL_DUCKDB(disconnect)(&d->limits.outside);
   }
-  if (d->database != NULL) {
+  if (d->database != NULL && !sl_duckdb_shared_close(d->database)) {
     SL_DUCKDB(close)(&d->database);
   }
   free(d->catalog);

@@ -13,7 +13,7 @@ enum { VECTOR_ROWS = 2048, ROW_GROUP_ROWS = 122880, SAMPLE_ROWS = 1024, MEGABYTE
 static sl_status set_memory(struct duck_limits *l, duckdb_connection connection, int64_t bytes,
                             struct sl_error *err) {
   char sql[64];
-  if (l->most_memory <= 0 || bytes == l->memory) {
+  if (l->most_memory <= 0 || bytes == l->memory || (l->shared && bytes < l->memory)) {
     return SL_OK;
   }
   l->memory = bytes;
@@ -24,7 +24,7 @@ static sl_status set_memory(struct duck_limits *l, duckdb_connection connection,
 static sl_status set_threads(struct duck_limits *l, duckdb_connection connection, int threads,
                              struct sl_error *err) {
   char sql[48];
-  if (threads < 1 || l->threads == threads) {
+  if (threads < 1 || l->threads == threads || l->shared) {
     return SL_OK;
   }
   l->threads = threads;
@@ -39,7 +39,7 @@ static sl_status set_without(struct duck_limits *l, duckdb_connection connection
     "SET disabled_compression_methods = 'dictionary,dict_fsst'",
     "SET disabled_compression_methods = 'dictionary,dict_fsst,fsst'",
   };
-  if (l->without == without) {
+  if (l->without == without || (l->shared && without < l->without)) {
     return SL_OK;
   }
   l->without = without;

@@ -16,6 +16,7 @@ enum duck_without { DUCK_WITHOUT_NONE, DUCK_WITHOUT_DICTIONARY, DUCK_WITHOUT_FSS
 enum { DUCK_PARTS = 9 }; /* eight are as many rows as DuckDB takes at once */
 
 struct duck_limits {         /* of one DuckDB instance; what it has now */
+  bool shared;               /* other loads use the instance too: limits only grow */
   duckdb_connection outside; /* a second one, for while a statement runs */
   int threads, usual;        /* 0 = DuckDB's own default; usual: what the user said */
   int64_t memory,
