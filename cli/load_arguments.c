@@ -41,6 +41,30 @@ static sl_status collect_destination(void *arg, const char *name, const char *te
   return SL_OK;
 }
 
+static sl_status collect_staging(void *arg, const char *name, const char *text,
+                                 struct sl_error *err) {
+  struct sl_load_settings *s = arg;
+  if (s->n_staging_options == sizeof s->staging_options / sizeof s->staging_options[0]) {
+    return sl_fail(err, SL_EUSAGE, "too many options at --%s", name);
+  }
+  s->staging_options[s->n_staging_options++] = (struct sl_setting){ name, text };
+  return SL_OK;
+}
+
+/* The value of --staging, to know whose options to accept; NULL = not given. */
+static const char *staging_of(int argc, char **argv) {
+  static const char option[] = "--staging";
+  for (int i = 1; i < argc; i++) {
+    if (strncmp(argv[i], option, sizeof option - 1) == 0) {
+      const char *end = argv[i] + sizeof option - 1;
+      if (end[0] == '=' || (end[0] == '\0' && i + 1 < argc)) {
+        return end[0] == '=' ? end + 1 : argv[i + 1];
+      }
+    }
+  }
+  return NULL;
+}
+
 static sl_status collect(void *arg, const char *name, const char *text, struct sl_error *err) {
   struct sl_load_settings *s = arg;
   if (s->n_source_options == sizeof s->source_options / sizeof s->source_options[0]) {
@@ -69,15 +93,26 @@ sl_status sl_cli_load_arguments(int argc, char **argv, bool destination,
   if (rc == SL_OK && goal != NULL) {
     rc = sl_destination_find(goal, &target, &rest, err);
   }
+  const struct sl_destination_ops *place = NULL;
+  const char *staging = goal == NULL ? NULL : staging_of(argc, argv);
+  if (rc == SL_OK && staging != NULL) {
+    rc = sl_destination_find(staging, &place, &rest, err);
+  }
   struct sl_cli_options sets[] = {
     { .table = sl_load_options, .settings = &out->settings },
     { .table = source->options, .collect = collect, .arg = &out->settings },
     { .table = target->options, .collect = collect_destination, .arg = &out->settings },
+    { .table = place == NULL ? NULL : place->options,
+      .collect = collect_staging,
+      .arg = &out->settings },
   };
   struct sl_cli_arguments words = { 0 };
   struct sl_error parse_error;
-  sl_status parsed =
-      sl_cli_parse(argc, argv, sets, destination ? 3 : 2, &out->common, &words, &parse_error);
+  sl_status parsed = sl_cli_parse(argc, argv, sets,
+                                  place != NULL ? 4
+                                  : destination ? 3
+                                                : 2,
+                                  &out->common, &words, &parse_error);
   if (rc != SL_OK || out->common.help) {
     return rc;
   }

@@ -197,6 +197,13 @@ struct sl_destination_ops {
    * reading much where the rows are made. NULL: `query` does. */
   sl_status (*scan)(struct sl_destination *d, const char *sql, sl_take_rows take, void *arg,
                     struct sl_error *err);
+  /* Of a destination of files: makes of *inner, a destination with SQL that is open, one that gets
+   * its rows by files here, which it loads itself (--staging). The config is that of the place of
+   * files, `load` is borrowed for the call. On success *inner is the new one and owns the old; on
+   * failure nothing has changed. SL_EUNSUPPORTED: *inner cannot load such files. NULL = no such
+   * place. */
+  sl_status (*stage)(struct sl_destination **inner, const struct sl_destination_config *config,
+                     const struct sl_store_load *load, struct sl_error *err);
 };
 
 #ifdef __cplusplus

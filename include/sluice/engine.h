@@ -51,6 +51,7 @@ struct sl_load_settings { /* text is borrowed for the time of the load; NULL = n
   const char *import_schema, *export_schema;
   const char *rejects, *max_rejects;
   int64_t memory, parallel, limit; /* bytes; threads, 0 = all cores; root rows, 0 = all */
+  const char *staging;             /* location of files that the destination loads itself */
   const char *source_filter, *destination_scope;
   const char *scd2_valid_from, *scd2_valid_to, *scd2_active, *scd2_boundary, *scd2_row_version;
   bool no_dlt_id, no_dlt_load_id;
@@ -68,8 +69,8 @@ struct sl_load_settings { /* text is borrowed for the time of the load; NULL = n
    * given. */
   struct sl_setting {
     const char *name, *text;
-  } source_options[32], destination_options[16];
-  size_t n_source_options, n_destination_options;
+  } source_options[32], destination_options[16], staging_options[16];
+  size_t n_source_options, n_destination_options, n_staging_options;
   sl_progress_fn progress;
   void *progress_arg;
   int64_t keep_generations; /* what a replace puts away is kept so many times; 0 = not at all */

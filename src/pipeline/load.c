@@ -138,6 +138,52 @@ static sl_status begin_watched(struct sl_run *run, struct sl_error *err) {
   return rc;
 }
 
+/* --staging: rows go to files there, which the destination loads itself. */
+static sl_status stage_rows(struct sl_run *run, struct sl_error *err) {
+  const struct sl_load_settings *s = run->settings;
+  const struct sl_destination_ops *ops = NULL;
+  const char *location = NULL;
+  char scheme[32];
+  sl_status rc = sl_destination_find(s->staging, &ops, &location, err);
+  if (rc == SL_OK && (ops->stage == NULL || run->destination_ops->store != NULL)) {
+    return sl_fail(err, SL_EUSAGE,
+                   "--staging %s: rows are staged in a folder or a bucket, and for databases only",
+                   s->staging);
+  }
+  void *settings = rc == SL_OK ? sl_arena_alloc(&run->arena, ops->settings_bytes) : NULL;
+  if (rc == SL_OK && settings == NULL) {
+    rc = sl_fail(err, SL_ENOMEM, "out of memory for settings");
+  }
+  if (rc == SL_OK) {
+    memset(settings, 0, ops->settings_bytes);
+    rc = sl_options_set_defaults(ops->options, settings, err);
+  }
+  for (size_t i = 0; rc == SL_OK && i < s->n_staging_options; i++) {
+    rc = sl_options_set(ops->options, settings, s->staging_options[i].name,
+                        s->staging_options[i].text, err);
+  }
+  if (rc == SL_OK) {
+    sl_location_scheme(s->staging, location, scheme);
+    struct sl_destination_config config = { .location = location,
+                                            .scheme = scheme,
+                                            .settings = settings,
+                                            .memory_bytes = s->memory / 4,
+                                            .threads = (int)s->parallel,
+                                            .warn = sl_run_warn,
+                                            .warn_arg = run };
+    struct sl_store_load load = { .dataset = run->dataset,
+                                  .pipeline = run->pipeline,
+                                  .schema = run->schema_name,
+                                  .load_id = run->load_id,
+                                  .started_micros = run->started_micros };
+    rc = ops->stage(&run->destination, &config, &load, err);
+  }
+  if (rc == SL_OK) {
+    run->destination_ops = run->destination->ops;
+  }
+  return rc;
+}
+
 static sl_status open_destination(struct sl_run *run, bool read_only, struct sl_error *err) {
   const struct sl_load_settings *s = run->settings;
   const char *location = NULL;
@@ -171,6 +217,9 @@ static sl_status open_destination(struct sl_run *run, bool read_only, struct sl_
       config.state_dir = sl_local_outbox_dir(run);
     }
     rc = run->destination_ops->open(&run->destination, &config, err);
+  }
+  if (rc == SL_OK && s->staging != NULL && !read_only) {
+    rc = stage_rows(run, err);
   }
   if (rc == SL_OK) {
     rc = sl_sql_context_of(&run->sql, run->destination, err);

@@ -110,6 +110,8 @@ struct sl_dialect {
   const char *select_rows;
   bool select_parameters; /* and so for parameters, where one becomes JSON */
 
+  const struct sl_dialect_copy *copy; /* copy.c: loads files itself; NULL = does not */
+
   const struct sl_dialect_registration *registered; /* by sl_dialect_register; NULL = built in */
 };
 
@@ -128,6 +130,10 @@ extern const struct sl_dialect sl_dialect_snowflake;
 extern const struct sl_dialect sl_dialect_sqlite;
 extern const struct sl_dialect sl_dialect_starrocks;
 extern const struct sl_dialect sl_dialect_trino;
+
+extern const struct sl_dialect_copy sl_dialect_copy_clickhouse, sl_dialect_copy_duckdb;
+extern const struct sl_dialect_copy sl_dialect_copy_redshift, sl_dialect_copy_snowflake;
+extern const struct sl_dialect_copy sl_dialect_copy_starrocks;
 
 /* The type that a registered dialect has for the column; false = as in the one it is like. */
 bool sl_dialect_registered_type(const struct sl_sql_context *, const struct sl_column *,

@@ -110,6 +110,7 @@ const struct sl_dialect sl_dialect_clickhouse = {
   .alter_type = " ",
   .true_literal = "true",
   .false_literal = "false",
+  .copy = &sl_dialect_copy_clickhouse,
   .text_literal = sl_dialect_quote_escaping,
   .bytes_prefix = "unhex('",
   .bytes_suffix = "')",

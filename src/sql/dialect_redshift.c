@@ -87,6 +87,7 @@ const struct sl_dialect sl_dialect_redshift = {
   .type = write_type,
   .table_options = table_options,
   .target = SL_TARGET_NONE,
+  .copy = &sl_dialect_copy_redshift,
   .text_literal = sl_dialect_quote_escaping, /* unlike PostgreSQL, in every literal */
   .bytes_prefix = "FROM_HEX('",
   .bytes_suffix = "')",

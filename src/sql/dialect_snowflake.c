@@ -82,6 +82,7 @@ const struct sl_dialect sl_dialect_snowflake = {
   .add_next = ", ",
   .alter_type = " SET DATA TYPE ",
   .target = SL_TARGET_NONE,
+  .copy = &sl_dialect_copy_snowflake,
   .text_literal = sl_dialect_quote_escaping,
   .bytes_prefix = "TO_BINARY('",
   .bytes_suffix = "', 'HEX')",

@@ -97,6 +97,7 @@ const struct sl_dialect sl_dialect_starrocks = {
   .keys_first = true,
   .alter_column = " MODIFY COLUMN ",
   .alter_type = " ",
+  .copy = &sl_dialect_copy_starrocks,
   .text_literal = sl_dialect_quote_escaping,
   .bytes_prefix = "TO_BINARY('",
   .bytes_suffix = "', 'hex')",

@@ -185,6 +185,11 @@ static sl_status azure_sweep(struct bucket *b, const char *prefix, const char *m
   return SL_OK;
 }
 
+static void azure_describe(const struct bucket *b, struct sl_copy_store *out) {
+  (void)b;
+  *out = (struct sl_copy_store){ .scheme = "az" };
+}
+
 static void azure_close(struct bucket *b) {
   struct azure_bucket *a = azure_of(b);
   free(a->account);
@@ -203,6 +208,7 @@ static const struct bucket_ops azure_ops = {
   .finish = azure_finish,
   .abandon = azure_abandon,
   .sweep = azure_sweep,
+  .describe = azure_describe,
   .close = azure_close,
 };
 

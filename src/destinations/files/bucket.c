@@ -328,6 +328,23 @@ static sl_status bucket_clean(struct files_place *place, struct sl_error *err) {
   return rc;
 }
 
+static void bucket_describe(const struct files_place *place, struct sl_copy_store *out) {
+  const struct bucket *b = ((const struct bucket_place *)place)->bucket;
+  b->ops->describe(b, out);
+}
+
+static sl_status bucket_locate(const struct files_place *place, const char *key,
+                               struct sl_buffer *url, struct sl_buffer *http,
+                               struct sl_error *err) {
+  const struct bucket_place *p = (const struct bucket_place *)place;
+  sl_buffer_printf(url, "%s/%s%s", p->bucket->shown.data, p->dataset.data, key);
+  sl_buffer_printf(http, "%s/", p->bucket->root.data);
+  sl_http_encode(http, p->dataset.data, true);
+  sl_http_encode(http, key, true);
+  sl_status rc = sl_buffer_check(url, err);
+  return rc == SL_OK ? sl_buffer_check(http, err) : rc;
+}
+
 static void bucket_cancel(struct files_place *place) {
   sl_http_cancel(place_of(place)->bucket->http);
 }
@@ -357,6 +374,8 @@ static const struct files_place_ops bucket_place_ops = {
   .list = bucket_list,
   .remove = bucket_remove,
   .clean = bucket_clean,
+  .describe = bucket_describe,
+  .locate = bucket_locate,
   .cancel = bucket_cancel,
   .close = bucket_close,
 };

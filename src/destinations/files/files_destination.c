@@ -231,4 +231,5 @@ const struct sl_destination_ops sl_files_destination = {
   .cancel = files_cancel,
   .close = files_close,
   .store = &store,
+  .stage = files_stage,
 };

@@ -18,7 +18,8 @@ struct files_settings { /* see files_options */
   int64_t file_size, file_rows, row_group_rows;
   const char *endpoint_url, *region, *access_key_id, *secret_access_key, *session_token, *profile;
   const char *account_name, *account_key, *sas_token, *ca_file;
-  bool path_style;
+  bool path_style, keep_staged;
+  const char *reader_role;
   int64_t part_size, tries;
 };
 extern const struct sl_option files_options[];
@@ -95,6 +96,10 @@ sl_status files_list_schema(struct files_destination *d, const char *schema,
 sl_status files_commit(struct sl_destination *base, struct sl_error *err);
 /* Ends a commit that an earlier load of the pipeline has begun, and removes other leftovers. */
 sl_status files_recover(struct files_destination *d, struct sl_error *err);
+
+/* staged.c: of struct sl_destination_ops */
+sl_status files_stage(struct sl_destination **inner, const struct sl_destination_config *config,
+                      const struct sl_store_load *load, struct sl_error *err);
 
 /* A copy of the text into *out, the old one is freed. */
 sl_status files_keep(char **out, const char *text, struct sl_error *err);

@@ -132,5 +132,15 @@ const struct sl_option files_options[] = {
     .maximum = 100,
     .help = "How often a request is sent when the store is busy or the connection is lost.",
     AT(tries) },
+  { .name = "keep-staged-files",
+    .kind = SL_OPTION_FLAG,
+    .help = "With --staging: files stay where they are after the load.",
+    AT(keep_staged) },
+  { .name = "staging-role",
+    .kind = SL_OPTION_TEXT,
+    .value_name = "NAME",
+    .help = "With --staging: who reads in place of the keys; a role's ARN (Redshift), a storage "
+            "integration (Snowflake).",
+    AT(reader_role) },
   { .name = NULL },
 };

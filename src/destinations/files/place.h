@@ -6,6 +6,7 @@
 #define SL_DESTINATIONS_FILES_PLACE_H
 
 #include "base/text.h"
+#include "sql/copy.h"
 
 struct files_names { /* all-zero is empty */
   char **items;
@@ -45,6 +46,11 @@ struct files_place_ops {
   sl_status (*remove)(struct files_place *place, const char *key, struct sl_error *err);
   /* Drops what was staged under this begin or an earlier one and never published. */
   sl_status (*clean)(struct files_place *place, struct sl_error *err);
+  /* What a database must know to read published files itself, borrowed from the place; and where
+   * one of them is: its URL, and as the store answers it (untouched for a folder). */
+  void (*describe)(const struct files_place *place, struct sl_copy_store *out);
+  sl_status (*locate)(const struct files_place *place, const char *key, struct sl_buffer *url,
+                      struct sl_buffer *http, struct sl_error *err);
   void (*cancel)(struct files_place *place); /* any thread */
   void (*close)(struct files_place *place);
 };

@@ -260,6 +260,17 @@ static void local_close(struct files_place *place) {
   free(p);
 }
 
+static void local_describe(const struct files_place *place, struct sl_copy_store *out) {
+  (void)place;
+  *out = (struct sl_copy_store){ .scheme = "file" };
+}
+
+static sl_status local_locate(const struct files_place *place, const char *key,
+                              struct sl_buffer *url, struct sl_buffer *http, struct sl_error *err) {
+  (void)http;
+  return full_path((const struct local_place *)place, key, url, err);
+}
+
 static const struct files_place_ops local_ops = {
   .begin = local_begin,
   .scratch = local_scratch,
@@ -271,6 +282,8 @@ static const struct files_place_ops local_ops = {
   .list = local_list,
   .remove = local_remove,
   .clean = local_clean,
+  .describe = local_describe,
+  .locate = local_locate,
   .cancel = local_cancel,
   .close = local_close,
 };

@@ -236,6 +236,16 @@ static sl_status s3_sweep(struct bucket *b, const char *prefix, const char *mark
   return rc;
 }
 
+static void s3_describe(const struct bucket *b, struct sl_copy_store *out) {
+  const struct s3_credentials *c = &((const struct s3_bucket *)b)->credentials;
+  *out = (struct sl_copy_store){ .scheme = strncmp(b->shown.data, "gs:", 3) == 0 ? "gs" : "s3",
+                                 .endpoint = c->endpoint,
+                                 .region = c->region,
+                                 .key_id = c->key_id,
+                                 .secret = c->secret,
+                                 .token = c->token };
+}
+
 static void s3_close(struct bucket *b) {
   struct s3_bucket *s = s3_of(b);
   s3_credentials_release(&s->credentials);
@@ -253,6 +263,7 @@ static const struct bucket_ops s3_ops = {
   .finish = s3_finish,
   .abandon = s3_abandon,
   .sweep = s3_sweep,
+  .describe = s3_describe,
   .close = s3_close,
 };
 
@@ -303,7 +314,7 @@ sl_status files_s3_open(struct files_place **out, const char *scheme, const char
     rc = locate(s, bucket, settings->path_style, err);
   }
   if (rc == SL_OK) {
-    sl_buffer_printf(&s->base.root, "%s%s", s->host, s->path);
+    sl_buffer_printf(&s->base.root, "%s://%s%s", s->tls ? "https" : "http", s->host, s->path);
     sl_buffer_printf(&s->base.shown, "%s://%s", scheme, bucket);
     rc = sl_buffer_check(&s->base.shown, err);
   }
