@@ -105,6 +105,12 @@ static sl_status check(struct sl_run *run, struct sl_error *err) {
                    "table %s: %s can only append: choose --write-disposition append",
                    run->root->name, ops->name);
   }
+  if (run->root->disposition == SL_REPLACE && run->settings->keep_generations > 0) {
+    return sl_fail(
+        err, SL_EUSAGE,
+        "table %s: %s cannot keep what a replace puts away: leave --keep-generations out",
+        run->root->name, ops->name);
+  }
   if (run->root->disposition != SL_MERGE) {
     return SL_OK;
   }

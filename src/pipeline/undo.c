@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/time.h"
+#include "pipeline/ledger.h"
 #include "pipeline/lock.h"
 #include "pipeline/manage_internal.h"
 #include "pipeline/query.h"
@@ -300,6 +301,29 @@ static sl_status drop_kept(struct sl_undo_run *run, struct sl_error *err) {
   return rc;
 }
 
+/* A load that was killed goes on where the state is that it began with. */
+static sl_status refuse_unfinished(struct sl_undo_run *run, struct sl_error *err) {
+  struct sl_table_name name = { .dataset = run->target.dataset, .table = SL_LEDGER_TABLE };
+  struct sl_buffer sql = { 0 };
+  struct sl_buffer text = { 0 };
+  bool found = false;
+  sl_status rc = run->target.pipeline == NULL
+                     ? SL_OK
+                     : sl_query_exists(run->target.destination, &name, &found, err);
+  if (rc == SL_OK && found) {
+    rc = sl_sql_select_ledger(&run->target.sql, &name, run->target.pipeline, &sql, err);
+    rc = rc == SL_OK ? sl_query_text(run->target.destination, sql.data, &text, &found, err) : rc;
+  }
+  sl_buffer_release(&sql);
+  sl_buffer_release(&text);
+  return rc != SL_OK || !found
+             ? rc
+             : sl_fail(err, SL_EUSAGE,
+                       "pipeline %s has a load that is not finished: run it again (--fresh begins "
+                       "it anew), then undo it",
+                       run->target.pipeline);
+}
+
 /* Where DROP ends a transaction, the kept tables go after it. */
 static sl_status drop_later(struct sl_undo_run *run, struct sl_error *err) {
   if (run->target.sql.capabilities->supports_ddl_transactions || run->kept.n == 0) {
@@ -315,6 +339,7 @@ static sl_status in_transaction(struct sl_undo_run *run, const struct sl_undo *u
                                 const char **state, struct sl_error *err) {
   sl_status rc = find_load(run, undo->load, schema, err);
   rc = rc == SL_OK ? find_pipeline(run, pipeline, err) : rc;
+  rc = rc == SL_OK ? refuse_unfinished(run, err) : rc;
   rc = rc == SL_OK ? sl_target_schema(&run->target, &run->schema, err) : rc;
   if (rc == SL_OK && run->schema == NULL) {
     rc = sl_fail(err, SL_ENOTFOUND, "dataset %s holds no schema %s", run->target.dataset,

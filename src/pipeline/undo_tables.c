@@ -13,7 +13,7 @@ static struct sl_table_name final_name(const struct sl_undo_run *run, const char
   return (struct sl_table_name){ .dataset = run->target.dataset, .table = table };
 }
 
-/* Rows of the table that are of the load, or of others. */
+/* Rows of the table that are of the load, or all. */
 static sl_status count_rows(struct sl_undo_run *run, const char *table, bool of_load,
                             int64_t *count, struct sl_error *err) {
   const struct sl_sql_context *sql = &run->target.sql;
@@ -21,11 +21,7 @@ static sl_status count_rows(struct sl_undo_run *run, const char *table, bool of_
   struct sl_buffer text = { 0 };
   struct sl_buffer found = { 0 };
   bool any = false;
-  sl_buffer_text(&text, "SELECT COUNT(*) FROM ");
-  sl_sql_table(sql, &name, &text);
-  sl_buffer_text(&text, of_load ? " WHERE " : " WHERE NOT ");
-  sl_sql_equals(sql, LOAD_ID, run->load_id, &text);
-  sl_status rc = sl_buffer_check(&text, err);
+  sl_status rc = sl_sql_count_rows(sql, &name, of_load ? LOAD_ID : NULL, run->load_id, &text, err);
   if (rc == SL_OK) {
     rc = sl_query_text(run->target.destination, text.data, &found, &any, err);
   }
@@ -65,18 +61,18 @@ static sl_status decide(struct sl_undo_run *run, const struct sl_table *root,
                         enum sl_undo_action *action, struct sl_error *err) {
   bool dated = sl_table_column(root, LOAD_ID) != NULL;
   int64_t rows = 0;
-  int64_t others = 0;
+  int64_t all = 0;
   sl_status rc = dated ? count_rows(run, root->name, true, &rows, err) : SL_OK;
   if (rc == SL_OK && kept_of(run, SL_KEPT_ROOT, root->name) != NULL) {
     *action = SL_UNDO_RESTORE;
-    rc = dated ? count_rows(run, root->name, false, &others, err) : SL_OK;
-    return rc != SL_OK || others == 0
+    rc = dated ? count_rows(run, root->name, false, &all, err) : SL_OK;
+    return rc != SL_OK || all == rows
                ? rc
                : sl_fail(err, SL_EUSAGE,
                          "table %s was replaced by load %s, and has %" PRId64
                          " rows that others have added since: nothing was changed. Take them out "
                          "first if they are not needed",
-                         root->name, run->load_id, others);
+                         root->name, run->load_id, all - rows);
   }
   if (rc == SL_OK && !dated) {
     return sl_fail(err, SL_EUSAGE,

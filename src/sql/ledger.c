@@ -1,13 +1,6 @@
 /* ledger.c - SQL about rows of loads that are not over: see pipeline/ledger.h. */
 #include "sql/dialect.h"
 
-static void equals(const struct sl_sql_context *sql, const char *column, const char *value,
-                   struct sl_buffer *out) {
-  sl_sql_identifier(sql, column, out);
-  sl_buffer_text(out, " = ");
-  sl_sql_text_literal(sql, value, strlen(value), out);
-}
-
 sl_status sl_sql_select_ledger(const struct sl_sql_context *sql, const struct sl_table_name *name,
                                const char *pipeline, struct sl_buffer *out, struct sl_error *err) {
   sl_buffer_text(out, "SELECT ");
@@ -15,21 +8,14 @@ sl_status sl_sql_select_ledger(const struct sl_sql_context *sql, const struct sl
   sl_buffer_text(out, " FROM ");
   sl_sql_table(sql, name, out);
   sl_buffer_text(out, " WHERE ");
-  equals(sql, "pipeline", pipeline, out);
+  sl_sql_equals(sql, "pipeline", pipeline, out);
   return sl_buffer_check(out, err);
 }
 
 sl_status sl_sql_clear_ledger(const struct sl_sql_context *sql, const struct sl_table_name *name,
                               const char *pipeline, struct sl_statements *out,
                               struct sl_error *err) {
-  struct sl_buffer s = { 0 };
-  sl_buffer_text(&s, "DELETE FROM ");
-  sl_sql_table(sql, name, &s);
-  sl_buffer_text(&s, " WHERE ");
-  equals(sql, "pipeline", pipeline, &s);
-  sl_status rc = sl_statements_add(out, &s, err);
-  sl_buffer_release(&s);
-  return rc;
+  return sl_sql_delete_where(sql, name, "pipeline", pipeline, out, err);
 }
 
 sl_status sl_sql_count_rows(const struct sl_sql_context *sql, const struct sl_table_name *name,
@@ -39,7 +25,7 @@ sl_status sl_sql_count_rows(const struct sl_sql_context *sql, const struct sl_ta
   sl_sql_table(sql, name, out);
   if (column != NULL) {
     sl_buffer_text(out, " WHERE ");
-    equals(sql, column, value, out);
+    sl_sql_equals(sql, column, value, out);
   }
   return sl_buffer_check(out, err);
 }
@@ -55,7 +41,7 @@ static sl_status of_load(const struct sl_sql_context *sql, const char *dataset,
                          const char *column, const char *load_id, struct sl_buffer *out,
                          struct sl_error *err) {
   if (table->parent == NULL) {
-    equals(sql, column, load_id, out);
+    sl_sql_equals(sql, column, load_id, out);
     return SL_OK;
   }
   const struct sl_table *parent = sl_schema_table(schema, table->parent);

@@ -24,8 +24,8 @@ class Place:
     def __init__(self, kind, folder, url, env):
         self.kind, self.folder, self.url, self.env = kind, folder, url, {**os.environ, **env}
 
-    def run(self, *words, expect=0):
-        done = subprocess.run([SLUICE, *map(str, words)], capture_output=True, text=True, cwd=self.folder, timeout=60, env=self.env)
+    def run(self, *words, expect=0, **env):
+        done = subprocess.run([SLUICE, *map(str, words)], capture_output=True, text=True, cwd=self.folder, timeout=60, env={**self.env, **env})
         assert done.returncode == expect, f"exit {done.returncode}\n{done.stderr}\n{done.stdout}"
         return done.stdout + done.stderr
 
@@ -126,3 +126,18 @@ def test_the_state_goes_back(place):
     load()
     load()
     assert [json.loads(r)["id"] for r in place.rows("orders", "id")] == [1, 2]
+
+
+@pytest.mark.parametrize("place", KINDS, indirect=True)
+def test_a_load_with_checkpoints_keeps_what_it_replaces(place):
+    rows = [{"id": i, "pad": "y", "kids": [{"k": i}]} for i in range(200)]
+    load = lambda *words, **kw: place.load(place.write(*rows), *REPLACE, *words, name="large", SLUICE_TEST_BLOCK_BYTES="4000", **kw)  # noqa: E731
+    load()
+    before = [place.rows(t) for t in ("large", "large__kids")]
+    rows = [{"id": -i, "pad": "x" * 200} for i in range(500)]
+    load("--checkpoint", "100rows", expect=-9, SLUICE_FAULT="after-checkpoint:2=kill")
+    assert "not finished" in place.undo(name="large", expect=2)
+    load("--checkpoint", "100rows")
+    assert len(place.rows("large")) == 500 and place.rows("large__kids") == []
+    place.undo(name="large")
+    assert [place.rows(t) for t in ("large", "large__kids")] == before

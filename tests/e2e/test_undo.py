@@ -153,3 +153,10 @@ def test_tables_that_may_be_emptied_can_be_named(work, allowed, expect):
     done = work.load(work.write("b.jsonl", ""), "--write-disposition", "replace", "--allow-empty", allowed, expect=expect)
     assert work.rows("select count(*) from ds.items") == [(2 if expect else 0,)]
     assert expect == 0 or "--allow-empty items" in done.err
+
+
+def test_files_keep_no_generations(work):
+    load = ["load", work.write("a.jsonl", FIRST), f"{work.folder}/lake/", "--dataset", "ds", "--as", "items", "--pipelines-dir", work.folder / "p"]
+    assert "--keep-generations" in work.run(*load, *REPLACE, expect=2).err
+    work.run(*load)
+    assert "cannot be taken back" in work.run("undo", f"{work.folder}/lake/", "--dataset", "ds", expect=2).err
