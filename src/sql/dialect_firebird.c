@@ -99,6 +99,24 @@ static void write_sort_key(const struct sl_sql_context *sql, const struct sl_col
   sl_buffer_text(out, number ? " AS DOUBLE PRECISION)" : "");
 }
 
+/* There is no CREATE TABLE AS; but the type of a column has a name, RDB$1, which a column of
+ * another table may have as its type. */
+static void create_like(const char *quoted, const char *like, struct sl_buffer *out) {
+  struct sl_buffer create = { 0 };
+  sl_buffer_printf(&create, "CREATE TABLE %s (", quoted);
+  sl_buffer_text(out,
+                 "EXECUTE BLOCK AS DECLARE c BLOB SUB_TYPE TEXT; BEGIN SELECT LIST(d, ', ') FROM "
+                 "(SELECT '\"' || REPLACE(TRIM(RDB$FIELD_NAME), '\"', '\"\"') || '\" ' || "
+                 "TRIM(RDB$FIELD_SOURCE) AS d FROM RDB$RELATION_FIELDS WHERE '\"' || "
+                 "REPLACE(TRIM(RDB$RELATION_NAME), '\"', '\"\"') || '\"' = ");
+  sl_dialect_quote(like, strlen(like), false, out);
+  sl_buffer_text(out, " ORDER BY RDB$FIELD_POSITION) INTO c; EXECUTE STATEMENT ");
+  sl_dialect_quote(create.data == NULL ? "" : create.data, create.length, false, out);
+  sl_buffer_text(out, " || c || ')'; END");
+  out->failed = out->failed || create.failed;
+  sl_buffer_release(&create);
+}
+
 const struct sl_dialect sl_dialect_firebird = {
   .name = "firebird",
   .identifier_quote = '"',
@@ -127,6 +145,7 @@ const struct sl_dialect sl_dialect_firebird = {
   .add_next = ", ADD ",
   .sort_key = write_sort_key,
   .drop_table = drop_table,
+  .create_like = create_like,
   .select_one = "",
   .limit_one = " FETCH FIRST 1 ROWS ONLY",
   .text_literal = write_text,

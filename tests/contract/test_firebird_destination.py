@@ -83,6 +83,18 @@ def test_five_loads_with_children(loads):
     assert loads.staging() == [["0"]]
 
 
+def test_a_replace_is_undone(loads):
+    options = ("--as", "o", "--write-disposition", "replace", "--keep-generations", "1", "--columns", "price:decimal(9,2),doc:json")
+    for price in ("1.25", "2.50"):
+        loads.load(loads.write("o.jsonl", {"id": 1, "price": price, "doc": {"a": 1}, "kids": [{"k": price}]}), *options, "--pipeline", "p")
+    assert loads.rows("select price from o;") == [["2.50"]]
+    done = subprocess.run([SLUICE, "undo", loads.url, "--dataset", "main", "--pipeline", "p", "--pipelines-dir", "pipelines"], cwd=loads.folder,
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert loads.rows("select price, cast(doc as varchar(20)) doc from o;") == [["1.25", '{"a":1}']]
+    assert loads.rows("select cast(k as varchar(20)) k from o__kids;") == [["1.25"]]
+
+
 def test_names_at_the_limit(loads):
     """31 bytes in Firebird 3: dlt's shortening, and a hash where the dataset is in the name."""
     long = "a_column_whose_name_is_longer_than_thirty_one_bytes"
