@@ -130,8 +130,10 @@ static sl_status start_anew(struct sl_run *run, struct sl_error *err) {
 
 static sl_status name_state(struct sl_run *run, struct sl_error *err) {
   struct sl_state *state = run->local->state;
-  char type[64];
-  snprintf(type, sizeof type, "dlt.destinations.%s", run->destination_ops->name);
+  const struct sl_dialect *dialect = run->sql.dialect;
+  char type[64]; /* which dlt looks up when it attaches to the pipeline */
+  snprintf(type, sizeof type, "dlt.destinations.%s",
+           dialect == NULL ? run->destination_ops->name : sl_dialect_dlt_name(dialect));
   sl_status rc = sl_state_set_text(state, "dataset_name", run->dataset, err);
   if (rc == SL_OK && sl_state_text(state, "default_schema_name") == NULL) {
     rc = sl_state_set_text(state, "default_schema_name", run->schema->name, err);

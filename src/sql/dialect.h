@@ -18,6 +18,7 @@ enum sl_target_alias {                  /* how DELETE FROM and UPDATE name their
 
 struct sl_dialect {
   const char *name;
+  const char *dlt_name; /* dlt's destination for the database; NULL: its sqlalchemy */
   const char
       *databases; /* words of which one is in ODBC's SQL_DBMS_NAME, "|" between; NULL = none */
   /* Of the database when it is written over ODBC; .dialect NULL = it is not. */

@@ -91,6 +91,7 @@ static void table_options(const struct sl_sql_context *sql, const struct sl_tabl
 
 const struct sl_dialect sl_dialect_bigquery = {
   .name = "bigquery",
+  .dlt_name = "bigquery",
   .databases = "BigQuery",
   .capabilities = { .dialect = "bigquery",
                     .has_case_sensitive_identifiers = false, /* of columns; of tables yes */

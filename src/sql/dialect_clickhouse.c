@@ -65,6 +65,7 @@ static void table_options(const struct sl_sql_context *sql, const struct sl_tabl
 
 const struct sl_dialect sl_dialect_clickhouse = {
   .name = "clickhouse",
+  .dlt_name = "clickhouse",
   .databases = "ClickHouse",
   .capabilities = { .dialect = "clickhouse",
                     .has_case_sensitive_identifiers = true,

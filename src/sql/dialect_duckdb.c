@@ -55,9 +55,10 @@ static void write_text(const char *text, size_t length, struct sl_buffer *out) {
 
 const struct sl_dialect sl_dialect_duckdb = {
   .name = "duckdb",
+  .dlt_name = "duckdb",
   SHARED,
   /* Row keys are random: no method makes them smaller, and trying costs a tenth of a load. */
   .row_key_storage = " USING COMPRESSION uncompressed",
 };
 
-const struct sl_dialect sl_dialect_ducklake = { .name = "ducklake", SHARED };
+const struct sl_dialect sl_dialect_ducklake = { .name = "ducklake", .dlt_name = "ducklake", SHARED };

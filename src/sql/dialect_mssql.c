@@ -80,6 +80,7 @@ static void create_like(const char *quoted, const char *like, struct sl_buffer *
 
 const struct sl_dialect sl_dialect_mssql = {
   .name = "mssql",
+  .dlt_name = "mssql",
   .databases = "SQL Server|Azure SQL",
   .capabilities = { .dialect = "mssql",
                     .max_identifier_length = 128,

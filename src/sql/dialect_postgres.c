@@ -35,6 +35,7 @@ static bool write_type(const struct sl_sql_context *sql, const struct sl_column 
 
 const struct sl_dialect sl_dialect_postgres = {
   .name = "postgres",
+  .dlt_name = "postgres",
   .databases = "PostgreSQL|Greenplum|Cockroach|Yugabyte",
   .capabilities = { SL_POSTGRES_CAPABILITIES },
   .undefined_states = "42P01|3F000|42S02",

@@ -52,6 +52,7 @@ static void table_options(const struct sl_sql_context *sql, const struct sl_tabl
 
 const struct sl_dialect sl_dialect_redshift = {
   .name = "redshift",
+  .dlt_name = "redshift",
   .databases = "Redshift",
   .capabilities = { .dialect = "redshift",
                     .max_identifier_length = 127,

@@ -43,6 +43,7 @@ static void table_options(const struct sl_sql_context *sql, const struct sl_tabl
 
 const struct sl_dialect sl_dialect_snowflake = {
   .name = "snowflake",
+  .dlt_name = "snowflake",
   .databases = "Snowflake",
   .capabilities = { .dialect = "snowflake",
                     .max_identifier_length = 255,

@@ -59,6 +59,10 @@ const char *sl_dialect_name(const struct sl_dialect *dialect) {
   return dialect->name;
 }
 
+const char *sl_dialect_dlt_name(const struct sl_dialect *dialect) {
+  return dialect->dlt_name == NULL ? "sqlalchemy" : dialect->dlt_name;
+}
+
 const char *sl_dialect_family(const struct sl_dialect *dialect) {
   while (dialect->registered != NULL) {
     dialect = sl_dialect_find(dialect->registered->like); /* which was there when it came */

@@ -19,6 +19,8 @@ void sl_dialect_list(struct sl_buffer *out);
 const char *sl_dialect_name(const struct sl_dialect *);
 /* Its name, or of a registered one, that of the built-in one it is like. */
 const char *sl_dialect_family(const struct sl_dialect *);
+/* What dlt calls its destination for the database: "duckdb", "sqlalchemy". */
+const char *sl_dialect_dlt_name(const struct sl_dialect *);
 /* What the database can do over ODBC; NULL = it is not written that way. */
 const struct sl_capabilities *sl_dialect_capabilities(const struct sl_dialect *);
 /* The failure means that a table or dataset is not there. */

@@ -14,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from dlt.common.destination import Destination
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "e2e")]
 from support import SLUICE  # noqa: E402
@@ -214,6 +215,8 @@ def test_the_same_as_dlt(loads):
     more = loads.documents("m.jsonl", {"id": 100, "name": "more", "fresh": 1, "at": "2024-02-01T00:00:00Z"})
     loads.load(more, "--as", "t", "--pipeline", "t", dataset="by_dlt")
     dlt_run(loads.folder, more, dataset="ours")
+    state = json.loads(next(loads.folder.glob("*/t/state.json")).read_text())
+    assert Destination.from_reference(state["destination_type"]).destination_name == "sqlalchemy"  # dlt.attach finds it
     for file in (ours, theirs):
         assert plain(loads.ask("SELECT count(*), max(fresh), max(at) FROM t", file)) == [(8, 1, "2024-02-01 00:00:00.000000")]
         assert loads.ask("SELECT count(*) FROM _dlt_loads", file) == [(2,)]
