@@ -5,8 +5,7 @@
 
 #include <sluice/registry.h>
 
-/* The n-th word that is no option, to know which connector's options to accept. */
-static const char *plain_word(int argc, char **argv, int n) {
+const char *sl_cli_plain_word(int argc, char **argv, int n, const struct sl_option *own) {
   for (int i = 1; i < argc; i++) {
     if (argv[i][0] != '-' || argv[i][1] == '\0') {
       if (n-- == 0) {
@@ -17,7 +16,7 @@ static const char *plain_word(int argc, char **argv, int n) {
     const char *name = argv[i] + 2;
     const struct sl_option *o = NULL;
     if (argv[i][1] == '-' && strchr(name, '=') == NULL) {
-      o = sl_options_find(sl_load_options, name);
+      o = sl_options_find(own, name);
       for (size_t s = 0; o == NULL && sl_source_at(s) != NULL; s++) {
         o = sl_options_find(sl_source_at(s)->options, name);
       }
@@ -83,9 +82,10 @@ sl_status sl_cli_load_arguments(int argc, char **argv, bool destination,
   const char *rest;
   const char *location;
   const char *goal;
-  sl_status rc = sl_cli_location(plain_word(argc, argv, 0), &location, err);
+  sl_status rc = sl_cli_location(sl_cli_plain_word(argc, argv, 0, sl_load_options), &location, err);
   if (rc == SL_OK) {
-    rc = sl_cli_location(destination ? plain_word(argc, argv, 1) : NULL, &goal, err);
+    rc = sl_cli_location(destination ? sl_cli_plain_word(argc, argv, 1, sl_load_options) : NULL,
+                         &goal, err);
   }
   if (rc == SL_OK && location != NULL) {
     rc = sl_source_find(location, &source, &rest, err);

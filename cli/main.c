@@ -46,6 +46,7 @@ const struct sl_cli_command sl_cli_commands[] = {
   { .name = "query",
     .usage = "query DESTINATION SQL [--format table|csv|json]",
     .summary = "Runs SQL and prints the result.",
+    .details = "Takes the destination's own options too, as `sluice load` does: --dialect, …",
     .tables = query_tables,
     .run = sl_cli_query },
   { .name = "init",

@@ -7,6 +7,7 @@
 #include "arrays.h"
 #include "base/memory.h"
 #include "cli.h"
+#include "load_arguments.h"
 #include "table.h"
 
 struct query_settings {
@@ -40,15 +41,38 @@ const struct sl_option sl_cli_query_options[] = {
   { .name = NULL },
 };
 
-static sl_status check(const struct sl_destination_ops *ops, const struct query_settings *how,
-                       struct sl_error *err) {
-  if (ops->query == NULL) {
-    return sl_fail(err, SL_EUNSUPPORTED, "%s answers no queries: it is no database", ops->name);
+struct target { /* the destination that the first word names, and its own options */
+  const struct sl_destination_ops *ops;
+  const char *location;
+  char scheme[32];
+  void *settings;
+};
+
+static sl_status find_target(struct target *t, const char *word, struct sl_error *err) {
+  const char *destination = NULL;
+  sl_status rc = sl_cli_location(word, &destination, err);
+  if (rc != SL_OK || destination == NULL) {
+    return rc;
   }
-  return how->guarded && !ops->capabilities.supports_guarded_queries
+  rc = sl_destination_find(destination, &t->ops, &t->location, err);
+  if (rc == SL_OK && t->ops->query == NULL) {
+    rc = sl_fail(err, SL_EUNSUPPORTED, "%s answers no queries: it is no database", t->ops->name);
+  }
+  if (rc != SL_OK) {
+    return rc;
+  }
+  sl_location_scheme(destination, t->location, t->scheme);
+  t->settings = sl_calloc_array(1, t->ops->settings_bytes + 1);
+  return t->settings == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for settings")
+                             : sl_options_set_defaults(t->ops->options, t->settings, err);
+}
+
+static sl_status check(const struct target *t, const struct query_settings *how,
+                       struct sl_error *err) {
+  return how->guarded && !t->ops->capabilities.supports_guarded_queries
              ? sl_fail(err, SL_EUNSUPPORTED,
                        "--guarded: %s cannot keep SQL from files, network and settings; DuckDB can",
-                       ops->name)
+                       t->ops->name)
              : SL_OK;
 }
 
@@ -63,41 +87,26 @@ static sl_status print(struct ArrowArrayStream *stream, const struct query_setti
   return sl_cli_print_stream(stdout, stream, format, how->rows, err);
 }
 
-static sl_status run(const char *destination, const char *sql, const struct query_settings *how,
+static sl_status run(const struct target *t, const char *sql, const struct query_settings *how,
                      struct sl_error *err) {
-  const struct sl_destination_ops *ops;
-  const char *location;
   struct sl_destination *d = NULL;
-  sl_status rc = sl_destination_find(destination, &ops, &location, err);
+  struct sl_destination_config config = { .location = t->location,
+                                          .scheme = t->scheme,
+                                          .settings = t->settings,
+                                          .read_only = true,
+                                          .guarded = how->guarded };
+  sl_status rc = check(t, how, err);
   if (rc == SL_OK) {
-    rc = check(ops, how, err);
-  }
-  void *settings = rc == SL_OK ? sl_calloc_array(1, ops->settings_bytes) : NULL;
-  if (rc == SL_OK && settings == NULL) {
-    rc = sl_fail(err, SL_ENOMEM, "out of memory for settings");
-  }
-  if (rc == SL_OK) {
-    rc = sl_options_set_defaults(ops->options, settings, err);
-  }
-  if (rc == SL_OK) {
-    char scheme[32];
-    sl_location_scheme(destination, location, scheme);
-    struct sl_destination_config config = { .location = location,
-                                            .scheme = scheme,
-                                            .settings = settings,
-                                            .read_only = true,
-                                            .guarded = how->guarded };
-    rc = ops->open(&d, &config, err);
+    rc = t->ops->open(&d, &config, err);
   }
   if (rc == SL_OK) {
     struct ArrowArrayStream stream = { 0 };
-    rc = ops->query(d, sql, &stream, err);
+    rc = t->ops->query(d, sql, &stream, err);
     if (rc == SL_OK) {
       rc = print(&stream, how, err);
     }
-    ops->close(d);
+    t->ops->close(d);
   }
-  free(settings);
   return rc;
 }
 
@@ -105,14 +114,25 @@ int sl_cli_query(int argc, char **argv) {
   struct sl_cli_common common = { 0 };
   struct query_settings settings = { 0 };
   struct sl_cli_arguments words = { 0 };
+  struct target target = { 0 };
   struct sl_error err;
-  struct sl_cli_options sets[] = { { .table = sl_cli_query_options, .settings = &settings } };
+  struct sl_error not_found = { 0 };
+  struct sl_cli_options sets[] = { { .table = sl_cli_query_options, .settings = &settings },
+                                   { 0 } };
+  size_t n_sets = 1;
+  const char *word = sl_cli_plain_word(argc, argv, 0, sl_cli_query_options);
+  sl_status found = find_target(&target, word, &not_found);
+  if (target.settings != NULL) {
+    sets[n_sets++] =
+        (struct sl_cli_options){ .table = target.ops->options, .settings = target.settings };
+  }
   sl_status rc = sl_options_set_defaults(sl_cli_query_options, &settings, &err);
   if (rc == SL_OK) {
-    rc = sl_cli_parse(argc, argv, sets, 1, &common, &words, &err);
+    rc = sl_cli_parse(argc, argv, sets, n_sets, &common, &words, &err);
   }
   if (common.help) {
     sl_cli_help(stdout, sl_cli_command_find("query"));
+    free(target.settings);
     return 0;
   }
   if (rc == SL_OK && words.n_words != 2) {
@@ -121,11 +141,13 @@ int sl_cli_query(int argc, char **argv) {
   if (common.json && strcmp(settings.format, "table") == 0) {
     settings.format = "json";
   }
-  if (rc == SL_OK) {
-    rc = sl_cli_location(words.words[0], &words.words[0], &err);
+  if (found != SL_OK) { /* says more than what is wrong with its options */
+    rc = found;
+    err = not_found;
   }
   if (rc == SL_OK) {
-    rc = run(words.words[0], words.words[1], &settings, &err);
+    rc = run(&target, words.words[1], &settings, &err);
   }
+  free(target.settings);
   return rc == SL_OK ? 0 : sl_cli_fail(&common, &err);
 }

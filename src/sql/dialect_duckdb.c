@@ -61,4 +61,6 @@ const struct sl_dialect sl_dialect_duckdb = {
   .row_key_storage = " USING COMPRESSION uncompressed",
 };
 
-const struct sl_dialect sl_dialect_ducklake = { .name = "ducklake", .dlt_name = "ducklake", SHARED };
+const struct sl_dialect sl_dialect_ducklake = { .name = "ducklake",
+                                                .dlt_name = "ducklake",
+                                                SHARED };
