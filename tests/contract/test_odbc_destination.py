@@ -101,6 +101,44 @@ def test_values_arrive_exactly(loads, how):
     assert loads.rows("SELECT count(*) FROM ds.v") == [("3",)]
 
 
+# psqlodbc as a driver that takes one set of parameters at a time; and who binds any is told that it failed.
+NO_ARRAYS = """
+#include <dlfcn.h>
+#include <sql.h>
+#include <sqlext.h>
+typedef SQLRETURN (*setter)(SQLHSTMT, SQLINTEGER, SQLPOINTER, SQLINTEGER);
+static SQLRETURN set(const char *name, SQLHSTMT h, SQLINTEGER what, SQLPOINTER value, SQLINTEGER n) {
+  setter real = (setter)dlsym(dlopen(DRIVER, RTLD_NOW), name);
+  return what == SQL_ATTR_PARAMSET_SIZE && (SQLULEN)value > 1 ? SQL_SUCCESS_WITH_INFO : real(h, what, value, n);
+}
+SQLRETURN SQLSetStmtAttr(SQLHSTMT h, SQLINTEGER w, SQLPOINTER v, SQLINTEGER n) { return set("SQLSetStmtAttr", h, w, v, n); }
+SQLRETURN SQLSetStmtAttrW(SQLHSTMT h, SQLINTEGER w, SQLPOINTER v, SQLINTEGER n) { return set("SQLSetStmtAttrW", h, w, v, n); }
+SQLRETURN SQLBindParameter(SQLHSTMT h, SQLUSMALLINT i, SQLSMALLINT io, SQLSMALLINT c, SQLSMALLINT s, SQLULEN l, SQLSMALLINT d, SQLPOINTER p, SQLLEN b, SQLLEN *n) {
+  (void)h, (void)i, (void)io, (void)c, (void)s, (void)l, (void)d, (void)p, (void)b, (void)n;
+  return SQL_ERROR;
+}
+"""
+
+
+def test_a_driver_without_arrays_gets_literals(loads, tmp_path):
+    ini, real = odbc.Odbc(tmp_path), odbc.library("PostgreSQL Unicode")
+    (tmp_path / "no_arrays.c").write_text(NO_ARRAYS)
+    subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", f'-DDRIVER="{real}"', "-o", "no_arrays.so", "no_arrays.c", "-Wl,--no-as-needed", real,
+                    f"-Wl,-rpath,{Path(real).parent}", "-ldl"], check=True, cwd=tmp_path)
+    ini.write("odbcinst.ini", {"No arrays": {"Driver": tmp_path / "no_arrays.so"}})
+    to = odbc.postgres(loads.server, "dest", driver="No arrays")
+    loads.load(loads.write("a.jsonl", VALUES, {"big": None}), "--as", "v", "--columns", TYPES, to=to, env=ini.env)
+    assert loads.rows("SELECT count(*), count(big), max(exact) FROM ds.v") == [("2", "1", "12345678901234567890.123456789")]
+    failed = loads.load("a.jsonl", "--as", "w", "--odbc-insert", "arrays", to=to, env=ini.env, expect=1)  # nobody but literals gets through
+    assert "w" in failed.stderr and loads.rows("SELECT to_regclass('ds.w') IS NULL") == [("t",)]
+
+
+def test_a_dialect_for_a_query(loads):
+    loads.run("query", loads.location, "SELECT 1 AS one", "--dialect", "redshift", "--format", "csv")
+    failed = loads.run("query", loads.location, "SELECT 1", "--dialect", "nothing", expect=2)
+    assert "no SQL dialect is known by the name 'nothing'" in failed.stderr
+
+
 def test_nested_documents_merges_and_evolution(loads):
     first = loads.write("a.jsonl", {"id": 1, "name": "ä'\"\\", "lines": [{"q": 1}, {"q": 2}], "deep": {"x": {"y": 1.5}}}, {"id": 2, "lines": []})
     second = loads.write("b.jsonl", {"id": 1, "name": "new", "lines": [{"q": 7}], "fresh": True}, {"id": 3})
