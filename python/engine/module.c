@@ -3,6 +3,7 @@
 
 #include "load.h"
 #include "query.h"
+#include "sink.h"
 
 static PyObject *engine_error; /* lives as long as the program */
 
@@ -49,6 +50,7 @@ static PyMethodDef functions[] = {
   { "encode", encode, METH_VARARGS, "Rows as typed JSON lines." },
   { "query", py_query, METH_VARARGS, "A query's result as the capsule of an Arrow stream." },
   { "execute", py_execute, METH_VARARGS, "Runs one statement." },
+  { "register_sink", py_register_sink, METH_VARARGS, "A function as destination." },
   { "stop_loads", stop_loads, METH_NOARGS, "Asks all running loads to stop and roll back." },
   { NULL, NULL, 0, NULL },
 };

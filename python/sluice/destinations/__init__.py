@@ -137,7 +137,7 @@ def resolve(given, credentials=None):
         given, _ = _config.lookup("destination_type", ())
         if given is None:
             raise exceptions.PipelineConfigMissing("the pipeline has no destination: give one to pipeline() or run(), for example 'duckdb'")
-    if isinstance(given, _Factory):
+    if isinstance(given, _Factory) or getattr(given, "is_sink", False):
         given = given()
     if hasattr(given, "location"):
         if credentials is not None and hasattr(given, "credentials"):

@@ -65,7 +65,7 @@ def _hashes_at(incremental, table, value, pa):
     mask = pc.equal(cursor, pa.scalar(_scalar(value), cursor.type))
     numbers = pc.indices_nonzero(mask).to_pylist()
     keys = names(incremental.primary_key)
-    rows = table.take(numbers)
+    rows = table.take(pa.array(numbers, pa.int64()))
     if keys:
         if set(keys) - set(table.column_names):
             raise exceptions.IncrementalPrimaryKeyMissing(incremental.resource_name, keys, table.column_names)
@@ -79,7 +79,8 @@ def _without_known(incremental, table, start, pa):
         return table
     numbers, hashes = _hashes_at(incremental, table, start, pa)
     known = {n for n, h in zip(numbers, hashes) if h in incremental._start_hashes}
-    return table.take([n for n in range(table.num_rows) if n not in known]) if known else table
+    kept = [n for n in range(table.num_rows) if n not in known]
+    return table.take(pa.array(kept, pa.int64())) if known else table
 
 
 def _advance(incremental, table, rising, pc):

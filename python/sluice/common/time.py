@@ -1,0 +1,32 @@
+"""dlt.common.time: what sources use of it."""
+import datetime
+
+
+def ensure_datetime(value):
+    """A moment with a zone, of a text, date or number of seconds."""
+    if isinstance(value, str):
+        value = datetime.datetime.fromisoformat(value.replace("Z", "+00:00"))
+    elif isinstance(value, (int, float)):
+        value = datetime.datetime.fromtimestamp(value, datetime.timezone.utc)
+    elif isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
+        value = datetime.datetime(value.year, value.month, value.day)
+    return value if value.tzinfo is not None else value.replace(tzinfo=datetime.timezone.utc)
+
+
+def ensure_pendulum_datetime(value):
+    """The same as a pendulum object."""
+    import pendulum
+
+    return pendulum.instance(ensure_datetime(value))
+
+
+def ensure_pendulum_date(value):
+    return ensure_pendulum_datetime(value).date()
+
+
+def parse_iso_like_datetime(text):
+    return ensure_datetime(text)
+
+
+def timestamp_within(timestamp, min_exclusive, max_inclusive):
+    return timestamp > (min_exclusive or 0) and timestamp <= (max_inclusive or 2**32)

@@ -1,0 +1,2 @@
+"""dlt.pipeline.exceptions: where dlt has them."""
+from sluice.exceptions import *  # noqa: F401,F403
