@@ -35,5 +35,8 @@ int sl_cli_doctor(int argc, char **argv);
 int sl_cli_status(int argc, char **argv);
 int sl_cli_drift(int argc, char **argv);
 int sl_cli_accept(int argc, char **argv);
+int sl_cli_generate(int argc, char **argv);
+int sl_cli_run(int argc, char **argv);
+int sl_cli_seed(int argc, char **argv);
 
 #endif

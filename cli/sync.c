@@ -69,6 +69,11 @@ const struct sl_option sl_cli_sync_options[] = {
     .group = "Sync",
     .help = "Accepts columns that are gone or changed, as `sluice accept` does afterwards.",
     SYNC(allow_schema_changes) },
+  { .name = "no-dbt",
+    .kind = SL_OPTION_FLAG,
+    .group = "Sync",
+    .help = "Leaves the models alone.",
+    SYNC(no_dbt) },
   { .name = "jobs",
     .kind = SL_OPTION_INTEGER,
     .value_name = "N",
@@ -122,7 +127,8 @@ static void on_event(const struct sl_sync_event *event, void *arg) {
     fprintf(stderr, "sluice: warning: %s: %s\n", source, event->message);
   } else if (event->kind == SL_EVENT_QUEUED && !w->common.quiet) {
     fprintf(stderr, "sluice: %s\n", event->message);
-  } else if (event->kind == SL_EVENT_NOTE && !w->common.quiet && !w->common.json) {
+  } else if ((event->kind == SL_EVENT_NOTE || event->kind == SL_EVENT_DBT) && !w->common.quiet &&
+             !w->common.json) {
     printf("  %s: %s\n", source, event->message);
   }
 }
@@ -173,6 +179,14 @@ static void print_report(const struct sl_sync_report *report, bool verbose) {
       fprintf(stderr, "sluice: %s: %s\n", r->source, r->error.message);
     }
   }
+  if (report->generated.written > 0) {
+    printf("  %zu files of models written%s\n", report->generated.written,
+           report->ran_dbt ? "" : "; `sluice run` builds them with dbt");
+  }
+  if (report->dbt_error.code != SL_OK) {
+    fflush(stdout);
+    fprintf(stderr, "sluice: %s\n", report->dbt_error.message);
+  }
 }
 
 static void print_report_json(const struct sl_sync_report *report, int code) {
@@ -201,16 +215,26 @@ static void print_report_json(const struct sl_sync_report *report, int code) {
       printf("}");
     }
   }
-  printf("]}\n");
+  printf("], \"dbt\": {\"ran\": %s, \"files_written\": %zu, \"error\": ",
+         report->ran_dbt ? "true" : "false", report->generated.written);
+  if (report->dbt_error.code == SL_OK) {
+    printf("null}}\n");
+  } else {
+    sl_cli_json_text(stdout, report->dbt_error.message);
+    printf("}}\n");
+  }
 }
 
-/* 0 done, 1 all failed, 3 some did, or rows were rejected. */
+/* 0 done, 1 all or dbt failed, 3 some did, or rows were rejected. */
 static int exit_code(const struct sl_sync_report *report) {
   bool rejected = false;
   bool usage = report->n > 0;
   for (size_t i = 0; i < report->n; i++) {
     rejected = rejected || report->results[i].rejected > 0;
     usage = usage && report->results[i].error.code == SL_EUSAGE;
+  }
+  if (report->failed == 0 && report->dbt_error.code != SL_OK) {
+    return 1;
   }
   if (report->failed == 0) {
     return rejected ? 3 : 0;
@@ -342,6 +366,7 @@ int sl_cli_sync(int argc, char **argv) {
                                        .jobs = o.jobs,
                                        .wait_seconds = o.wait,
                                        .memory = o.memory,
+                                       .models = p.project->auto_dbt && !o.no_dbt,
                                        .accept_changes = o.allow_schema_changes,
                                        .event = on_event,
                                        .event_arg = &w };

@@ -180,3 +180,22 @@ sl_status sl_history_append(const struct sl_project *project, const char *source
   free(path);
   return rc;
 }
+
+sl_status sl_history_note_transform(const struct sl_project *project, const char *source,
+                                    const char *message, struct sl_error *err) {
+  yyjson_doc *old = NULL;
+  char *path = path_of(project, source);
+  sl_status rc = path == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for a path")
+                              : read_file(path, &old, err);
+  yyjson_mut_doc *doc = old == NULL ? NULL : yyjson_doc_mut_copy(old, NULL);
+  yyjson_mut_val *last = yyjson_mut_arr_get_last(yyjson_mut_doc_get_root(doc));
+  if (rc == SL_OK && last != NULL) {
+    yyjson_mut_obj_put(last, yyjson_mut_str(doc, "transform_error"),
+                       yyjson_mut_strcpy(doc, message));
+    rc = write_list(path, doc, err);
+  }
+  yyjson_mut_doc_free(doc);
+  yyjson_doc_free(old);
+  free(path);
+  return rc;
+}

@@ -35,6 +35,10 @@ sl_status sl_history_read(const struct sl_project *project, const char *source,
 sl_status sl_history_append(const struct sl_project *project, const char *source,
                             const struct sl_history_entry *entry, struct sl_error *err);
 
+/* Writes what dbt said into the last entry. */
+sl_status sl_history_note_transform(const struct sl_project *project, const char *source,
+                                    const char *message, struct sl_error *err);
+
 struct sl_running { /* a sync of this process that is under way; init with SL_RUNNING_NONE */
   int fd;
   char *path;

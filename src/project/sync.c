@@ -15,7 +15,7 @@
 #include "project/sync_source.h"
 #include "project/warehouse.h"
 
-enum { DEFAULT_JOBS = 4, MOST_JOBS = 32 };
+enum { DEFAULT_JOBS = 4, MOST_JOBS = 32, MOST_BUILT = 50 };
 #define DEFAULT_MEMORY (INT64_C(512) << 20)
 
 /* ---- what is to be synced ---- */
@@ -177,6 +177,62 @@ static sl_status sync_chosen(struct crew *crew, struct sl_error *err) {
   return rc;
 }
 
+/* ---- models ---- */
+
+static void tell_dbt(struct sl_sync_run *run, const char *message) {
+  const struct sl_sync_event event = { .kind = SL_EVENT_DBT, .message = message };
+  sl_sync_tell(run, &event);
+}
+
+/* dbt build for the sources that were synced and all that hangs on them. */
+static sl_status build_models(struct crew *crew, const char *dbt, struct sl_error *err) {
+  const char *arguments[MOST_BUILT + 4] = { "build", "--select" };
+  char selections[MOST_BUILT][160];
+  size_t n = 0;
+  for (size_t i = 0; i < crew->n && n < MOST_BUILT; i++) {
+    if (crew->results[i].status != SL_SYNC_FAILED) {
+      snprintf(selections[n], sizeof selections[n], "source:%s+", crew->results[i].source);
+      arguments[2 + n] = selections[n];
+      n++;
+    }
+  }
+  return n == 0 ? SL_OK : sl_dbt_run(crew->run->project, dbt, arguments, NULL, err);
+}
+
+static void note_failure(struct crew *crew, const char *message) {
+  for (size_t i = 0; i < crew->n; i++) {
+    if (crew->results[i].status != SL_SYNC_FAILED &&
+        sl_history_note_transform(crew->run->project, crew->results[i].source, message, NULL) !=
+            SL_OK) {
+      return; /* the history is damaged, which the sync of the source has said */
+    }
+  }
+}
+
+/* Nobody has the warehouse open by now. */
+static void make_models(struct crew *crew, struct sl_sync_report *report) {
+  struct sl_sync_run *run = crew->run;
+  bool duckdb = strncmp(run->project->destination, "duckdb:", 7) == 0;
+  if (!run->settings->models || !duckdb || crew->n == 0) {
+    return;
+  }
+  sl_status rc = sl_dbt_generate(run->project, run->sources, run->settings->names,
+                                 &report->generated, &report->dbt_error);
+  char *dbt = rc == SL_OK ? sl_dbt_find(run->project) : NULL;
+  if (dbt != NULL) {
+    tell_dbt(run, "dbt builds the models");
+    report->ran_dbt = true;
+    rc = build_models(crew, dbt, &report->dbt_error);
+    tell_dbt(run, rc == SL_OK ? "dbt is done" : "dbt failed");
+  }
+  if (rc == SL_OK) {
+    report->dbt_error = (struct sl_error){ 0 };
+  } else {
+    note_failure(crew, report->dbt_error.message);
+  }
+  free(dbt);
+}
+
 static sl_status make_folders(const struct sl_project *project, struct sl_error *err) {
   struct sl_buffer folder = { 0 };
   sl_buffer_append(&folder, project->warehouse,
@@ -230,6 +286,9 @@ sl_status sl_sync_run(const struct sl_project *project, const struct sl_sources 
   }
   if (rc == SL_OK) {
     rc = sync_chosen(&crew, err);
+  }
+  if (rc == SL_OK) {
+    make_models(&crew, report);
   }
   if (lock >= 0) {
     close(lock);

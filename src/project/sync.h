@@ -7,6 +7,7 @@
 #ifndef SL_PROJECT_SYNC_H
 #define SL_PROJECT_SYNC_H
 
+#include "project/dbt.h"
 #include "project/events.h"
 #include "project/resolve.h"
 
@@ -16,9 +17,10 @@ struct sl_sync_settings {
   const char *backfill; /* 7d, 2w, 1m: instead of window.since */
   int64_t jobs;         /* sources at once; 0 = 4 */
   int64_t wait_seconds; /* for another sync to end */
-  bool accept_changes;  /* what changed in a source is accepted, see drift.h */
-  int64_t memory;       /* bytes, of all together; 0 = the default of one load */
-  sl_event_fn event;    /* NULL = nobody listens */
+  bool models;         /* staging models are generated afterwards, and run where dbt is installed */
+  bool accept_changes; /* what changed in a source is accepted, see drift.h */
+  int64_t memory;      /* bytes, of all together; 0 = the default of one load */
+  sl_event_fn event;   /* NULL = nobody listens */
   void *event_arg;
   /* Asked often, from several threads; true: this source stops and is rolled back. NULL = never. */
   bool (*stop)(void *arg, const char *source);
@@ -29,6 +31,9 @@ struct sl_sync_report {
   size_t n;
   size_t failed; /* how many of them */
   double seconds;
+  struct sl_dbt_generated generated;
+  bool ran_dbt;
+  struct sl_error dbt_error; /* code SL_OK = none: a failure of dbt is one of the sync */
 };
 /* SL_OK although sources failed: see the report, which is to be released in every case. Else
  * nothing was begun: SL_EBUSY another sync did not end in time, SL_EUSAGE, SL_ENOTFOUND. */
