@@ -54,13 +54,28 @@ static sl_status open_library(struct sl_library *library, struct sl_error *err) 
   return rc;
 }
 
+static sl_status find_functions(const struct sl_library *library, struct sl_error *err) {
+  for (const struct sl_library_function *f = library->functions; f->name != NULL; f++) {
+    void *symbol = dlsym(library->handle, f->name);
+    if (symbol == NULL && !f->if_any) {
+      return sl_fail(err, SL_EUNSUPPORTED, "this %s has no %s: %s", library->name, f->name,
+                     library->outdated);
+    }
+    memcpy(f->target, &symbol, sizeof symbol); /* an object pointer into one to a function */
+  }
+  return SL_OK;
+}
+
 sl_status sl_library_load(struct sl_library *library, struct sl_error *err) {
   sl_status rc = SL_OK;
   pthread_mutex_lock(&library->lock);
   if (library->handle == NULL) {
     rc = open_library(library, err);
     if (rc == SL_OK) {
-      rc = library->resolve(err);
+      rc = find_functions(library, err);
+    }
+    if (rc == SL_OK && library->ready != NULL) {
+      rc = library->ready(err);
     }
     if (rc != SL_OK && library->handle != NULL) {
       dlclose(library->handle);
@@ -69,18 +84,4 @@ sl_status sl_library_load(struct sl_library *library, struct sl_error *err) {
   }
   pthread_mutex_unlock(&library->lock);
   return rc;
-}
-
-void sl_library_function_if_any(const struct sl_library *library, const char *name, void *target) {
-  void *symbol = dlsym(library->handle, name);
-  memcpy(target, &symbol, sizeof symbol);
-}
-
-sl_status sl_library_function(const struct sl_library *library, const char *name, void *target,
-                              struct sl_error *err) {
-  void *symbol = dlsym(library->handle, name);
-  memcpy(target, &symbol, sizeof symbol);
-  return symbol != NULL ? SL_OK
-                        : sl_fail(err, SL_EUNSUPPORTED, "this %s has no %s: %s", library->name,
-                                  name, library->outdated);
 }

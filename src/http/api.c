@@ -4,8 +4,15 @@
 #include "base/library.h"
 
 struct curl_api curl_api;
-static sl_status resolve(struct sl_error *err);
+static sl_status ready(struct sl_error *err);
 static const char *const files[] = { "libcurl.so.4", "libcurl-gnutls.so.4", NULL };
+/* clang-format off */
+#define ENTRY(name) { "curl_" #name, &curl_api.name, false },
+static const struct sl_library_function functions[] = {
+  CURL_FUNCTIONS(ENTRY)
+  { NULL, NULL, false }
+};
+/* clang-format on */
 static struct sl_library library = {
   .name = "libcurl",
   .variable = "SLUICE_LIBCURL",
@@ -14,22 +21,15 @@ static struct sl_library library = {
       "install it (Debian and Ubuntu: apt install libcurl4; Fedora: libcurl; Alpine: "
       "libcurl)",
   .outdated = "version 7.62 or newer is needed (Debian and Ubuntu: apt install libcurl4)",
-  .resolve = resolve,
+  .functions = functions,
+  .ready = ready,
   .lock = PTHREAD_MUTEX_INITIALIZER,
 };
 
-#define RESOLVE(name)                                                       \
-  if (rc == SL_OK) {                                                        \
-    rc = sl_library_function(&library, "curl_" #name, &curl_api.name, err); \
-  }
-
-static sl_status resolve(struct sl_error *err) {
-  sl_status rc = SL_OK;
-  CURL_FUNCTIONS(RESOLVE)
-  if (rc == SL_OK && CURL_CALL(global_init)(CURL_GLOBAL_ALL) != 0) {
-    rc = sl_fail(err, SL_EINTERNAL, "libcurl cannot be initialised");
-  }
-  return rc;
+static sl_status ready(struct sl_error *err) {
+  return CURL_CALL(global_init)(CURL_GLOBAL_ALL) == 0
+             ? SL_OK
+             : sl_fail(err, SL_EINTERNAL, "libcurl cannot be initialised");
 }
 
 sl_status sl_curl_load(struct sl_error *err) {

@@ -4,8 +4,17 @@
 #include "base/library.h"
 
 struct sl_mysql_api sl_mysql_api;
-static sl_status resolve(struct sl_error *err);
+static sl_status ready(struct sl_error *err);
 static const char *const files[] = { "libmariadb.so.3", NULL };
+/* clang-format off */
+#define MYSQL_ENTRY(name) { "mysql_" #name, &sl_mysql_api.mysql_##name, false },
+#define MARIADB_ENTRY(name) { "mariadb_" #name, &sl_mysql_api.mariadb_##name, false },
+static const struct sl_library_function functions[] = {
+  SL_MYSQL_FUNCTIONS(MYSQL_ENTRY)
+  SL_MARIADB_FUNCTIONS(MARIADB_ENTRY)
+  { NULL, NULL, false }
+};
+/* clang-format on */
 static struct sl_library library = {
   .name = "libmariadb",
   .variable = "SLUICE_LIBMARIADB",
@@ -14,27 +23,15 @@ static struct sl_library library = {
       "MySQL and MariaDB are spoken to through it; install it (Debian and Ubuntu: apt-get "
       "install libmariadb3, Fedora: dnf install mariadb-connector-c)",
   .outdated = "version 3.1 or later is needed (Debian and Ubuntu: apt-get install libmariadb3)",
-  .resolve = resolve,
+  .functions = functions,
+  .ready = ready,
   .lock = PTHREAD_MUTEX_INITIALIZER,
 };
 
-#define RESOLVE_MYSQL(name)                                                              \
-  if (rc == SL_OK) {                                                                     \
-    rc = sl_library_function(&library, "mysql_" #name, &sl_mysql_api.mysql_##name, err); \
-  }
-#define RESOLVE_MARIADB(name)                                                                \
-  if (rc == SL_OK) {                                                                         \
-    rc = sl_library_function(&library, "mariadb_" #name, &sl_mysql_api.mariadb_##name, err); \
-  }
-
-static sl_status resolve(struct sl_error *err) {
-  sl_status rc = SL_OK;
-  SL_MYSQL_FUNCTIONS(RESOLVE_MYSQL)
-  SL_MARIADB_FUNCTIONS(RESOLVE_MARIADB)
-  if (rc == SL_OK && SL_MYSQL(server_init)(0, NULL, NULL) != 0) {
-    rc = sl_fail(err, SL_ESOURCE, "libmariadb could not be initialised");
-  }
-  return rc;
+static sl_status ready(struct sl_error *err) {
+  return SL_MYSQL(server_init)(0, NULL, NULL) == 0
+             ? SL_OK
+             : sl_fail(err, SL_ESOURCE, "libmariadb could not be initialised");
 }
 
 sl_status sl_mysql_load(struct sl_error *err) {

@@ -4,8 +4,14 @@
 #include "base/library.h"
 
 struct web_mhd_api web_mhd_api;
-static sl_status resolve(struct sl_error *err);
 static const char *const files[] = { "libmicrohttpd.so.12", NULL };
+/* clang-format off */
+#define ENTRY(name) { "MHD_" #name, &web_mhd_api.name, false },
+static const struct sl_library_function functions[] = {
+  WEB_MHD_FUNCTIONS(ENTRY)
+  { NULL, NULL, false }
+};
+/* clang-format on */
 static struct sl_library library = {
   .name = "libmicrohttpd",
   .variable = "SLUICE_LIBMICROHTTPD",
@@ -14,20 +20,9 @@ static struct sl_library library = {
       "the web page is served by it; install it (Debian and Ubuntu: apt install "
       "libmicrohttpd12)",
   .outdated = "version 0.9.71 is needed",
-  .resolve = resolve,
+  .functions = functions,
   .lock = PTHREAD_MUTEX_INITIALIZER,
 };
-
-#define RESOLVE(name)                                                         \
-  if (rc == SL_OK) {                                                          \
-    rc = sl_library_function(&library, "MHD_" #name, &web_mhd_api.name, err); \
-  }
-
-static sl_status resolve(struct sl_error *err) {
-  sl_status rc = SL_OK;
-  WEB_MHD_FUNCTIONS(RESOLVE)
-  return rc;
-}
 
 sl_status web_mhd_load(struct sl_error *err) {
   return sl_library_load(&library, err);

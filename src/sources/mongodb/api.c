@@ -5,8 +5,16 @@
 #include "base/text.h"
 
 struct mongo_api mongo_api;
-static sl_status resolve(struct sl_error *err);
+static sl_status ready(struct sl_error *err);
 static const char *const files[] = { "libmongoc-1.0.so.0", NULL };
+/* clang-format off */
+#define ENTRY(name) { "" #name, &mongo_api.name, false },
+static const struct sl_library_function functions[] = {
+  MONGO_FUNCTIONS(ENTRY)
+  { "mongoc_client_default_stream_initiator", &mongo_api.default_initiator, true },
+  { NULL, NULL, false }
+};
+/* clang-format on */
 static struct sl_library library = {
   .name = "libmongoc",
   .variable = "SLUICE_LIBMONGOC",
@@ -17,7 +25,8 @@ static struct sl_library library = {
   .outdated =
       "version 1.21 or later of 1.x is needed (Debian and Ubuntu: apt-get install "
       "libmongoc-1.0-0)",
-  .resolve = resolve,
+  .functions = functions,
+  .ready = ready,
   .lock = PTHREAD_MUTEX_INITIALIZER,
 };
 static _Thread_local struct sl_buffer *log_sink;
@@ -36,21 +45,11 @@ static void take_log(mongoc_log_level_t level, const char *domain, const char *m
   }
 }
 
-#define RESOLVE(name)                                                \
-  if (rc == SL_OK) {                                                 \
-    rc = sl_library_function(&library, #name, &mongo_api.name, err); \
-  }
-
-static sl_status resolve(struct sl_error *err) {
-  sl_status rc = SL_OK;
-  MONGO_FUNCTIONS(RESOLVE)
-  sl_library_function_if_any(&library, "mongoc_client_default_stream_initiator",
-                             &mongo_api.default_initiator);
-  if (rc == SL_OK) {
-    MONGO(mongoc_init)();
-    MONGO(mongoc_log_set_handler)(take_log, NULL);
-  }
-  return rc;
+static sl_status ready(struct sl_error *err) {
+  (void)err;
+  MONGO(mongoc_init)();
+  MONGO(mongoc_log_set_handler)(take_log, NULL);
+  return SL_OK;
 }
 
 sl_status mongo_load(struct sl_error *err) {

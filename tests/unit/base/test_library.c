@@ -7,8 +7,17 @@
 
 static int (*absolute)(int);
 static int (*nothing)(void);
-static const char *wanted = "abs";
-static sl_status resolve(struct sl_error *err);
+static struct sl_library_function functions[] = {
+  { "no_such_function", &nothing, true },
+  { "abs", &absolute, false },
+  { NULL, NULL, false },
+};
+static int readied;
+static sl_status ready(struct sl_error *err) {
+  (void)err;
+  readied++;
+  return SL_OK;
+}
 static const char *const files[] = { "libno-such.so.1", "@/libbeside.so", "libc.so.6", NULL };
 
 static struct sl_library library = {
@@ -17,14 +26,10 @@ static struct sl_library library = {
   .files = files,
   .missing = "install the package test",
   .outdated = "version 2 is needed",
-  .resolve = resolve,
+  .functions = functions,
+  .ready = ready,
   .lock = PTHREAD_MUTEX_INITIALIZER,
 };
-
-static sl_status resolve(struct sl_error *err) {
-  sl_library_function_if_any(&library, "no_such_function", &nothing);
-  return sl_library_function(&library, wanted, &absolute, err);
-}
 
 TEST(missing_then_there) {
   struct sl_error err = { 0 };
@@ -34,12 +39,12 @@ TEST(missing_then_there) {
             "libtest cannot be opened (looked for /no/libtest.so): install the package "
             "test, or set SLUICE_LIBTEST to its path");
   unsetenv("SLUICE_LIBTEST");
-  wanted = "no_such_function";
+  functions[0].if_any = false;
   CHECK_INT("code", sl_library_load(&library, &err), SL_EUNSUPPORTED);
   CHECK_STR("message", err.message, "this libtest has no no_such_function: version 2 is needed");
   CHECK(library.handle == NULL);
-  wanted = "abs";
+  functions[0].if_any = true;
   CHECK_OK(sl_library_load(&library, &err), &err);
   CHECK_OK(sl_library_load(&library, &err), &err);
-  CHECK(absolute(-3) == 3 && nothing == NULL);
+  CHECK(absolute(-3) == 3 && nothing == NULL && readied == 1);
 }
