@@ -26,8 +26,8 @@ export async function tables(schema, table) {
   const about = schema && schemas.get(schema)?.get(table);
   if (about) {
     const rows = await ask(`/api/catalog/${encodeURIComponent(schema)}/${encodeURIComponent(table)}`);
-    right.append(el("h2", {}, `${schema}.${table}`), grid(rows.columns, rows.rows), rows.more && el("p.small.soft", {}, "The first 100 rows."),
-      el("h2", {}, "Columns"), grid([{ name: "column" }, { name: "type" }, { name: "" }], about.columns));
+    right.append(el("h2", {}, `${schema}.${table}`), grid("First rows", rows.columns, rows.rows), rows.more && el("p.small.soft", {}, "The first 100 rows."),
+      el("h2", {}, "Columns"), grid("Columns", [{ name: "column" }, { name: "type" }, { name: "rule" }], about.columns));
   } else if (schema) {
     right.append(el("p", {}, `There is no table ${schema}.${table}.`));
   } else {
@@ -50,7 +50,7 @@ export async function query() {
     try {
       const got = await ask("/api/query", "POST", { sql: sql.value });
       const took = ((performance.now() - start) / 1000).toFixed(2);
-      result.replaceChildren(grid(got.columns, got.rows),
+      result.replaceChildren(grid("Result", got.columns, got.rows),
         el("p.small.soft", {}, `${count(got.rows.length)} rows in ${took} s${got.more ? "; there are more, which the project's query_max_rows leaves out" : ""}`));
     } catch (problem) {
       result.replaceChildren(el("div.failure", {}, problem.message));

@@ -78,9 +78,9 @@ export function act(action) {
   };
 }
 
-/** Rows of texts under columns of {name, number}. */
-export function grid(columns, rows) {
-  return el("div.wrap", { tabindex: "0", role: "region", "aria-label": "Result" }, el("table", {},
+/** Rows of texts under columns of {name, number}; `name` tells it from other tables of a page. */
+export function grid(name, columns, rows) {
+  return el("div.wrap", { tabindex: "0", role: "region", "aria-label": name }, el("table", {},
     el("thead", {}, el("tr", {}, columns.map((c) => el(c.number ? "th.number" : "th", { scope: "col" }, c.name)))),
     el("tbody", {}, rows.map((row) => el("tr", {}, row.map((value, i) =>
       value instanceof Node ? el(columns[i].number ? "td.number" : "td", {}, value)

@@ -64,7 +64,7 @@ async function tryOut(location, where) {
   try {
     const found = await ask("/api/sources/test", "POST", { location });
     where.replaceChildren(el("p", {}, `It answers: ${count(found.tables.length)} tables.`),
-      grid([{ name: "table" }, { name: "rows", number: true }, { name: "columns", number: true }],
+      grid("Tables that were found", [{ name: "table" }, { name: "rows", number: true }, { name: "columns", number: true }],
         found.tables.map((t) => [t.name, count(t.rows), count(t.columns?.length)])));
   } catch (problem) {
     where.replaceChildren(el("div.failure", {}, problem.message));

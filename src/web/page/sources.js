@@ -77,7 +77,7 @@ const historyColumns = [{ name: "when" }, { name: "result" }, { name: "rows move
   { name: "read", number: true }, { name: "rejected", number: true }, { name: "took", number: true }, { name: "what happened" }];
 
 function historyTable(history) {
-  return grid(historyColumns, history.map((h) => [new Date(h.timestamp).toLocaleString(), badge(h.status), count(h.rows_processed),
+  return grid("History", historyColumns, history.map((h) => [new Date(h.timestamp).toLocaleString(), badge(h.status), count(h.rows_processed),
     count(h.total_row_count), bytes(h.bytes), count(h.rejected), seconds(h.duration_seconds),
     h.error_message ?? h.transform_error ?? (h.full_refresh ? "full refresh" : "")]));
 }
