@@ -59,6 +59,11 @@ void web_events_publish(struct web_events *e, const char *type, const char *json
   pthread_mutex_lock(&e->lock);
   sl_buffer_printf(&text, "id: %" PRId64 "\nevent: %s\ndata: %s\n\n", e->next, type, json);
   char *made = sl_buffer_take(&text);
+  for (char *at = made == NULL ? NULL : strstr(made, "data: "); at != NULL && at[2] != '\0'; at++) {
+    if (*at == '\n') { /* JSON has newlines only between its parts, and they would end the event */
+      *at = ' ';
+    }
+  }
   if (made != NULL) { /* without memory pages ask again by themselves */
     free(e->kept[e->next % KEPT]);
     e->kept[e->next % KEPT] = made;

@@ -14,6 +14,9 @@ os.environ.setdefault("PLAYWRIGHT_BROWSERS_PATH", str(REPO / ".deps" / "browsers
 PICTURES = os.environ.get("SLUICE_PICTURES")  # a folder: the pictures of docs/web.md are made there
 
 
+expect.set_options(timeout=20000)
+
+
 @pytest.fixture(scope="module")
 def browser():
     with sync_playwright() as playwright:
@@ -29,7 +32,7 @@ def page(browser, project):
                      "SELECT n, 'text ' || n AS note FROM c")
     project.serve()
     made = browser.new_page(viewport={"width": 1100, "height": 720}, base_url=project.url)
-    made.set_default_timeout(15000)
+    made.set_default_timeout(20000)
     made.problems = []
     made.on("console", lambda m: made.problems.append(m.text) if m.type == "error" else None)
     made.on("pageerror", lambda e: made.problems.append(str(e)))
@@ -60,7 +63,8 @@ def test_from_a_new_source_to_a_query(page):
     picture(page, "source")
 
     page.get_by_role("link", name="Tables").click()
-    page.get_by_role("link", name="orders", exact=False).first.click()
+    expect(page.get_by_role("heading", name="Tables")).to_be_visible()
+    page.get_by_role("link", name="orders").first.click()
     expect(page.get_by_role("heading", name="raw_orders.orders")).to_be_visible()
     picture(page, "tables")
 

@@ -65,7 +65,7 @@ export async function list() {
 
 function chart(history) {
   const shown = history.slice(0, 40).reverse();
-  const most = Math.max(1, ...shown.map((h) => h.duration_seconds ?? 0));
+  const most = Math.max(0.001, ...shown.map((h) => h.duration_seconds ?? 0));
   return el("div.chart", { role: "img", "aria-label": `Durations of the last ${shown.length} syncs` }, shown.map((h) => {
     const bar = el(`div.${h.status}`, { title: `${h.timestamp}: ${h.status}, ${seconds(h.duration_seconds)}, ${count(h.rows_processed)} rows` });
     bar.style.height = `${(100 * (h.duration_seconds ?? 0)) / most}%`;
