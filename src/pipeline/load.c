@@ -154,7 +154,7 @@ static sl_status stage_rows(struct sl_run *run, struct sl_error *err) {
   if (rc == SL_OK && settings == NULL) {
     rc = sl_fail(err, SL_ENOMEM, "out of memory for settings");
   }
-  if (rc == SL_OK) {
+  if (settings != NULL) {
     memset(settings, 0, ops->settings_bytes);
     rc = sl_options_set_defaults(ops->options, settings, err);
   }
