@@ -80,8 +80,8 @@ sl_status sl_cli_load_arguments(int argc, char **argv, bool destination,
   const struct sl_source_ops *source = sl_source_at(0);
   const struct sl_destination_ops *target = sl_destination_at(0);
   const char *rest;
-  const char *location;
-  const char *goal;
+  const char *location = NULL;
+  const char *goal = NULL;
   sl_status rc = sl_cli_location(sl_cli_plain_word(argc, argv, 0, sl_load_options), &location, err);
   if (rc == SL_OK) {
     rc = sl_cli_location(destination ? sl_cli_plain_word(argc, argv, 1, sl_load_options) : NULL,

@@ -76,6 +76,9 @@ static void print_caret(const struct sl_doc *doc, int line, int column, struct s
 }
 
 static sl_status fail_at(const struct sl_doc *doc, int line, int column, sl_status code,
+                         struct sl_error *err, const char *format, va_list arguments)
+    SL_PRINTF(6, 0);
+static sl_status fail_at(const struct sl_doc *doc, int line, int column, sl_status code,
                          struct sl_error *err, const char *format, va_list arguments) {
   char what[512];
   struct sl_buffer text = { 0 };
