@@ -209,6 +209,10 @@ struct sl_source_ops {
   /* The source learns of tables while it is read: discover is called again after the last one, and
    * what it lists behind those that were there is read too, until there is nothing new. */
   bool grows;
+  /* May be NULL. After the last block of the table that was started, and after `state`: how many
+   * rows it has, asked by a query of its own in the snapshot that was read; -1 = it cannot be told.
+   * For certificates. */
+  sl_status (*count)(struct sl_source *source, int64_t *rows, struct sl_error *err);
 };
 
 #ifdef __cplusplus

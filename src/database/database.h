@@ -266,6 +266,8 @@ sl_status sl_db_source_start(struct sl_source *, struct sl_source_table *, const
 sl_status sl_db_source_claim(struct sl_source *, struct sl_block *, bool *, struct sl_error *);
 sl_status sl_db_source_fill(struct sl_source *, struct sl_block *, struct sl_error *);
 sl_status sl_db_source_state(struct sl_source *, char **, struct sl_error *);
+/* For drivers whose sessions share a snapshot, or lock out writers. */
+sl_status sl_db_source_count(struct sl_source *, int64_t *, struct sl_error *);
 void sl_db_source_cancel(struct sl_source *);
 void sl_db_source_close(struct sl_source *);
 

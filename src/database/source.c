@@ -252,6 +252,25 @@ sl_status sl_db_source_state(struct sl_source *base, char **out_json, struct sl_
   return sl_db_window_state(&((struct database *)base)->window, out_json, err);
 }
 
+sl_status sl_db_source_count(struct sl_source *base, int64_t *rows, struct sl_error *err) {
+  struct database *d = (struct database *)base;
+  const struct sl_db_table *table = d->table;
+  char *text = NULL;
+  *rows = -1;
+  if (table == NULL ||
+      d->window.column != NULL) { /* rows at its borders are left out by what they hold */
+    return SL_OK;
+  }
+  sl_db_stop_reading(d);
+  sl_status rc =
+      d->driver->scalar(d->leader, table, "count", NULL, d->config.settings->where, &text, err);
+  if (rc == SL_OK && text != NULL) {
+    *rows = strtoll(text, NULL, 10);
+  }
+  free(text);
+  return rc;
+}
+
 void sl_db_source_cancel(struct sl_source *base) {
   struct database *d = (struct database *)base;
   pthread_mutex_lock(&d->lock);

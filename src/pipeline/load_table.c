@@ -9,6 +9,7 @@
 #include "pipeline/local.h"
 #include "pipeline/run.h"
 #include "pipeline/store.h"
+#include "pipeline/verify.h"
 #include "schema/contract.h"
 
 static bool tick(void *arg) {
@@ -206,7 +207,7 @@ static sl_status load_table(struct sl_run *run, struct sl_source_table *table,
   if (rc == SL_OK) {
     rc = remember_table(run, target, err);
   }
-  return rc;
+  return rc == SL_OK ? sl_verify_source(run, err) : rc;
 }
 
 bool sl_run_wants(const struct sl_run *run, const struct sl_source_table *table) {

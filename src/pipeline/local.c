@@ -360,6 +360,7 @@ static sl_status finish_package(struct sl_run *run, bool aborted, const struct s
     .aborted = aborted,
     .schema = run->schema,
     .updates_json = updates.data,
+    .certificate = !aborted && run->certificate.length > 0 ? run->certificate.data : NULL,
     .jobs = jobs,
     .n_jobs = run->n_tables,
     .pipeline = run->pipeline,

@@ -318,6 +318,10 @@ sl_status sl_package_finish(const struct sl_workdir *dir, const struct sl_packag
     rc = sl_package_write(path.data, SL_PACKAGE_UPDATES, end->updates_json,
                           strlen(end->updates_json), err);
   }
+  if (rc == SL_OK && end->certificate != NULL) {
+    rc = sl_package_write(path.data, SL_PACKAGE_PROOF, end->certificate, strlen(end->certificate),
+                          err);
+  }
   if (rc == SL_OK && end->state_row != NULL) {
     rc = sl_package_write_state(path.data, sl_package_created(path.data, end->load_id), end, err);
   }

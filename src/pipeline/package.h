@@ -47,6 +47,7 @@ struct sl_package_end { /* all borrowed */
   bool aborted;
   const struct sl_schema *schema; /* NULL only when aborted before there was one */
   const char *updates_json;       /* applied schema updates: {"table": {…}}, NULL = none */
+  const char *certificate;        /* JSON, see verify.h; NULL = none */
   const struct sl_job *jobs;
   size_t n_jobs;
   /* The state that was stored with it (columns of _dlt_pipeline_state); state_row NULL = none. */

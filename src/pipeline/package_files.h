@@ -6,6 +6,7 @@
 
 #define SL_PACKAGE_SCHEMA    "schema.json"
 #define SL_PACKAGE_UPDATES   "applied_schema_updates.json"
+#define SL_PACKAGE_PROOF     "certificate.json" /* ours; dlt does not mind it */
 #define SL_PACKAGE_STATE     "load_package_state.json"
 #define SL_PACKAGE_COMPLETED "package_completed.json"
 #define SL_PACKAGE_BEGUN     ".new-"   /* + load id, in load/: not yet whole */

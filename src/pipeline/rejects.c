@@ -123,11 +123,13 @@ static sl_status append_text(struct sl_builder *b, int64_t row, const char *text
                       : sl_builder_append_bytes(b, text, length, err);
 }
 
-static sl_status append_reject(struct sl_builder *b, int64_t row, const char *load_id,
+/* A line that could not be read is of the table that is being loaded. */
+static sl_status append_reject(struct sl_builder *b, int64_t row, const struct sl_run *run,
                                const struct sl_reject *r, struct sl_error *err) {
   const char *texts[N_COLUMNS] = {
-    [LOAD_ID] = load_id,  [TABLE_NAME] = r->table, [COLUMN_NAME] = r->column,
-    [ORIGIN] = r->origin, [REASON] = r->reason,    [RAW] = r->raw,
+    [LOAD_ID] = run->load_id,  [TABLE_NAME] = r->table != NULL ? r->table : run->root->name,
+    [COLUMN_NAME] = r->column, [ORIGIN] = r->origin,
+    [REASON] = r->reason,      [RAW] = r->raw,
   };
   sl_status rc = SL_OK;
   for (size_t i = 0; rc == SL_OK && i < N_COLUMNS; i++) {
@@ -154,7 +156,7 @@ static sl_status append_rejects(struct sl_run *run, const struct sl_table_name *
   }
   sl_status rc = SL_OK;
   for (size_t row = 0; rc == SL_OK && row < n; row++) {
-    rc = append_reject(builders, (int64_t)row, run->load_id, &rejects[row], err);
+    rc = append_reject(builders, (int64_t)row, run, &rejects[row], err);
   }
   for (size_t i = 0; rc == SL_OK && i < N_COLUMNS; i++) {
     rc = sl_builder_finish(&builders[i], (int64_t)n, &arrays[i], err);

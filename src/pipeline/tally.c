@@ -137,6 +137,17 @@ static sl_status find_or_add(struct sl_tallies *tallies, const char *table, stru
   return SL_OK;
 }
 
+sl_status sl_tallies_count(struct sl_tallies *tallies, const char *table, int64_t source_rows,
+                           struct sl_error *err) {
+  struct sl_tally *tally;
+  sl_status rc = find_or_add(tallies, table, &tally, err);
+  if (rc == SL_OK) {
+    tally->counted = true;
+    tally->source_rows += source_rows;
+  }
+  return rc;
+}
+
 sl_status sl_tallies_add(struct sl_tallies *tallies, const struct sl_sums *sums,
                          const struct sl_normalized *normalized, struct sl_error *err) {
   sl_status rc = SL_OK;

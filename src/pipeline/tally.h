@@ -18,6 +18,8 @@ struct sl_tally { /* one table; all-zero is empty */
   size_t n_columns, capacity;
   int64_t rows;
   uint64_t row_sum; /* sl_checksum_of_rows */
+  bool counted;     /* the source was asked how many root rows it has: source_rows */
+  int64_t source_rows;
 };
 struct sl_tallies { /* of all tables of a load; used by one thread at a time; all-zero is empty */
   struct sl_tally *items;
@@ -25,6 +27,9 @@ struct sl_tallies { /* of all tables of a load; used by one thread at a time; al
 };
 void sl_tally_release(struct sl_tally *tally);
 void sl_tallies_release(struct sl_tallies *tallies);
+/* Adds what the source says of a table; one that no row was sent to gets a tally too. */
+sl_status sl_tallies_count(struct sl_tallies *tallies, const char *table, int64_t source_rows,
+                           struct sl_error *err);
 const struct sl_tally *sl_tallies_find(const struct sl_tallies *tallies, const char *table);
 struct sl_tally_column *sl_tally_column(const struct sl_tally *tally, const char *name);
 

@@ -298,11 +298,12 @@ static void show_certificate(struct sl_buffer *out, yyjson_val *tables) {
   size_t i;
   size_t n;
   yyjson_val *table;
-  sl_buffer_printf(out, "\n%-32s  %12s  %12s  %s\n", "verified", "rows", "compared",
-                   "row checksum");
+  sl_buffer_printf(out, "\n%-32s  %12s  %12s  %12s  %s\n", "verified", "in source", "rows",
+                   "compared", "row checksum");
   yyjson_arr_foreach(tables, i, n, table) {
     yyjson_val *reason = yyjson_obj_get(table, "reason");
     sl_buffer_printf(out, "%-32s", text_of(table, "name"));
+    show_count(out, table, "source_rows");
     show_count(out, table, "rows");
     sl_buffer_printf(out, "  %12s  %s%s%s\n", text_of(table, "compared"),
                      text_of(table, "row_checksum"), reason == NULL ? "" : "  ",

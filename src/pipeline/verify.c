@@ -201,6 +201,11 @@ static void print_table(struct sl_buffer *out, const struct sl_tally *sent, cons
   if (reason != NULL) {
     sl_buffer_printf(out, ", \"reason\": \"%s\"", reason);
   }
+  if (sent->counted) {
+    sl_buffer_printf(out, ", \"source_rows\": %" PRId64, sent->source_rows);
+  } else {
+    sl_buffer_text(out, ", \"source_rows\": null");
+  }
   sl_buffer_printf(out, ", \"rows\": %" PRId64 ", \"row_checksum\": \"%016" PRIx64 "\"", sent->rows,
                    sent->row_sum);
   sl_buffer_text(out, ", \"columns\": [");
@@ -259,6 +264,24 @@ static sl_status verify_table(struct sl_run *run, const struct sl_tally *sent,
   sl_tally_release(&found);
   sl_buffer_release(&sql);
   return rc;
+}
+
+sl_status sl_verify_source(struct sl_run *run, struct sl_error *err) {
+  int64_t rows = -1;
+  if (!run->settings->verify || run->settings->limit > 0 || run->source_ops->count == NULL ||
+      run->n_extracted == 0) {
+    return SL_OK;
+  }
+  int64_t read = run->extracted[run->n_extracted - 1].documents;
+  sl_status rc = run->source_ops->count(run->source, &rows, err);
+  if (rc == SL_OK && rows >= 0 && rows != read) {
+    return sl_fail(err, SL_EDATA,
+                   "verification: table %s has %" PRId64 " rows in the source, and %" PRId64
+                   " were read: nothing was committed. Load again; if it stays so, report it",
+                   run->root->name, rows, read);
+  }
+  return rc == SL_OK && rows >= 0 ? sl_tallies_count(&run->tallies, run->root->name, rows, err)
+                                  : rc;
 }
 
 sl_status sl_verify(struct sl_run *run, struct sl_error *err) {

@@ -168,3 +168,35 @@ def test_other_databases_hold_what_they_were_sent(tmp_path, where):
     for options in ([], [], ["--write-disposition", "replace"], ["--write-disposition", "merge", "--primary-key", "id", "--as", "merged"]):
         result, _ = loads.load("--dataset", "verified", *options)
         assert {t["compared"] for t in result["certificate"]["tables"]} == {"table"}
+
+
+def test_the_source_is_asked_how_many_rows_it_has(loads, tmp_path):
+    import sqlite3
+    loads.sql("CREATE TABLE counted AS SELECT i, 'x' || i AS t FROM generate_series(1, 20000) i; CREATE TABLE none (i int)")
+    loads.sql("CREATE VIEW flaky AS SELECT i FROM counted WHERE random() < 0.5")
+    with sqlite3.connect(tmp_path / "s.sqlite") as db:
+        db.execute("create table counted as with recursive n(i) as (select 1 union all select i + 1 from n where i < 5000) select i from n")
+    servers_mysql.server().sql("create database counts; create table counts.counted (i int); insert into counts.counted values (1), (2), (3)")
+
+    def load(source, *options, expect=0):
+        done = subprocess.run([SLUICE, "load", source, f"{tmp_path}/out.duckdb", "--dataset", "ds", "--pipelines-dir", str(tmp_path / "p"), "--verify",
+                               "--json", *options], capture_output=True, timeout=60)
+        assert done.returncode == expect, done.stderr.decode() + done.stdout.decode()
+        result = json.loads(done.stdout)
+        return result if expect else {t["name"]: (t["source_rows"], t["rows"]) for t in result["certificate"]["tables"]}
+
+    postgres = loads.server.url("postgres")
+    assert load(postgres, "--schema", "public", "--table", "counted,none") == {"counted": (20000, 20000)}
+    assert load(postgres, "--schema", "public", "--table", "counted", "--where", "i > 19990") == {"counted": (10, 10)}
+    assert load(postgres, "--schema", "public", "--table", "counted", "--cursor", "i", "--as", "increments") == {"increments": (None, 20000)}
+    assert load(postgres, "--schema", "public", "--table", "counted", "--limit", "7", "--as", "few") == {"few": (None, 7)}
+    assert load(f"sqlite:{tmp_path}/s.sqlite") == {"counted": (5000, 5000)}
+    assert load(servers_mysql.server().url("counts")) == {"counted": (3, 3)}
+    message = load(postgres, "--schema", "public", "--table", "flaky", expect=1)["error"]["message"]
+    assert "rows in the source" in message and "were read: nothing was committed" in message
+
+
+def test_the_certificate_lies_with_the_load(loads):
+    result, _ = loads.load("--pipeline", "kept")
+    path = loads.folder / "p" / "kept" / "load" / "loaded" / result["load_id"] / "certificate.json"
+    assert json.loads(path.read_text()) == result["certificate"]

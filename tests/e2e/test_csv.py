@@ -197,6 +197,7 @@ def test_declared_types_refuse_what_does_not_fit(work):
     assert "a.csv, line 3 (byte 31): column price: '1.505' is not decimal(12,2)" in done.err
     work.load(path, *types, "--rejects", "table", expect=3)
     assert work.rows("select id, price::varchar, day::varchar from ds.items order by id") == [(1, "1.50", "2024-01-01"), (4, None, None)]
+    assert work.rows("select distinct table_name from ds._rejects") == [("items",)]
     assert work.rows("select line, byte_offset, column_name, decode(raw), reason from ds._rejects order by line") == [
         (3, 31, "price", "2,1.505,2024-01-02", "column price: '1.505' is not decimal(12,2)"),
         (4, 50, "day", "3,2,soon", "column day: 'soon' is not date")]

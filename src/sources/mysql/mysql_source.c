@@ -75,6 +75,7 @@ static const char *const schemes[] = { "mysql",
 
 const struct sl_source_ops sl_mysql_source = {
   SL_DB_SOURCE_OPS,
+  .count = sl_db_source_count,
   .name = "mysql",
   .schemes = schemes,
   .options = options,

@@ -115,6 +115,7 @@ const struct sl_source_ops sl_sqlite_source = {
   .claim = sl_db_source_claim,
   .fill = sl_db_source_fill,
   .state = sl_db_source_state,
+  .count = sl_db_source_count,
   .cancel = sl_db_source_cancel,
   .close = sl_db_source_close,
 };
