@@ -21,6 +21,7 @@
 #include "leftovers.h"
 #include "limits.h"
 #include "sql/capabilities.h"
+#include "sql/dialect.h"
 
 struct duck_settings {
   const char *compression, *extension_directory, *lake_data_path;
@@ -39,7 +40,8 @@ struct duck_destination {
   struct sl_duckdb_feed *running; /* the INSERT under way; NULL = none */
   size_t running_table;           /* its index in waiting */
   bool in_transaction, is_lake;
-  bool first; /* nobody else had the instance open */
+  bool removes; /* the transaction deletes or changes some of the rows that were there */
+  bool first;   /* nobody else had the instance open */
 };
 
 struct duck_waiting { /* batches of one table, in order */
@@ -314,6 +316,7 @@ static sl_status duck_begin(struct sl_destination *base, struct sl_error *err) {
     return sl_fail(err, SL_EDEST, "%s is in a transaction already", d->path);
   }
   sl_status rc = run(d, "BEGIN TRANSACTION", NULL, err);
+  d->removes = false;
   d->in_transaction = rc == SL_OK;
   return rc;
 }
@@ -335,12 +338,21 @@ static sl_status duck_commit(struct sl_destination *base, struct sl_error *err) 
     rc = duck_limits_for_queries(&d->limits, d->connection, err);
   }
   if (rc == SL_OK) {
+    duck_limits_for_commit(&d->limits, d->removes);
     rc = run(d, "COMMIT", NULL, err);
   }
   if (rc == SL_OK) {
     d->in_transaction = false;
   }
   return rc;
+}
+
+/* True for statements after which row groups have fewer rows than before, but not none. */
+static bool removes_some(const char *sql) {
+  bool all = strstr(sql, " WHERE ") == NULL ||
+             strstr(sql, sl_dialect_duckdb.committed_rows) != NULL; /* a replace */
+  return strncmp(sql, "UPDATE ", 7) == 0 || strncmp(sql, "MERGE ", 6) == 0 ||
+         (strncmp(sql, "DELETE ", 7) == 0 && !all);
 }
 
 static sl_status duck_execute(struct sl_destination *base, const char *sql, int64_t *affected,
@@ -355,6 +367,7 @@ static sl_status duck_execute(struct sl_destination *base, const char *sql, int6
   if (rc == SL_OK && !shape) {
     rc = duck_limits_for_queries(&d->limits, d->connection, err);
   }
+  d->removes = d->removes || removes_some(sql);
   if (rc == SL_OK && run(d, sql, affected, err) != SL_OK) {
     rc = sl_error_add_context(err, "executing %.120s%s", sql, strlen(sql) > 120 ? "…" : "");
   }

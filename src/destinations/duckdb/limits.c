@@ -178,3 +178,11 @@ sl_status duck_limits_for_queries(struct duck_limits *l, duckdb_connection conne
   return rc == SL_OK && l->memory < l->most_memory ? set_memory(l, connection, l->most_memory, err)
                                                    : rc;
 }
+
+/* On the other connection: where the setting is not known, the transaction must not notice. */
+void duck_limits_for_commit(const struct duck_limits *l, bool removes) {
+  if (!l->shared && l->outside != NULL) {
+    (void)sl_duckdb_run(l->outside, removes ? "RESET max_vacuum_tasks" : "SET max_vacuum_tasks = 0",
+                        NULL, NULL);
+  }
+}

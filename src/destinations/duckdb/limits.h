@@ -42,5 +42,10 @@ sl_status duck_limits_for_batch(struct duck_limits *limits, const struct sl_duck
 /* Before queries, merges and commits. */
 sl_status duck_limits_for_queries(struct duck_limits *limits, duckdb_connection connection,
                                   struct sl_error *err);
+/* Before a COMMIT. Each thread of an INSERT leaves a row group that is not full, and DuckDB merges
+ * them with the full ones between them at the checkpoint: in a table of few groups it writes all
+ * rows twice, and leaves half of the file empty. That is worth it only where rows went away
+ * (removes). */
+void duck_limits_for_commit(const struct duck_limits *limits, bool removes);
 
 #endif
