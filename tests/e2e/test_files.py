@@ -167,3 +167,25 @@ def test_piped_input_survives_a_failed_load(work):
     work.load("-", "--as", "good", stdin=lines.encode())
     folder = pathlib.Path(kept).parent
     assert [p.name for p in folder.iterdir()] == [pathlib.Path(kept).name], "only what failed is kept"
+
+
+@pytest.mark.parametrize("disposition", ["append", "replace"])
+def test_a_table_of_few_row_groups_is_written_once(work, disposition):
+    """DuckDB would merge the last row groups of two threads with the full ones, and leave the first copy as a hole in the file."""
+    path = work.write("n.csv", "id,text\n" + "".join(f"{i},{i * 7919 % 1000003:080}\n" for i in range(280_000)))
+    work.load(path, "--parallel", "2", "--columns", "text:text", "--write-disposition", disposition)
+    assert work.rows("select count(*), count(distinct id), count(distinct _dlt_id) from ds.items") == [(280_000,) * 3]
+    free, used = work.rows("select free_blocks, used_blocks from pragma_database_size()")[0]
+    assert free <= 1 < 8 < used
+
+
+def test_rows_that_a_merge_takes_away_leave_no_holes(work):
+    """A row group that lost rows is written anew."""
+    path = work.write("n.csv", "id,text\n" + "".join(f"{i},text {i}\n" for i in range(130_000)))
+    options = ["--parallel", "2", "--write-disposition", "merge", "--primary-key", "id"]
+    work.load(path, *options)
+    part = work.write("m.csv", "id,text\n" + "".join(f"{i},other {i}\n" for i in range(0, 130_000, 2)))
+    work.load(part, *options)
+    assert work.rows("select count(*), count(*) filter (text like 'other %') from ds.items") == [(130_000, 65_000)]
+    groups = work.rows("select count(distinct row_group_id) from pragma_storage_info('ds.items')")[0][0]
+    assert groups <= 2

@@ -222,7 +222,7 @@ static sl_status duck_open(struct sl_destination **out, const struct sl_destinat
   d->limits.memory = d->limits.most_memory = duckdb_share(config->memory_bytes);
   d->limits.threads = d->limits.usual = config->threads;
   d->threads = config->threads;
-  d->waiting_limit = config->memory_bytes > 0 ? config->memory_bytes / 4 : INT64_C(128) << 20;
+  d->waiting_limit = config->memory_bytes > 0 ? config->memory_bytes / 5 : INT64_C(128) << 20;
   d->base.catalog = d->catalog;
   *out = &d->base;
   return SL_OK;
