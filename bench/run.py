@@ -9,7 +9,7 @@ from pathlib import Path
 
 from measure import ROOT, report
 
-PARTS = ("files", "postgres", "mysql", "sqlite", "mongodb", "odbc", "postgres_destination", "sqlite_destination", "mysql_destination", "files_destination", "verify")
+PARTS = ("files", "postgres", "mysql", "sqlite", "mongodb", "odbc", "postgres_destination", "sqlite_destination", "mysql_destination", "files_destination", "verify", "python")
 
 
 def main():

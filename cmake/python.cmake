@@ -14,3 +14,6 @@ set_target_properties(sl_python PROPERTIES PREFIX "" OUTPUT_NAME _sluice SUFFIX 
   INSTALL_RPATH "$ORIGIN/sluice/lib"
   LINK_DEPENDS "${CMAKE_SOURCE_DIR}/cmake/python.map")
 target_link_options(sl_python PRIVATE "-Wl,--version-script=${CMAKE_SOURCE_DIR}/cmake/python.map")
+# What a wheel has beside python/sluice: the module and libduckdb, which it looks for next to itself.
+install(TARGETS sl_python LIBRARY DESTINATION . COMPONENT python EXCLUDE_FROM_ALL)
+install(FILES "${SLUICE_DEPS}/lib/libduckdb.so" DESTINATION sluice/lib COMPONENT python EXCLUDE_FROM_ALL)

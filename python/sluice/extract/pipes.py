@@ -1,7 +1,6 @@
 """Reading resources: each root in turn, transformers fed from it, functions in threads, coroutines in a loop.
 
 Only the calling thread runs user code, but for what asks for threads (parallelize, defer) or is asynchronous."""
-import asyncio
 import contextvars
 import inspect
 import queue
@@ -33,24 +32,25 @@ class Loop:
     """One event loop in a thread of its own, made on first use."""
 
     def __init__(self):
-        self.loop, self.thread = asyncio.new_event_loop(), None
+        import asyncio  # a third of the package's import time
+
+        self.asyncio, self.loop, self.thread = asyncio, asyncio.new_event_loop(), None
 
     def submit(self, coroutine):
         if self.thread is None:
             self.thread = threading.Thread(target=self.loop.run_forever, name="sluice-async", daemon=True)
             self.thread.start()
-        return asyncio.run_coroutine_threadsafe(coroutine, self.loop)
+        return self.asyncio.run_coroutine_threadsafe(coroutine, self.loop)
 
     def close(self):
         if self.thread is not None:
-            asyncio.run_coroutine_threadsafe(self._cancel_all(), self.loop).result(5)
+            self.asyncio.run_coroutine_threadsafe(self._cancel_all(), self.loop).result(5)
             self.loop.call_soon_threadsafe(self.loop.stop)
             self.thread.join(5)
         self.loop.close()
 
-    @staticmethod
-    async def _cancel_all():
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+    async def _cancel_all(self):
+        for task in self.asyncio.all_tasks() - {self.asyncio.current_task()}:
             task.cancel()
 
 

@@ -1,7 +1,7 @@
 """What run() accepts: sources, resources, data, and the objects of the real dlt."""
 import contextlib
 
-from sluice import exceptions
+from sluice import exceptions, mark
 from sluice._values import is_arrow, is_frame
 from sluice.extract import state as states
 from sluice.extract.decorators import SourceFactory, from_reference, resource
@@ -42,19 +42,57 @@ def _is_real(data):
     return module.startswith("dlt.") and hasattr(data, "__iter__") and (hasattr(data, "resources") or hasattr(data, "compute_table_schema"))
 
 
+_KEPT = ("write_disposition", "schema_contract", "table_format", "file_format")
+
+
 def _adapted(data, name):
-    """A source whose resources read those of the real dlt; its incremental state lives in ours."""
-    if hasattr(data, "resources"):
-        source = DltSource(data.name, data.section)
-        found = list(data.selected_resources.values())
-    else:
-        source, found = DltSource(name), [data]
-    for real in found:
-        source.add(_adapted_resource(real, source.name))
+    """A source that reads one of the real dlt by dlt's own pipes; incremental and other state lives in ours."""
+    from dlt.common.schema import Schema
+    from dlt.extract.source import DltSource as RealSource
+
+    real = data if hasattr(data, "resources") else RealSource(Schema(name), "", [data])
+    source = DltSource(real.name)
+    source.add(DltResource(f"{real.name}_of_dlt", function=lambda: _read(real), source_name=real.name))
     return source
 
 
-_KEPT = ("write_disposition", "schema_contract", "table_format", "file_format")
+def _read(real):
+    """Pages with the hints of their resources."""
+    from dlt.common.configuration import inject_section
+    from dlt.common.configuration.container import Container
+    from dlt.common.configuration.specs.config_section_context import ConfigSectionContext
+    from dlt.common.pipeline import StateInjectableContext
+    from dlt.extract.decorators import SourceSchemaInjectableContext
+    from dlt.extract.pipe_iterator import PipeIterator
+
+    resources = {resource._pipe.name: resource for resource in real.resources.selected.values()}
+    container, known, silent = Container(), {}, dict(resources)
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(container.injectable_context(StateInjectableContext(state={"sources": states.state()["sources"]})))
+        stack.enter_context(container.injectable_context(SourceSchemaInjectableContext(real.schema)))
+        stack.enter_context(inject_section(ConfigSectionContext(sections=("sources", real.section, real.name), source_state_key=real.name)))
+        pipes = stack.enter_context(PipeIterator.from_pipes(real.resources.selected_pipes))
+        for item in pipes:
+            resource = resources.get(item.pipe.name)
+            if resource is None:
+                continue  # an unselected parent
+            silent.pop(resource.name, None)
+            yield from _pages(resource, item.item, item.meta, known)
+    for resource in silent.values():  # without rows: replaced all the same
+        if resource.write_disposition == "replace" and not callable(resource.table_name):
+            yield mark.with_hints(mark.materialize_table_schema(), _hints_of(resource.compute_table_schema()), True)
+
+
+def _pages(resource, item, meta, known):
+    if callable(resource.table_name) and not hasattr(meta, "table_name"):
+        for row in item if isinstance(item, list) else [item]:
+            yield mark.with_hints(row, _hints_of(resource.compute_table_schema(row, meta)), True)
+        return
+    key = (resource.name, getattr(meta, "table_name", None))
+    if key not in known or hasattr(meta, "hints"):
+        hints = _hints_of(resource.compute_table_schema(item[0] if isinstance(item, list) and item else item, meta))
+        known[key] = {**hints, **({"table_name": key[1]} if key[1] else {})}
+    yield mark.with_hints(item, known[key], True)
 
 
 def _hints_of(schema):
@@ -68,25 +106,4 @@ def _hints_of(schema):
         if marked:
             hints[key] = marked
     hints["columns"] = {name: {k: v for k, v in props.items() if k not in ("primary_key", "merge_key")} for name, props in columns.items()}
-    return hints
-
-
-def _adapted_resource(real, source_name):
-    def rows():
-        from dlt.common.configuration.container import Container
-        from dlt.common.pipeline import StateInjectableContext
-
-        state = {"sources": states.state()["sources"]}
-        with contextlib.ExitStack() as stack:
-            stack.enter_context(Container().injectable_context(StateInjectableContext(state=state)))
-            for item in real:
-                if item is not None:
-                    yield item
-
-    if callable(real._hints.get("table_name")) if isinstance(real._hints, dict) else False:
-        return DltResource(real.name, function=rows, hints={"table_name": real._hints["table_name"]}, source_name=source_name)
-    schema = real.compute_table_schema()
-    hints = _hints_of(schema)
-    if schema.get("name") and schema["name"] != real.name:
-        hints["table_name"] = schema["name"]
-    return DltResource(real.name, function=rows, hints=hints, source_name=source_name)
+    return {**hints, "table_name": schema["name"]}
