@@ -131,6 +131,9 @@ struct sl_source_config { /* texts in it, those of the settings too, live until 
   /* What stood before the location, "mongodb+srv" of mongodb+srv://host, for sources with several;
    * NULL or "" = nothing. Borrowed for the call of `open`. */
   const char *scheme;
+  /* The load may be interrupted and go on (`position`): a source that has places for that only
+   * between parts of a table cuts large ones. */
+  bool resumes;
 };
 
 struct sl_source {

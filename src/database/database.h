@@ -173,6 +173,15 @@ struct sl_db_driver {
   void (*both)(const char *a, const char *b, struct sl_buffer *out);
   /* True when an index begins with the column, or nothing is known. NULL = nothing is known. */
   bool (*has_index)(struct sl_db_session *s, const struct sl_db_table *table, const char *column);
+  /* Both NULL, or what tells later whether rows have changed since they were read. mark: of the
+   * data as this session sees them (malloc'ed text). */
+  sl_status (*mark)(struct sl_db_session *s, const struct sl_db_table *table, char **out,
+                    struct sl_error *err);
+  /* *same: the chunk's rows are those that a session of the mark saw, of which there were `rows`.
+   */
+  sl_status (*unchanged)(struct sl_db_session *s, const struct sl_db_table *table, const char *mark,
+                         const struct sl_db_chunk *chunk, int64_t rows, bool *same,
+                         struct sl_error *err);
   /* Stops what the session is doing, on the server too; any thread; called at most once. */
   void (*cancel)(struct sl_db_session *s);
   void (*close)(struct sl_db_session *s);
@@ -270,12 +279,17 @@ sl_status sl_db_source_state(struct sl_source *, char **, struct sl_error *);
 sl_status sl_db_source_count(struct sl_source *, int64_t *, struct sl_error *);
 void sl_db_source_cancel(struct sl_source *);
 void sl_db_source_close(struct sl_source *);
+sl_status sl_db_source_position(struct sl_source *, char **out_json, struct sl_error *err);
+sl_status sl_db_source_resume(struct sl_source *, struct sl_source_table *, const char *,
+                              const char *, bool *changed, char why[256], struct sl_error *err);
+void sl_db_source_pause(struct sl_source *, bool on);
 
 /* The members of sl_source_ops that all database sources have alike. */
-#define SL_DB_SOURCE_OPS                                                               \
-  .struct_size = sizeof(struct sl_source_ops), .ordered = false,                       \
-  .default_name = sl_db_default_name, .discover = sl_db_source_discover,               \
-  .start = sl_db_source_start, .claim = sl_db_source_claim, .fill = sl_db_source_fill, \
-  .state = sl_db_source_state, .cancel = sl_db_source_cancel, .close = sl_db_source_close
+#define SL_DB_SOURCE_OPS                                                                   \
+  .struct_size = sizeof(struct sl_source_ops), .ordered = false,                           \
+  .default_name = sl_db_default_name, .discover = sl_db_source_discover,                   \
+  .start = sl_db_source_start, .claim = sl_db_source_claim, .fill = sl_db_source_fill,     \
+  .state = sl_db_source_state, .cancel = sl_db_source_cancel, .close = sl_db_source_close, \
+  .position = sl_db_source_position, .resume = sl_db_source_resume, .pause = sl_db_source_pause
 
 #endif

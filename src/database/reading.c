@@ -24,7 +24,9 @@ sl_status sl_db_source_claim(struct sl_source *base, struct sl_block *out, bool 
   *end = true;
   pthread_mutex_lock(&d->lock);
   for (int i = 0; i < d->n_readers; i++) {
-    *end = *end && d->readers[i].done;
+    const struct reader *r = &d->readers[i];
+    bool idle = d->pausing && r->chunk == NULL && !r->busy && d->n_returned == 0;
+    *end = *end && (r->done || idle);
   }
   pthread_mutex_unlock(&d->lock);
   if (d->cancelled) {
@@ -73,15 +75,26 @@ static bool take_chunk(struct database *d, struct reader *r) {
   pthread_mutex_lock(&d->lock);
   if (d->n_returned > 0) {
     next = d->returned[--d->n_returned];
-  } else if (d->next_chunk < d->chunks.count) {
+  }
+  while (d->next_chunk < d->chunks.count && d->finished[d->next_chunk] >= 0) {
+    d->next_chunk++; /* by an earlier load */
+  }
+  if (next.chunk == NULL && d->next_chunk < d->chunks.count && !d->pausing) {
     next.chunk = &d->chunks.items[d->next_chunk++];
   }
   r->chunk = next.chunk;
   r->delivered = next.delivered;
-  r->done = r->chunk == NULL;
+  r->done = r->chunk == NULL && d->next_chunk == d->chunks.count;
   r->reading = false;
   pthread_mutex_unlock(&d->lock);
   return r->chunk != NULL;
+}
+
+static void finish_chunk(struct database *d, struct reader *r) {
+  pthread_mutex_lock(&d->lock);
+  d->finished[r->chunk - d->chunks.items] = r->delivered;
+  r->chunk = NULL;
+  pthread_mutex_unlock(&d->lock);
 }
 
 /* The leader reads on where this reader could not: its connection was not to be had, or the table
@@ -246,7 +259,7 @@ static sl_status fill_from(struct database *d, struct reader *r, struct sl_block
     }
     if (end) {
       d->driver->finish(r->session);
-      r->chunk = NULL;
+      finish_chunk(d, r);
       continue;
     }
     r->delivered += sl_db_block_rows(out);

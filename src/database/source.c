@@ -33,6 +33,11 @@ void sl_db_stop_reading(struct database *d) {
   d->n_returned = 0;
   d->table = NULL;
   sl_db_chunks_release(&d->chunks);
+  free(d->finished);
+  free(d->mark);
+  d->finished = NULL;
+  d->mark = NULL;
+  d->pausing = false;
   sl_db_window_release(&d->window);
 }
 
@@ -117,6 +122,7 @@ sl_status sl_db_source_open(struct sl_source **out, const struct sl_source_ops *
   d->base.ops = ops;
   d->driver = driver;
   d->expands = config->max_nesting > 0;
+  d->resumes = config->resumes;
   pthread_mutex_init(&d->lock, NULL);
   pthread_cond_init(&d->changed, NULL);
   d->location = copy(config->location, &failed);
@@ -203,9 +209,15 @@ static sl_status count_readers(struct database *d, bool small, int *wanted, stru
   return SL_OK;
 }
 
-sl_status sl_db_source_start(struct sl_source *base, struct sl_source_table *table,
-                             const char *state_json, struct sl_error *err) {
-  struct database *d = (struct database *)base;
+/* A table that is large is cut even for one reader: a load goes on between two parts. */
+static bool is_large(const struct sl_db_table *table) {
+  enum { BYTES = 256 << 20, ROWS = 2000000 };
+  return table->bytes >= BYTES || table->rows >= ROWS;
+}
+
+sl_status sl_db_begin_table(struct database *d, const struct sl_source_table *table,
+                            const char *state_json, struct sl_db_window_request *request,
+                            struct sl_error *err) {
   sl_db_stop_reading(d);
   const struct sl_db_table *found = find_table(d, table->name);
   if (found == NULL) {
@@ -214,7 +226,7 @@ sl_status sl_db_source_start(struct sl_source *base, struct sl_source_table *tab
   }
   const char *disposition = d->disposition != NULL ? d->disposition : table->write_disposition;
   bool merging = disposition != NULL && strcmp(disposition, "merge") == 0;
-  struct sl_db_window_request request = {
+  *request = (struct sl_db_window_request){
     .settings = d->config.settings,
     .driver = d->driver,
     .session = d->leader,
@@ -223,11 +235,23 @@ sl_status sl_db_source_start(struct sl_source *base, struct sl_source_table *tab
     .state_json = state_json,
     .merging = merging && found->n_primary_key > 0,
   };
-  bool sorted = request.column != NULL && strcmp(d->config.settings->row_order, "none") != 0;
-  bool small = sorted || (request.column != NULL && state_json != NULL);
-  sl_status rc = count_readers(d, small, &request.wanted, err);
-  if (rc == SL_OK) {
-    rc = sl_db_window_open(&d->window, &request, &d->chunks, err);
+  bool sorted = request->column != NULL && strcmp(d->config.settings->row_order, "none") != 0;
+  bool small = sorted || (request->column != NULL && state_json != NULL);
+  d->table = found;
+  sl_status rc = count_readers(d, small, &d->wanted, err);
+  d->wanted = sorted ? 1 : d->wanted;
+  request->wanted = d->wanted < 2 && d->resumes && is_large(found) ? 2 : d->wanted;
+  return rc;
+}
+
+sl_status sl_db_begin_reading(struct database *d, struct sl_source_table *table, sl_status rc,
+                              struct sl_error *err) {
+  if (rc == SL_OK && d->finished == NULL) {
+    d->finished = sl_alloc_array(d->chunks.count, sizeof *d->finished);
+    rc = d->finished == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for parts") : SL_OK;
+    for (size_t i = 0; rc == SL_OK && i < d->chunks.count; i++) {
+      d->finished[i] = -1;
+    }
   }
   if (rc != SL_OK) {
     return d->cancelled ? sl_db_stopped(d, err) : rc;
@@ -235,8 +259,7 @@ sl_status sl_db_source_start(struct sl_source *base, struct sl_source_table *tab
   if (d->window.start != NULL || d->window.stateless) {
     table->rows = -1; /* only a part is read */
   }
-  d->table = found;
-  d->n_readers = sorted ? 1 : request.wanted;
+  d->n_readers = d->wanted;
   if ((size_t)d->n_readers > d->chunks.count) {
     d->n_readers = d->chunks.count == 0 ? 1 : (int)d->chunks.count;
   }
@@ -246,6 +269,17 @@ sl_status sl_db_source_start(struct sl_source *base, struct sl_source_table *tab
     d->readers[i].session = d->team[i];
   }
   return SL_OK;
+}
+
+sl_status sl_db_source_start(struct sl_source *base, struct sl_source_table *table,
+                             const char *state_json, struct sl_error *err) {
+  struct database *d = (struct database *)base;
+  struct sl_db_window_request request;
+  sl_status rc = sl_db_begin_table(d, table, state_json, &request, err);
+  if (rc == SL_OK) {
+    rc = sl_db_window_open(&d->window, &request, &d->chunks, err);
+  }
+  return sl_db_begin_reading(d, table, rc, err);
 }
 
 sl_status sl_db_source_state(struct sl_source *base, char **out_json, struct sl_error *err) {

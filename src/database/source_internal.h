@@ -27,6 +27,7 @@ struct database {
   struct sl_source base;
   const struct sl_db_driver *driver;
   struct sl_db_config config;
+  bool resumes; /* the load may be interrupted: large tables are cut, so that there is a place */
   bool expands; /* JSON columns become columns and child tables */
   char *location, *scheme, *globs, *disposition, *keys;
   char where[160]; /* what messages call it: the location without secrets */
@@ -38,10 +39,14 @@ struct database {
   const struct sl_db_table *table; /* being read */
   struct sl_db_window window;
   struct sl_db_chunks chunks;
+  char *mark; /* of the data being read, for a position; NULL = not asked for yet */
 
   pthread_mutex_t lock; /* guards what follows */
   pthread_cond_t changed;
   size_t next_chunk;
+  int64_t *finished; /* of each chunk: its rows when it was read to its end, else -1 */
+  bool pausing;      /* no further chunk is begun */
+  int wanted;        /* readers, if there are chunks for them */
   struct returned_chunk returned[MOST_READERS];
   int n_returned;
   struct reader readers[MOST_READERS];
@@ -53,6 +58,13 @@ struct database {
 /* source.c */
 sl_status sl_db_connect_leader(struct database *d, struct sl_error *err);
 void sl_db_stop_reading(struct database *d);
+/* What start and resume have in common: before the chunks are known, and after. rc: how finding the
+ * chunks went. */
+sl_status sl_db_begin_table(struct database *d, const struct sl_source_table *table,
+                            const char *state_json, struct sl_db_window_request *request,
+                            struct sl_error *err);
+sl_status sl_db_begin_reading(struct database *d, struct sl_source_table *table, sl_status rc,
+                              struct sl_error *err);
 sl_status sl_db_stopped(const struct database *d, struct sl_error *err); /* SL_ECANCELLED */
 /* catalog.c: the cursor's column in a table; NULL = none. */
 const struct sl_db_column *sl_db_cursor_of(const struct database *d,

@@ -342,16 +342,16 @@ static sl_status sort_chunks(const struct maker *m, struct sl_error *err) {
   return SL_OK;
 }
 
-sl_status sl_db_window_open(struct sl_db_window *w, const struct sl_db_window_request *r,
-                            struct sl_db_chunks *out, struct sl_error *err) {
-  struct maker m = { r, out };
+/* All but its end. */
+static sl_status begin_window(struct sl_db_window *w, const struct sl_db_window_request *r,
+                              struct sl_error *err) {
   *w = (struct sl_db_window){ .column = r->column,
                               .table = r->table->name,
                               .key = r->table->primary_key,
                               .n_key = r->table->n_primary_key };
   pthread_mutex_init(&w->lock, NULL);
   if (r->column == NULL) {
-    return add_parts(&m, r->settings->where, err);
+    return SL_OK;
   }
   w->stateless = r->settings->end_value != NULL;
   sl_status rc = w->stateless ? SL_OK : read_state(w, r->state_json, err);
@@ -359,9 +359,7 @@ sl_status sl_db_window_open(struct sl_db_window *w, const struct sl_db_window_re
     rc = copy_value(r, r->settings->initial_value, &w->initial, err);
   }
   if (rc == SL_OK && w->stateless) {
-    rc = copy_value(r, r->settings->end_value, &w->end, err);
-    rc = rc == SL_OK ? add_backfill(w, &m, err) : rc;
-    return rc == SL_OK && is_ordered(&m) ? sort_chunks(&m, err) : rc;
+    return copy_value(r, r->settings->end_value, &w->end, err);
   }
   w->lagging = sl_cursor_lag_given(r->settings->lag) != NULL;
   w->deduplicates = !w->lagging && strcmp(r->settings->range_start, "open") != 0;
@@ -369,12 +367,44 @@ sl_status sl_db_window_open(struct sl_db_window *w, const struct sl_db_window_re
   if (r->merging) { /* known is a row that has not changed since, so all of it counts */
     w->n_key = 0;
   }
-  if (rc == SL_OK) {
-    rc = find_start(w, r, err);
+  return rc == SL_OK ? find_start(w, r, err) : rc;
+}
+
+sl_status sl_db_window_resume(struct sl_db_window *w, const struct sl_db_window_request *r,
+                              yyjson_val *past, struct sl_error *err) {
+  yyjson_val *hashes = yyjson_obj_get(past, "remembered");
+  size_t i;
+  size_t n;
+  yyjson_val *item;
+  sl_status rc = begin_window(w, r, err);
+  const char *end = yyjson_get_str(yyjson_obj_get(past, "end"));
+  if (rc == SL_OK && end != NULL && r->column != NULL) {
+    free(w->end);
+    w->end = strdup(end);
+    rc = w->end == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for a value") : SL_OK;
   }
-  if (rc == SL_OK) {
-    rc = handle_nulls(&m, err);
+  w->too_many = yyjson_get_bool(yyjson_obj_get(past, "too_many"));
+  yyjson_arr_foreach(hashes, i, n, item) {
+    struct sl_db_hash hash = { 0 };
+    snprintf(hash.text, sizeof hash.text, "%s",
+             yyjson_get_str(item) == NULL ? "" : yyjson_get_str(item));
+    rc = rc == SL_OK ? add_hash(&w->remembered, hash, err) : rc;
   }
+  return rc;
+}
+
+sl_status sl_db_window_open(struct sl_db_window *w, const struct sl_db_window_request *r,
+                            struct sl_db_chunks *out, struct sl_error *err) {
+  struct maker m = { r, out };
+  sl_status rc = begin_window(w, r, err);
+  if (rc != SL_OK || r->column == NULL) {
+    return rc == SL_OK ? add_parts(&m, r->settings->where, err) : rc;
+  }
+  if (w->stateless) {
+    rc = add_backfill(w, &m, err);
+    return rc == SL_OK && is_ordered(&m) ? sort_chunks(&m, err) : rc;
+  }
+  rc = handle_nulls(&m, err);
   if (rc == SL_OK) {
     rc = find_end(w, &m, err);
   }

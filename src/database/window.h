@@ -52,6 +52,11 @@ struct sl_db_window_request {
 /* Asks for the end of the window and adds its chunks. Release in any case. */
 sl_status sl_db_window_open(struct sl_db_window *w, const struct sl_db_window_request *request,
                             struct sl_db_chunks *out, struct sl_error *err);
+/* The same window as an earlier load had it, whose chunks are known: `past` is what it told of it
+ * (see resume.c), NULL without a cursor. */
+struct yyjson_val;
+sl_status sl_db_window_resume(struct sl_db_window *w, const struct sl_db_window_request *request,
+                              struct yyjson_val *past, struct sl_error *err);
 /* Takes known rows out of a block and remembers those at the window's end. Any thread. */
 sl_status sl_db_window_filter(struct sl_db_window *w, const struct sl_db_chunk *chunk,
                               struct sl_block *block, struct sl_error *err);

@@ -155,7 +155,7 @@ sl_status sl_ledger_table(struct sl_ledger *ledger, const char *name, const char
 
 /* ---- what can be continued ---- */
 
-static bool wanted(const struct sl_ledger *l) {
+bool sl_ledger_wanted(const struct sl_ledger *l) {
   return l->every_nanos > 0 || l->every_rows > 0 || l->every_bytes > 0;
 }
 
@@ -176,7 +176,7 @@ static bool expects_checkpoints(const struct sl_run *run) {
 void sl_ledger_plan(struct sl_run *run) {
   struct sl_ledger *l = run->ledger;
   const struct sl_load_settings *s = run->settings;
-  bool can = wanted(l) && run->sql.dialect != NULL &&
+  bool can = sl_ledger_wanted(l) && run->sql.dialect != NULL &&
              run->sql.capabilities->supports_transactions && run->source_ops->position != NULL &&
              run->source_ops->resume != NULL;
   /* A limit counts from the first row, a certificate is of all rows, and what a contract allows

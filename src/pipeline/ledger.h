@@ -48,6 +48,7 @@ struct sl_ledger { /* in run->ledger */
 
 /* run->ledger from --checkpoint. SL_EUSAGE: not "60", "60s", "100000rows" or "64MB". */
 sl_status sl_ledger_new(struct sl_run *run, struct sl_error *err);
+bool sl_ledger_wanted(const struct sl_ledger *ledger); /* --checkpoint is not 0 */
 void sl_ledger_free(struct sl_ledger *ledger);
 /* The entry of a source table, added when missing. */
 sl_status sl_ledger_table(struct sl_ledger *ledger, const char *name, const char *target,

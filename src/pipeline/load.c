@@ -122,6 +122,7 @@ static sl_status open_source(struct sl_run *run, struct sl_error *err) {
       .keep_dir = run->local == NULL ? NULL : sl_local_keep_dir(run),
       .warn = sl_run_warn,
       .warn_arg = run,
+      .resumes = run->ledger != NULL && sl_ledger_wanted(run->ledger),
     };
     rc = ops->open(&run->source, &config, err);
   }

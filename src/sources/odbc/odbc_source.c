@@ -110,4 +110,7 @@ const struct sl_source_ops sl_odbc_source = {
   .state = sl_db_source_state,
   .cancel = sl_db_source_cancel,
   .close = sl_db_source_close,
+  .position = sl_db_source_position,
+  .resume = sl_db_source_resume,
+  .pause = sl_db_source_pause,
 };

@@ -71,6 +71,8 @@ const struct sl_db_driver pg_driver = {
   .scalar = pg_scalar,
   .compare = pg_compare,
   .has_index = pg_has_index,
+  .mark = pg_mark,
+  .unchanged = pg_unchanged,
   .cancel = pg_cancel,
   .close = pg_close,
 };
@@ -117,4 +119,7 @@ const struct sl_source_ops sl_postgres_source = {
   .count = sl_db_source_count,
   .cancel = sl_db_source_cancel,
   .close = sl_db_source_close,
+  .position = sl_db_source_position,
+  .resume = sl_db_source_resume,
+  .pause = sl_db_source_pause,
 };

@@ -69,7 +69,7 @@ int64_t pg_integer(const PGresult *result, int row, int column);
 /* True for tables that this user may lock against changes of their form. */
 bool pg_is_lockable(const struct sl_db_table *table);
 
-/* ---- catalog.c, describe.c, split.c, copy.c: see struct sl_db_driver ---- */
+/* ---- catalog.c, describe.c, split.c, copy.c, unchanged.c: see struct sl_db_driver ---- */
 sl_status pg_list(struct sl_db_session *base, const char *schemas, struct sl_db_tables *out,
                   struct sl_error *err);
 sl_status pg_describe(struct sl_db_session *base, struct sl_db_table *table, struct sl_error *err);
@@ -90,6 +90,11 @@ sl_status pg_open(struct sl_db_session *base, const struct sl_db_table *table,
 sl_status pg_next(struct sl_db_session *base, struct sl_block *out, bool *end,
                   struct sl_error *err);
 void pg_finish(struct sl_db_session *base);
+sl_status pg_mark(struct sl_db_session *base, const struct sl_db_table *table, char **out,
+                  struct sl_error *err);
+sl_status pg_unchanged(struct sl_db_session *base, const struct sl_db_table *table,
+                       const char *mark, const struct sl_db_chunk *chunk, int64_t rows, bool *same,
+                       struct sl_error *err);
 
 /* What table->detail holds. */
 enum pg_detail { PG_OID, PG_RELKIND, PG_HAS_CHILDREN, PG_READABLE, PG_POLICIES };

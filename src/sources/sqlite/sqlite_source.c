@@ -118,4 +118,7 @@ const struct sl_source_ops sl_sqlite_source = {
   .count = sl_db_source_count,
   .cancel = sl_db_source_cancel,
   .close = sl_db_source_close,
+  .position = sl_db_source_position,
+  .resume = sl_db_source_resume,
+  .pause = sl_db_source_pause,
 };
