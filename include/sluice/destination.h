@@ -204,6 +204,17 @@ struct sl_destination_ops {
    * place. */
   sl_status (*stage)(struct sl_destination **inner, const struct sl_destination_config *config,
                      const struct sl_store_load *load, struct sl_error *err);
+
+  /* Without a dialect, all three or none: loads that go on when they were killed. */
+  /* All rows so far outlast the process, seen by nobody, together with the engine's ledger (a text)
+   * in one step; both are of the load that `begin` named, and go away with its commit. */
+  sl_status (*checkpoint)(struct sl_destination *d, const char *ledger, struct sl_error *err);
+  /* After begin: the ledger of a load of the pipeline that has checkpoints and is not over
+   * (malloc'ed), NULL = none. */
+  sl_status (*unfinished)(struct sl_destination *d, char **ledger, struct sl_error *err);
+  /* The load goes on in its place: with this load id, the rows of its last checkpoint are of this
+   * load. NULL: its rows, and those of this load, are removed. */
+  sl_status (*settle)(struct sl_destination *d, const char *load_id, struct sl_error *err);
 };
 
 #ifdef __cplusplus

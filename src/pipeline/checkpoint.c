@@ -186,8 +186,26 @@ static void note_commit(struct sl_run *run) {
   l->last_bytes = run->counters.bytes;
 }
 
+static sl_status commit_plain(struct sl_run *run, struct sl_error *err) {
+  sl_status rc = run->destination_ops->flush(run->destination, err);
+  if (rc == SL_OK) {
+    rc = sl_fault(SL_FAULT_IN_CHECKPOINT, err);
+  }
+  if (rc == SL_OK) {
+    rc = sl_ledger_write(run, err);
+  }
+  if (rc == SL_OK) {
+    note_commit(run);
+    rc = sl_fault(SL_FAULT_AFTER_CHECKPOINT, err);
+  }
+  return rc;
+}
+
 sl_status sl_checkpoint_commit(struct sl_run *run, struct sl_error *err) {
   sl_status rc = sl_fault(SL_FAULT_BEFORE_CHECKPOINT, err);
+  if (rc == SL_OK && run->sql.dialect == NULL) {
+    return commit_plain(run, err);
+  }
   if (rc == SL_OK) {
     rc = run->late ? move_late(run, err) : sl_ledger_create(run, err);
   }

@@ -104,6 +104,7 @@ sl_status sl_ledger_new(struct sl_run *run, struct sl_error *err) {
     return sl_fail(err, SL_ENOMEM, "out of memory for a ledger");
   }
   run->ledger = ledger;
+  snprintf(ledger->own_id, sizeof ledger->own_id, "%s", run->load_id);
   ledger->last_nanos = sl_monotonic_nanos();
   print_settings(run->settings, &text);
   sl_status rc = sl_buffer_check(&text, err);
@@ -162,6 +163,7 @@ bool sl_ledger_wanted(const struct sl_ledger *l) {
 static bool expects_checkpoints(const struct sl_run *run) {
   const struct sl_ledger *l = run->ledger;
   int64_t seconds = l->every_nanos / 1000000000;
+  /* Who says how much he wants to lose at most gets it where nothing is known, too. */
   if (l->every_bytes > 0) {
     return run->total_bytes < 0 || run->total_bytes >= l->every_bytes;
   }
@@ -176,15 +178,16 @@ static bool expects_checkpoints(const struct sl_run *run) {
 void sl_ledger_plan(struct sl_run *run) {
   struct sl_ledger *l = run->ledger;
   const struct sl_load_settings *s = run->settings;
-  bool can = sl_ledger_wanted(l) && run->sql.dialect != NULL &&
-             run->sql.capabilities->supports_transactions && run->source_ops->position != NULL &&
+  bool keeps = run->sql.dialect != NULL ? run->sql.capabilities->supports_transactions
+                                        : run->destination_ops->checkpoint != NULL;
+  bool can = sl_ledger_wanted(l) && keeps && run->source_ops->position != NULL &&
              run->source_ops->resume != NULL;
   /* A limit counts from the first row, a certificate is of all rows, and what a contract allows
    * hangs on which tables were new when the load began. */
   can = can && s->limit == 0 && !s->verify && s->contract == NULL && !run->schema->contract_stated;
   l->impossible = l->impossible || !can;
   if (!l->continues) {
-    run->keeps = !l->impossible && expects_checkpoints(run);
+    run->keeps = !l->impossible && run->sql.dialect != NULL && expects_checkpoints(run);
   }
 }
 
@@ -194,7 +197,8 @@ void sl_ledger_enter(struct sl_run *run) {
   bool marked = !run->settings->no_dlt_load_id;
   run->aside = run->late || (run->keeps && !(appends && marked));
   if (l != NULL) {
-    bool stays = appends && marked; /* rows of an unfinished load can be told from others */
+    /* Rows of an unfinished load can be told from others, or are not seen. */
+    bool stays = (appends && marked) || run->sql.dialect == NULL;
     l->impossible = l->impossible || run->root->contract_stated || (!stays && !run->keeps) ||
                     (run->late && appends && !marked);
   }
@@ -316,11 +320,25 @@ sl_status sl_ledger_clear(struct sl_run *run, struct sl_error *err) {
   return rc;
 }
 
+/* A destination without SQL keeps rows and ledger in one step of its own. */
+static sl_status write_plain(struct sl_run *run, struct sl_error *err) {
+  struct sl_buffer json = { 0 };
+  sl_status rc = sl_ledger_to_json(run, &json, err);
+  if (rc == SL_OK) {
+    rc = run->destination_ops->checkpoint(run->destination, json.data, err);
+  }
+  sl_buffer_release(&json);
+  return rc;
+}
+
 sl_status sl_ledger_write(struct sl_run *run, struct sl_error *err) {
   struct sl_buffer json = { 0 };
   struct sl_buffer packed = { 0 };
   char now[40];
   int64_t limit = run->sql.capabilities->max_text_data_type_length;
+  if (run->sql.dialect == NULL) {
+    return write_plain(run, err);
+  }
   sl_status rc = sl_ledger_clear(run, err);
   if (rc == SL_OK) {
     rc = sl_ledger_to_json(run, &json, err);

@@ -33,6 +33,7 @@ struct sl_ledger { /* in run->ledger */
   bool committed;  /* there is a row of this load: it can go on */
   bool continues;  /* this load goes on */
   char fingerprint[20];
+  char own_id[40]; /* the load id that this load has unless it continues another one */
   char *base_hash; /* of the schema that the dataset had when the load began; "" = none */
 
   int64_t last_nanos, last_rows, last_bytes; /* at the last commit */

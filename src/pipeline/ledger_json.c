@@ -206,7 +206,8 @@ static sl_status read_entries(struct sl_run *run, yyjson_val *list, struct sl_er
     e->rows = yyjson_get_sint(yyjson_obj_get(item, "rows"));
     e->bytes = yyjson_get_sint(yyjson_obj_get(item, "bytes"));
     e->new_columns = yyjson_get_sint(yyjson_obj_get(item, "columns"));
-    e->created = yyjson_get_bool(yyjson_obj_get(item, "created"));
+    /* Without SQL a table is defined to the destination by each load. */
+    e->created = run->sql.dialect != NULL && yyjson_get_bool(yyjson_obj_get(item, "created"));
     e->new_in_load = yyjson_get_bool(yyjson_obj_get(item, "new"));
     *(run->late ? &e->has_kept : &e->staged) = yyjson_get_bool(yyjson_obj_get(item, "kept"));
   }

@@ -176,7 +176,9 @@ static sl_status load_table(struct sl_run *run, struct sl_source_table *table,
     rc = sl_resume_table(run, table, &done, err);
   }
   if (rc == SL_OK && done) {
-    return run->aside ? sl_run_postpone(run, err) : SL_OK;
+    return run->aside ? sl_run_postpone(run, err)
+           : replaces ? run->store->replace(run, true, err)
+                      : SL_OK;
   }
   if (rc == SL_OK) {
     correct(&run->total_bytes, bytes, table->bytes);

@@ -8,7 +8,6 @@
 #include "base/time.h"
 #include "pipeline/ledger.h"
 #include "pipeline/local.h"
-#include "pipeline/package.h"
 #include "pipeline/query.h"
 #include "pipeline/rejects.h"
 
@@ -130,7 +129,7 @@ static sl_status forget(struct sl_run *run, struct sl_error *err) {
   run->counters = (struct sl_counters){ 0 };
   run->keeps = false;
   sl_statements_release(&run->late_types);
-  sl_load_id_new(run->load_id);
+  snprintf(run->load_id, sizeof run->load_id, "%s", old->own_id);
   sl_ledger_free(old);
   run->ledger = NULL;
   sl_status rc = sl_ledger_new(run, err);
@@ -141,12 +140,20 @@ static sl_status forget(struct sl_run *run, struct sl_error *err) {
   return rc;
 }
 
+static sl_status abandon_plain(struct sl_run *run, struct sl_error *err) {
+  sl_status rc = run->destination_ops->settle(run->destination, NULL, err);
+  return rc == SL_OK ? forget(run, err) : rc;
+}
+
 /* A transaction of its own: some databases do not alter a table that the same one has deleted
  * from. */
 static sl_status abandon(struct sl_run *run, struct sl_error *err) {
   struct sl_statements drops = { 0 };
   struct sl_statements deletes = { 0 };
   const struct sl_destination_ops *ops = run->destination_ops;
+  if (run->sql.dialect == NULL) {
+    return abandon_plain(run, err);
+  }
   sl_status rc = removal(run, NULL, &drops, &deletes, err);
   if (rc == SL_OK) {
     rc = delete_rejects(run, &deletes, err);
@@ -180,11 +187,24 @@ static sl_status abandon(struct sl_run *run, struct sl_error *err) {
 
 /* ---- finding ---- */
 
+static sl_status read_plain(struct sl_run *run, struct sl_buffer *out, bool *found,
+                            struct sl_error *err) {
+  char *ledger = NULL;
+  sl_status rc = run->destination_ops->unfinished(run->destination, &ledger, err);
+  *found = ledger != NULL;
+  sl_buffer_text(out, ledger == NULL ? "" : ledger);
+  free(ledger);
+  return rc == SL_OK ? sl_buffer_check(out, err) : rc;
+}
+
 static sl_status read_row(struct sl_run *run, struct sl_buffer *out, bool *found,
                           struct sl_error *err) {
   struct sl_table_name name = { .dataset = run->dataset, .table = SL_LEDGER_TABLE };
   struct sl_buffer sql = { 0 };
   *found = false;
+  if (run->sql.dialect == NULL) {
+    return read_plain(run, out, found, err);
+  }
   sl_status rc = sl_query_exists(run->destination, &name, &run->ledger->exists, err);
   if (rc == SL_OK && run->ledger->exists) {
     rc = sl_sql_select_ledger(&run->sql, &name, run->pipeline, &sql, err);
@@ -205,7 +225,7 @@ static sl_status decide(struct sl_run *run, const struct sl_ledger_head *head, c
     *why = "its source or options were others";
   } else if (strcmp(head->base_hash, base) != 0) {
     *why = "another load has changed the schema since";
-  } else {
+  } else if (run->sql.dialect != NULL) {
     sl_status rc = check_rows(run, &whole, err);
     *why = whole ? NULL : "rows of it were deleted since";
     return rc;
@@ -229,6 +249,9 @@ static sl_status take_over(struct sl_run *run, const struct sl_buffer *row, cons
          head.load_id, why);
     rc = abandon(run, err);
   } else if (rc == SL_OK) {
+    rc = run->sql.dialect != NULL
+             ? SL_OK
+             : run->destination_ops->settle(run->destination, run->load_id, err);
     run->ledger->continues = run->ledger->committed = true;
     run->ledger->before_documents = run->counters.documents;
     run->ledger->before_bytes = run->counters.bytes;
@@ -245,7 +268,9 @@ sl_status sl_resume_find(struct sl_run *run, struct sl_error *err) {
   const char *hash = run->schema == NULL ? "" : run->schema->version_hash;
   char *base = strdup(hash == NULL ? "" : hash);
   sl_status rc = base == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for a hash") : SL_OK;
-  if (rc == SL_OK && run->sql.dialect != NULL && run->sql.capabilities->supports_transactions) {
+  bool keeps = run->sql.dialect != NULL ? run->sql.capabilities->supports_transactions
+                                        : run->destination_ops->unfinished != NULL;
+  if (rc == SL_OK && keeps) {
     rc = read_row(run, &row, &found, err);
   }
   if (rc == SL_OK && found) {
@@ -263,23 +288,10 @@ sl_status sl_resume_find(struct sl_run *run, struct sl_error *err) {
 
 /* ---- tables ---- */
 
-/* The table begins again: its rows go, in one transaction with the ledger's row. */
-static sl_status begin_again(struct sl_run *run, const char *why, struct sl_error *err) {
-  struct sl_ledger *l = run->ledger;
-  struct sl_ledger_table *t = l->current;
+/* Of run->root and its children. */
+static sl_status remove_rows(struct sl_run *run, struct sl_error *err) {
   struct sl_statements drops = { 0 };
   struct sl_statements deletes = { 0 };
-  bool shared = false;
-  for (size_t i = 0; i < l->n_tables; i++) {
-    shared = shared || (&l->tables[i] != t && strcmp(l->tables[i].target, t->target) == 0);
-  }
-  if (shared || run->counters.rejected > 0) {
-    return sl_fail(err, SL_ESOURCE,
-                   "load %s cannot be continued, because of table %s: %s. --fresh removes its rows "
-                   "and begins again",
-                   run->load_id, t->name, why);
-  }
-  note(run, "continues load %s, but begins table %s again: %s", run->load_id, t->name, why);
   sl_status rc = removal(run, run->root, &drops, &deletes, err);
   if (rc == SL_OK) {
     rc = sl_run_execute(run, &drops, err);
@@ -293,6 +305,29 @@ static sl_status begin_again(struct sl_run *run, const char *why, struct sl_erro
   if (rc == SL_OK && run->late) {
     rc = run->destination_ops->commit(run->destination, err);
   }
+  sl_statements_release(&drops);
+  sl_statements_release(&deletes);
+  return rc;
+}
+
+/* The table begins again: its rows go, in one transaction with the ledger's row. */
+static sl_status begin_again(struct sl_run *run, const char *why, struct sl_error *err) {
+  struct sl_ledger *l = run->ledger;
+  struct sl_ledger_table *t = l->current;
+  bool shared = false;
+  for (size_t i = 0; i < l->n_tables; i++) {
+    shared = shared || (&l->tables[i] != t && strcmp(l->tables[i].target, t->target) == 0);
+  }
+  bool plain = run->sql.dialect == NULL;
+  if (shared || run->counters.rejected > 0 || (plain && l->n_tables > 1)) {
+    return sl_fail(err, SL_ESOURCE,
+                   "load %s cannot be continued, because of table %s: %s. --fresh removes its rows "
+                   "and begins again",
+                   run->load_id, t->name, why);
+  }
+  note(run, "continues load %s, but begins table %s again: %s", run->load_id, t->name, why);
+  sl_status rc =
+      plain ? run->destination_ops->settle(run->destination, NULL, err) : remove_rows(run, err);
   for (size_t i = 0; rc == SL_OK && i < run->n_tables; i++) {
     struct sl_run_table *entry = &run->tables[i];
     if (sl_schema_root(run->schema, entry->table) == run->root) {
@@ -306,8 +341,6 @@ static sl_status begin_again(struct sl_run *run, const char *why, struct sl_erro
   free(t->position);
   t->position = NULL;
   t->documents = 0;
-  sl_statements_release(&drops);
-  sl_statements_release(&deletes);
   return rc == SL_OK ? sl_checkpoint_commit(run, err) : rc;
 }
 

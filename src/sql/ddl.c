@@ -90,16 +90,17 @@ static size_t choose_columns(const struct sl_dialect *d, const struct sl_table *
 }
 
 static sl_status write_create(const struct sl_sql_context *sql, const struct sl_table_name *name,
-                              const struct sl_column *const *columns, size_t n, bool ordered,
-                              const struct sl_buffer *options, struct sl_statements *out,
-                              struct sl_error *err) {
+                              const struct sl_column *const *columns, size_t n, bool staged,
+                              bool ordered, const struct sl_buffer *options,
+                              struct sl_statements *out, struct sl_error *err) {
   struct sl_buffer text = { 0 };
   sl_buffer_text(&text, name->temporary ? sl_sql_create_temporary(sql) : "CREATE TABLE ");
   sl_sql_table(sql, name, &text);
   sl_status rc = SL_OK;
   for (size_t i = 0; rc == SL_OK && i < n; i++) {
     sl_buffer_text(&text, i == 0 ? " (" : ", ");
-    rc = write_column(sql, columns[i], !columns[i]->nullable, name->temporary, &text, err);
+    rc = write_column(sql, columns[i], !columns[i]->nullable && !staged, name->temporary, &text,
+                      err);
   }
   if (ordered && sql->dialect->row_order_type != NULL) {
     sl_buffer_printf(&text, ", %s %s", sql->dialect->row_order, sql->dialect->row_order_type);
@@ -115,8 +116,8 @@ static sl_status write_create(const struct sl_sql_context *sql, const struct sl_
 
 /* ordered: with the column that numbers rows, where the dialect's tables have none. */
 static sl_status create_table(const struct sl_sql_context *sql, const struct sl_table_name *name,
-                              const struct sl_table *table, size_t n_columns, bool ordered,
-                              struct sl_statements *out, struct sl_error *err) {
+                              const struct sl_table *table, size_t n_columns, bool staged,
+                              bool ordered, struct sl_statements *out, struct sl_error *err) {
   const struct sl_dialect *d = sql->dialect;
   const struct sl_column **columns = sl_alloc_array(table->n_columns + 1, sizeof *columns);
   struct sl_buffer options = { 0 };
@@ -139,7 +140,7 @@ static sl_status create_table(const struct sl_sql_context *sql, const struct sl_
     rc = sl_buffer_check(&options, err);
   }
   if (rc == SL_OK) {
-    rc = write_create(sql, name, columns, n, ordered, &options, out, err);
+    rc = write_create(sql, name, columns, n, staged, ordered, &options, out, err);
   }
   sl_buffer_release(&options);
   free(columns);
@@ -149,13 +150,13 @@ static sl_status create_table(const struct sl_sql_context *sql, const struct sl_
 sl_status sl_sql_create_table(const struct sl_sql_context *sql, const struct sl_table_name *name,
                               const struct sl_table *table, size_t n_columns,
                               struct sl_statements *out, struct sl_error *err) {
-  return create_table(sql, name, table, n_columns, false, out, err);
+  return create_table(sql, name, table, n_columns, false, false, out, err);
 }
 
 sl_status sl_sql_create_staging(const struct sl_sql_context *sql, const struct sl_table_name *name,
                                 const struct sl_table *table, bool ordered,
                                 struct sl_statements *out, struct sl_error *err) {
-  return create_table(sql, name, table, SIZE_MAX, ordered, out, err);
+  return create_table(sql, name, table, SIZE_MAX, true, ordered, out, err);
 }
 
 /* `a`, `b`: the columns whose type is known. */

@@ -86,13 +86,15 @@ void merge_target(const struct merge *m, struct sl_buffer *out) {
 
 void merge_newest(const struct merge *m, const char *alias, struct sl_buffer *out) {
   const struct sl_dialect *d = m->sql->dialect;
-  if (d->row_order != NULL) {
-    sl_buffer_printf(out, "%s%s DESC", alias, d->row_order);
-  } else if (m->plan->root_row != NULL) {
+  bool temporary = merge_staged(m, m->plan->root).temporary;
+  if (m->plan->root_row != NULL && (d->row_order == NULL || !temporary)) {
     sl_buffer_text(out, alias);
     sl_sql_identifier(m->sql, m->plan->root_row, out);
-    sl_buffer_text(out, " DESC");
-  } else {
+    sl_buffer_text(out, d->row_order == NULL ? " DESC" : " DESC, ");
+  }
+  if (d->row_order != NULL) {
+    sl_buffer_printf(out, "%s%s DESC", alias, d->row_order);
+  } else if (m->plan->root_row == NULL) {
     sl_buffer_text(out, d->no_order == NULL ? "(SELECT NULL)" : d->no_order);
   }
 }

@@ -76,8 +76,8 @@ sl_status sl_sql_create_dataset(const struct sl_sql_context *, const char *datas
 sl_status sl_sql_create_table(const struct sl_sql_context *, const struct sl_table_name *,
                               const struct sl_table *, size_t n_columns, struct sl_statements *out,
                               struct sl_error *err);
-/* A temporary table for all complete columns, without NOT NULL. ordered: its rows can be told in
- * the order in which they came (for merges). */
+/* A table, temporary or not, for all complete columns, without NOT NULL. ordered: its rows can be
+ * told in the order in which they came (for merges). */
 sl_status sl_sql_create_staging(const struct sl_sql_context *, const struct sl_table_name *,
                                 const struct sl_table *, bool ordered, struct sl_statements *out,
                                 struct sl_error *err);

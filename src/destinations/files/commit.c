@@ -45,6 +45,18 @@ static void add_put(yyjson_mut_doc *doc, yyjson_mut_val *list, const struct file
   yyjson_mut_obj_add_str(doc, item, "text", put->text);
 }
 
+void files_add_list(const struct files_destination *d, yyjson_mut_doc *doc,
+                    yyjson_mut_val *object) {
+  yyjson_mut_val *files = yyjson_mut_obj_add_arr(doc, object, "files");
+  for (size_t i = 0; i < d->n_files; i++) {
+    yyjson_mut_val *item = yyjson_mut_arr_add_obj(doc, files);
+    yyjson_mut_obj_add_str(doc, item, "table", d->files[i].table);
+    yyjson_mut_obj_add_str(doc, item, "path", d->files[i].key);
+    yyjson_mut_obj_add_str(doc, item, "staged", d->files[i].token);
+    yyjson_mut_obj_add_int(doc, item, "rows", d->files[i].rows);
+  }
+}
+
 static sl_status write_plan(struct files_destination *d, char **json, struct sl_error *err) {
   yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
   yyjson_mut_val *root = yyjson_mut_obj(doc);
@@ -54,14 +66,7 @@ static sl_status write_plan(struct files_destination *d, char **json, struct sl_
   yyjson_mut_obj_add_str(doc, root, "schema", d->schema);
   yyjson_mut_obj_add_str(doc, root, "load_id", d->load_id);
   yyjson_mut_obj_add_val(doc, root, "replaced", list_of(doc, &d->replaced));
-  yyjson_mut_val *files = yyjson_mut_obj_add_arr(doc, root, "files");
-  for (size_t i = 0; i < d->n_files; i++) {
-    yyjson_mut_val *item = yyjson_mut_arr_add_obj(doc, files);
-    yyjson_mut_obj_add_str(doc, item, "table", d->files[i].table);
-    yyjson_mut_obj_add_str(doc, item, "path", d->files[i].key);
-    yyjson_mut_obj_add_str(doc, item, "staged", d->files[i].token);
-    yyjson_mut_obj_add_int(doc, item, "rows", d->files[i].rows);
-  }
+  files_add_list(d, doc, root);
   yyjson_mut_val *puts = yyjson_mut_obj_add_arr(doc, root, "put");
   for (size_t i = 0; i < d->n_puts; i++) {
     add_put(doc, puts, &d->puts[i]);
@@ -196,8 +201,14 @@ static bool undo(struct files_destination *d) {
   struct files_place *place = d->place;
   struct sl_buffer pending = { 0 };
   struct sl_error ignored;
-  bool undone = pending_key(d, &pending, &ignored) == SL_OK &&
-                place->ops->remove(place, pending.data, &ignored) == SL_OK;
+  struct sl_buffer unfinished = { 0 };
+  /* Files may be published already, so that nothing can go on from them. */
+  bool undone = !d->unfinished || (files_unfinished_key(d, &unfinished, &ignored) == SL_OK &&
+                                   place->ops->remove(place, unfinished.data, &ignored) == SL_OK);
+  undone = undone && pending_key(d, &pending, &ignored) == SL_OK &&
+           place->ops->remove(place, pending.data, &ignored) == SL_OK;
+  d->unfinished = d->unfinished && !undone;
+  sl_buffer_release(&unfinished);
   sl_buffer_release(&pending);
   d->pending = !undone;
   for (size_t i = 0; undone && i < d->n_files; i++) {
@@ -216,6 +227,12 @@ sl_status files_commit(struct sl_destination *base, struct sl_error *err) {
   sl_status rc = files_flush(base, err);
   if (rc == SL_OK) {
     rc = list_old(d, err);
+  }
+  if (rc == SL_OK && d->unfinished) { /* it is over with this */
+    struct sl_buffer key = { 0 };
+    rc = files_unfinished_key(d, &key, err);
+    rc = rc == SL_OK ? files_names_add(&d->removed, key.data, key.length, err) : rc;
+    sl_buffer_release(&key);
   }
   if (rc != SL_OK ||
       (d->n_files == 0 && d->n_puts == 0 && d->removed.count == 0 && d->marker.key == NULL)) {
@@ -244,7 +261,7 @@ sl_status files_commit(struct sl_destination *base, struct sl_error *err) {
   free(plan);
   sl_buffer_release(&pending);
   if (rc == SL_OK) {
-    d->pending = false;
+    d->pending = d->unfinished = false;
     d->base.ops->rollback(&d->base); /* what is left of the load is memory */
   }
   return rc;
@@ -269,7 +286,13 @@ sl_status files_recover(struct files_destination *d, struct sl_error *err) {
       sl_error_add_context(err, "ending the commit that an earlier load has begun");
     }
   }
+  char *ledger = NULL;
+  if (rc == SL_OK) {
+    rc = files_find_unfinished(&d->base, &ledger, err);
+    d->unfinished = ledger != NULL;
+  }
+  free(ledger);
   sl_buffer_release(&pending);
   sl_buffer_release(&json);
-  return rc == SL_OK ? d->place->ops->clean(d->place, err) : rc;
+  return rc == SL_OK && !d->unfinished ? d->place->ops->clean(d->place, err) : rc;
 }

@@ -31,18 +31,23 @@ static void free_put(struct files_put *put) {
   *put = (struct files_put){ 0 };
 }
 
-/* What belongs to one load. */
-static void forget(struct files_destination *d) {
-  files_tables_release(d);
+void files_forget_files(struct files_destination *d) {
   for (size_t i = 0; i < d->n_files; i++) {
     free(d->files[i].table);
     free(d->files[i].key);
     free(d->files[i].token);
   }
+  d->n_files = 0;
+}
+
+/* What belongs to one load. */
+static void forget(struct files_destination *d) {
+  files_tables_release(d);
+  files_forget_files(d);
   for (size_t i = 0; i < d->n_puts; i++) {
     free_put(&d->puts[i]);
   }
-  d->n_files = d->n_puts = 0;
+  d->n_puts = 0;
   files_names_release(&d->replaced);
   files_names_release(&d->removed);
   free(d->state.text);
@@ -72,7 +77,7 @@ static void files_rollback(struct sl_destination *base) {
   bool begun = d->begun;
   forget(d);
   d->begun = false;
-  if (begun && !d->read_only &&
+  if (begun && !d->read_only && !d->unfinished &&
       !d->pending) { /* what cannot be removed now is removed by the next load */
     sl_status rc = d->place->ops->clean(d->place, &ignored);
     (void)rc;
@@ -232,4 +237,7 @@ const struct sl_destination_ops sl_files_destination = {
   .close = files_close,
   .store = &store,
   .stage = files_stage,
+  .checkpoint = files_checkpoint,
+  .unfinished = files_find_unfinished,
+  .settle = files_settle_unfinished,
 };

@@ -57,7 +57,8 @@ struct files_destination {
 
   /* one load */
   bool begun;
-  bool pending; /* the commit is written down: staged files are needed to end it */
+  bool unfinished; /* staged files are of a load that can go on: they are not cleaned away */
+  bool pending;    /* the commit is written down: staged files are needed to end it */
   char *dataset, *pipeline, *schema, *load_id;
   int64_t started_micros;
   char file_prefix[8];
@@ -100,6 +101,23 @@ sl_status files_recover(struct files_destination *d, struct sl_error *err);
 /* staged.c: of struct sl_destination_ops */
 sl_status files_stage(struct sl_destination **inner, const struct sl_destination_config *config,
                       const struct sl_store_load *load, struct sl_error *err);
+/* A staged file of this load. */
+sl_status files_add_file(struct files_destination *d, const char *table, const char *key,
+                         const char *token, int64_t rows, struct sl_error *err);
+void files_forget_files(struct files_destination *d);
+/* "files": those of this load, staged; as in the plan of a commit. */
+struct yyjson_mut_doc;
+struct yyjson_mut_val;
+void files_add_list(const struct files_destination *d, struct yyjson_mut_doc *doc,
+                    struct yyjson_mut_val *object);
+
+/* unfinished.c: see struct sl_destination_ops */
+sl_status files_checkpoint(struct sl_destination *base, const char *ledger, struct sl_error *err);
+sl_status files_find_unfinished(struct sl_destination *base, char **ledger, struct sl_error *err);
+sl_status files_settle_unfinished(struct sl_destination *base, const char *load_id,
+                                  struct sl_error *err);
+sl_status files_unfinished_key(const struct files_destination *d, struct sl_buffer *out,
+                               struct sl_error *err);
 
 /* A copy of the text into *out, the old one is freed. */
 sl_status files_keep(char **out, const char *text, struct sl_error *err);

@@ -55,6 +55,21 @@ static sl_status copy_columns(const struct ArrowSchema *from, struct ArrowSchema
   return rc;
 }
 
+sl_status files_add_file(struct files_destination *d, const char *table, const char *key,
+                         const char *token, int64_t rows, struct sl_error *err) {
+  sl_status rc = sl_grow(&d->files, &d->files_capacity, d->n_files + 1, sizeof *d->files, err);
+  if (rc == SL_OK) {
+    struct files_file file = {
+      .table = strdup(table), .key = strdup(key), .token = strdup(token), .rows = rows
+    };
+    d->files[d->n_files++] = file;
+    if (file.table == NULL || file.key == NULL || file.token == NULL) {
+      rc = sl_fail(err, SL_ENOMEM, "out of memory for a file of table %s", table);
+    }
+  }
+  return rc;
+}
+
 /* The file of a table is whole: closed, and staged at the place. */
 static sl_status end_file(struct files_destination *d, struct files_table *t,
                           struct sl_error *err) {
@@ -80,17 +95,7 @@ static sl_status end_file(struct files_destination *d, struct files_table *t,
     rc = d->place->ops->stage(d->place, t->path, key.data, &token, err);
   }
   if (rc == SL_OK) {
-    rc = sl_grow(&d->files, &d->files_capacity, d->n_files + 1, sizeof *d->files, err);
-  }
-  if (rc == SL_OK) {
-    struct files_file file = { .table = strdup(t->name),
-                               .key = sl_buffer_take(&key),
-                               .token = sl_buffer_take(&token),
-                               .rows = t->rows };
-    d->files[d->n_files++] = file;
-    if (file.table == NULL || file.key == NULL || file.token == NULL) {
-      rc = sl_fail(err, SL_ENOMEM, "out of memory for a file of table %s", t->name);
-    }
+    rc = files_add_file(d, t->name, key.data, token.data, t->rows, err);
   }
   t->rows = 0;
   sl_buffer_release(&key);
