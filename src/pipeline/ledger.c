@@ -182,9 +182,10 @@ void sl_ledger_plan(struct sl_run *run) {
                                         : run->destination_ops->checkpoint != NULL;
   bool can = sl_ledger_wanted(l) && keeps && run->source_ops->position != NULL &&
              run->source_ops->resume != NULL;
-  /* A limit counts from the first row, a certificate is of all rows, and what a contract allows
-   * hangs on which tables were new when the load began. */
-  can = can && s->limit == 0 && !s->verify && s->contract == NULL && !run->schema->contract_stated;
+  /* Staged files are one load's; a limit counts from the first row, a certificate is of all rows,
+   * and what a contract allows hangs on which tables were new when the load began. */
+  can = can && s->limit == 0 && s->staging == NULL && !s->verify && s->contract == NULL &&
+        !run->schema->contract_stated;
   l->impossible = l->impossible || !can;
   if (!l->continues) {
     run->keeps = !l->impossible && run->sql.dialect != NULL && expects_checkpoints(run);
