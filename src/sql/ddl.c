@@ -235,6 +235,36 @@ sl_status sl_sql_fill_keys(const struct sl_sql_context *sql, const struct sl_tab
   return rc;
 }
 
+sl_status sl_dialect_retype_by_copy(const struct sl_sql_context *sql,
+                                    const struct sl_table_name *name,
+                                    const struct sl_column *column, sl_dialect_convert convert,
+                                    struct sl_statements *out, struct sl_error *err) {
+  static const char altered[] = "_dlt_altered";
+  struct sl_buffer text = { 0 };
+  sl_status rc = SL_OK;
+  for (int step = 0; rc == SL_OK && step < 4; step++) {
+    static const char *const heads[] = { " ADD COLUMN ", " SET ", " DROP COLUMN ",
+                                         " RENAME COLUMN " };
+    sl_buffer_text(&text, step == 1 ? "UPDATE " : "ALTER TABLE ");
+    sl_sql_table(sql, name, &text);
+    sl_buffer_text(&text, heads[step]);
+    sl_sql_identifier(sql, step == 2 ? column->name : altered, &text);
+    if (step == 0) {
+      sl_buffer_char(&text, ' ');
+      rc = sl_sql_type(sql, column, &text, err);
+    } else if (step == 1) {
+      sl_buffer_text(&text, " = ");
+      rc = convert(sql, column, &text, err);
+    } else if (step == 3) {
+      sl_buffer_text(&text, " TO ");
+      sl_sql_identifier(sql, column->name, &text);
+    }
+    rc = rc == SL_OK ? sl_statements_add(out, &text, err) : rc;
+  }
+  sl_buffer_release(&text);
+  return rc;
+}
+
 sl_status sl_sql_alter_type(const struct sl_sql_context *sql, const struct sl_table_name *name,
                             const struct sl_column *column, struct sl_statements *out,
                             struct sl_error *err) {

@@ -144,6 +144,15 @@ sl_status sl_dialect_adapt(const struct sl_sql_context *, const struct sl_table 
                            const struct sl_column **columns, size_t n, struct sl_buffer *options,
                            struct sl_error *err);
 
+/* Appends a stored column's value as one of the type that the column has now. */
+typedef sl_status (*sl_dialect_convert)(const struct sl_sql_context *, const struct sl_column *,
+                                        struct sl_buffer *out, struct sl_error *err);
+/* As a retype: the values go into a new column, which takes the name. Indexes and triggers on other
+ * columns stay. */
+sl_status sl_dialect_retype_by_copy(const struct sl_sql_context *, const struct sl_table_name *,
+                                    const struct sl_column *, sl_dialect_convert convert,
+                                    struct sl_statements *out, struct sl_error *err);
+
 /* "word|word": one of them is in the text, whatever the case. */
 bool sl_dialect_has_word(const char *words, const char *text);
 /* 'it''s': quotes doubled, NUL dropped; backslashes doubled too where they escape. */

@@ -54,19 +54,33 @@ static void write_time(const struct sl_value *v, struct sl_buffer *out) {
   sl_dialect_typed_moment(v, "TIMESTAMP", NULL, "", out);
 }
 
-/* There is no IF NOT EXISTS for schemas; 42710: it is there. */
+/* A statement that may fail with one SQLSTATE: not every version knows IF EXISTS, none IF NOT
+ * EXISTS for schemas. */
+static void write_tolerant(const char *state, const struct sl_buffer *statement,
+                           struct sl_buffer *out) {
+  sl_buffer_printf(
+      out, "BEGIN DECLARE CONTINUE HANDLER FOR SQLSTATE '%s' BEGIN END; EXECUTE IMMEDIATE ", state);
+  sl_dialect_quote(statement->data == NULL ? "" : statement->data, statement->length, false, out);
+  sl_buffer_text(out, "; END");
+  out->failed = out->failed || statement->failed;
+}
+
 static void create_dataset(const struct sl_sql_context *sql, const char *dataset,
                            struct sl_buffer *out) {
   struct sl_buffer create = { 0 };
   sl_buffer_text(&create, "CREATE SCHEMA ");
   sl_sql_identifier(sql, dataset, &create);
-  sl_buffer_text(out,
-                 "BEGIN DECLARE CONTINUE HANDLER FOR SQLSTATE '42710' BEGIN END; EXECUTE "
-                 "IMMEDIATE ");
-  sl_dialect_quote(create.data == NULL ? "" : create.data, create.length, false, out);
-  sl_buffer_text(out, "; END");
-  out->failed = out->failed || create.failed;
+  write_tolerant("42710", &create, out); /* it is there */
   sl_buffer_release(&create);
+}
+
+static void drop_table(const struct sl_sql_context *sql, const char *quoted,
+                       struct sl_buffer *out) {
+  struct sl_buffer drop = { 0 };
+  (void)sql;
+  sl_buffer_printf(&drop, "DROP TABLE %s", quoted);
+  write_tolerant("42704", &drop, out); /* it is not there */
+  sl_buffer_release(&drop);
 }
 
 static void create_like(const char *quoted, const char *like, struct sl_buffer *out) {
@@ -114,6 +128,7 @@ const struct sl_dialect sl_dialect_db2 = {
   .create_like = create_like,
   .type = write_type,
   .create_dataset = create_dataset,
+  .drop_table = drop_table,
   .add_next = " ADD COLUMN ",
   .alter_type = " SET DATA TYPE ",
   .select_one = "",

@@ -50,6 +50,23 @@ static void table_options(const struct sl_sql_context *sql, const struct sl_tabl
   sl_buffer_release(&distribution);
 }
 
+static sl_status write_converted(const struct sl_sql_context *sql, const struct sl_column *c,
+                                 struct sl_buffer *out, struct sl_error *err) {
+  sl_buffer_text(out, "CAST(");
+  sl_sql_identifier(sql, c->name, out);
+  sl_buffer_text(out, " AS ");
+  sl_status rc = sl_sql_type(sql, c, out, err);
+  sl_buffer_char(out, ')');
+  return rc;
+}
+
+/* ALTER COLUMN makes varchars longer, and nothing else, and not in a transaction. */
+static sl_status retype(const struct sl_sql_context *sql, const struct sl_table_name *name,
+                        const struct sl_column *column, struct sl_statements *out,
+                        struct sl_error *err) {
+  return sl_dialect_retype_by_copy(sql, name, column, write_converted, out, err);
+}
+
 const struct sl_dialect sl_dialect_redshift = {
   .name = "redshift",
   .dlt_name = "redshift",
@@ -87,6 +104,7 @@ const struct sl_dialect sl_dialect_redshift = {
              [SL_TYPE_TIME] = "time without time zone" },
   .type = write_type,
   .table_options = table_options,
+  .retype = retype,
   .target = SL_TARGET_NONE,
   .copy = &sl_dialect_copy_redshift,
   .text_literal = sl_dialect_quote_escaping, /* unlike PostgreSQL, in every literal */

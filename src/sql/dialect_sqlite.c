@@ -68,8 +68,8 @@ static void write_sort_key(const struct sl_sql_context *sql, const struct sl_col
 
 /* A stored value (an integer, a number of at most 15 digits, or a text of a smaller scale) as the
  * text of a decimal: exact, for printf gives a double's 16 digits and then zeros. */
-static void write_converted(const struct sl_sql_context *sql, const struct sl_column *c,
-                            struct sl_buffer *out) {
+static sl_status write_converted(const struct sl_sql_context *sql, const struct sl_column *c,
+                                 struct sl_buffer *out, struct sl_error *err) {
   struct sl_buffer name = { 0 };
   int precision;
   int scale;
@@ -93,41 +93,14 @@ static void write_converted(const struct sl_sql_context *sql, const struct sl_co
   }
   out->failed = out->failed || name.failed;
   sl_buffer_release(&name);
+  return sl_buffer_check(out, err);
 }
 
-/* SQLite cannot alter a type: the values go into a new column, which takes the name. Indexes and
- * triggers on other columns stay. */
+/* SQLite cannot alter a type. */
 static sl_status retype(const struct sl_sql_context *sql, const struct sl_table_name *name,
                         const struct sl_column *column, struct sl_statements *out,
                         struct sl_error *err) {
-  static const char temporary[] = "\"_dlt_altered\"";
-  struct sl_buffer text = { 0 };
-  sl_status rc = SL_OK;
-  for (int step = 0; rc == SL_OK && step < 4; step++) {
-    sl_buffer_text(&text, step == 1 ? "UPDATE " : "ALTER TABLE ");
-    sl_sql_table(sql, name, &text);
-    switch (step) {
-      case 0:
-        sl_buffer_printf(&text, " ADD COLUMN %s ", temporary);
-        rc = sl_sql_type(sql, column, &text, err);
-        break;
-      case 1:
-        sl_buffer_printf(&text, " SET %s = ", temporary);
-        write_converted(sql, column, &text);
-        break;
-      case 2:
-        sl_buffer_text(&text, " DROP COLUMN ");
-        sl_sql_identifier(sql, column->name, &text);
-        break;
-      default:
-        sl_buffer_printf(&text, " RENAME COLUMN %s TO ", temporary);
-        sl_sql_identifier(sql, column->name, &text);
-        break;
-    }
-    rc = rc == SL_OK ? sl_statements_add(out, &text, err) : rc;
-  }
-  sl_buffer_release(&text);
-  return rc;
+  return sl_dialect_retype_by_copy(sql, name, column, write_converted, out, err);
 }
 
 const struct sl_dialect sl_dialect_sqlite = {

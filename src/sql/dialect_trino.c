@@ -7,9 +7,16 @@
  * and what would have to delete or change rows with them in one step is refused. */
 #include "sql/dialect.h"
 
+/* Iceberg has microseconds and nothing else. */
+static int fraction_of(const struct sl_column *c) {
+  int digits = sl_dialect_fraction(c, 12);
+  return digits < 6 ? 6 : digits;
+}
+
 static bool write_type(const struct sl_sql_context *sql, const struct sl_column *c,
                        struct sl_buffer *out) {
-  static const char *const integers[] = { "TINYINT", "SMALLINT", "INTEGER", "BIGINT",
+  /* nor has it smaller integers */
+  static const char *const integers[] = { "INTEGER", "INTEGER", "INTEGER", "BIGINT",
                                           "DECIMAL(38,0)" };
   int precision, scale;
   switch (c->type) {
@@ -21,10 +28,10 @@ static bool write_type(const struct sl_sql_context *sql, const struct sl_column 
       sl_buffer_printf(out, "VARCHAR(%d)", c->precision);
       return true;
     case SL_TYPE_TIMESTAMP:
-      sl_buffer_printf(out, "TIMESTAMP(%d)%s", sl_dialect_fraction(c, 12),
+      sl_buffer_printf(out, "TIMESTAMP(%d)%s", fraction_of(c),
                        c->timezone == 0 ? "" : " WITH TIME ZONE");
       return true;
-    case SL_TYPE_TIME: sl_buffer_printf(out, "TIME(%d)", sl_dialect_fraction(c, 12)); return true;
+    case SL_TYPE_TIME: sl_buffer_printf(out, "TIME(%d)", fraction_of(c)); return true;
     case SL_TYPE_WEI:
     case SL_TYPE_DECIMAL:
       sl_dialect_decimal(sql, c, &precision, &scale);

@@ -29,7 +29,7 @@ def is_known(dialect, sql):
 
 
 def test_every_dialect_is_there():
-    assert {d.name for d in GOLDEN.iterdir()} == {*PARSERS, "db2", "firebird"}
+    assert {d.name for d in GOLDEN.iterdir() if d.is_dir()} == {*PARSERS, "db2", "firebird"}
     assert len(FILES) == 11 * len(PARSERS)
 
 
