@@ -68,7 +68,7 @@ def test_contract(program, extensions):
 
 
 @pytest.mark.parametrize("options", [
-    ["append"], ["replace", "--strategy", "staging-optimized"], ["merge", "--primary-key", "id"], ["merge", "--strategy", "scd2"]],
+    ["replace", "--strategy", "staging-optimized"], ["merge", "--primary-key", "id"], ["merge", "--strategy", "scd2"]],
     ids=lambda o: o[-1])
 def test_dispositions_are_those_of_a_duckdb_file(lake, options):
     """Three loads with child tables, new columns and a value of another type."""

@@ -57,8 +57,7 @@ def loads(request, tmp_path):
     return Loads(tmp_path, bucket, env, ["--extension-directory", extensions])
 
 
-@pytest.mark.parametrize("options", [["append"], ["replace"], ["merge", "--primary-key", "id"], ["merge", "--primary-key", "id", "--strategy", "upsert"]],
-                         ids=lambda o: o[-1])
+@pytest.mark.parametrize("options", [["append"], ["merge", "--primary-key", "id"]], ids=lambda o: o[-1])
 def test_tables_are_those_of_a_load_without(loads, options):
     """Three loads with child tables, new columns and JSON; nothing stays at the place."""
     loads.write("0.jsonl", {"id": 1, "v": 1, "doc": {"a": [1]}, "kids": [{"k": 1}, {"k": 2}]}, {"id": 2, "v": None, "name": "ä'\""})
