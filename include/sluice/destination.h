@@ -44,6 +44,9 @@ struct sl_capabilities {
   int max_parallel_load_jobs;        /* appends at once; 1 = one loader thread */
   const char *naming_convention;     /* of a new schema; NULL = snake_case */
   bool keeps_nested; /* a new schema leaves nested values in one column: max_table_nesting 0 */
+  /* Of files in a folder or a bucket that it loads itself, "|" between: see --staging. "parquet" or
+   * NULL = none; the dialect knows the statement. */
+  const char *supported_staging_file_formats;
   bool supports_guarded_queries; /* see `guarded` of struct sl_destination_config */
 };
 

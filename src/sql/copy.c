@@ -124,7 +124,8 @@ sl_status sl_copy_check(const struct sl_sql_context *sql, const struct sl_copy_s
                         struct sl_error *err) {
   const struct sl_dialect_copy *copy = sql->dialect->copy;
   const char *name = sl_dialect_name(sql->dialect);
-  if (copy == NULL) {
+  const char *formats = sql->capabilities->supported_staging_file_formats;
+  if (copy == NULL || formats == NULL || !sl_dialect_has_word("parquet", formats)) {
     return sl_fail(
         err, SL_EUNSUPPORTED,
         "%s loads no files by itself that Sluice could stage for it: leave out --staging", name);

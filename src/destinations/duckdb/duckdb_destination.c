@@ -510,7 +510,7 @@ static const struct sl_option options[] = {
   .supports_ddl_transactions = true, .supports_multiple_statements = true,                         \
   .max_query_length = INT64_C(32) << 20, .max_text_data_type_length = INT64_C(1) << 30,            \
   .merge_strategies = SL_DIALECT_ALL_MERGES, .replace_strategies = SL_DIALECT_ALL_REPLACES,        \
-  .max_parallel_load_jobs = 1
+  .max_parallel_load_jobs = 1, .supported_staging_file_formats = "parquet"
 
 static const struct sl_capabilities *duck_capabilities_of(const struct sl_destination *base) {
   static const struct sl_capabilities lake = { .dialect = "ducklake", CAPABILITIES };

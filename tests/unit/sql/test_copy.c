@@ -3,7 +3,8 @@
 #include "sql/copy.h"
 #include "unit/test.h"
 
-static const struct sl_capabilities capabilities = { .dialect = "any" };
+static const struct sl_capabilities capabilities = { .dialect = "any",
+                                                     .supported_staging_file_formats = "parquet" };
 
 static struct sl_sql_context context_of(const char *dialect) {
   return (struct sl_sql_context){ .dialect = sl_dialect_find(dialect),
