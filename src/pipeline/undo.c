@@ -135,7 +135,7 @@ static sl_status find_load(struct sl_undo_run *run, const char *wanted, struct s
                  run->target.dataset, run->target.schema == NULL ? "" : " of schema ",
                  run->target.schema == NULL ? "" : run->target.schema);
   }
-  if (rc == SL_OK) {
+  if (rc == SL_OK && run->load_id != NULL) {
     *schema = loads.schema;
     run->target.schema = schema->data;
     rc =
