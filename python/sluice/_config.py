@@ -251,8 +251,10 @@ class Accessor:
         self.value, self._provider = marker, writes_to
 
     def get(self, field, expected_type=None):
+        """The value at exactly this key, of the first provider that has it."""
         *sections, name = field.split(".")
-        value, _ = lookup(name, tuple(sections), self._provider.secrets)
+        providers = [p for p in PROVIDERS if p.secrets or not self._provider.secrets]
+        value = next((v for p in providers if (v := p.get(name, tuple(sections))) is not None), None)
         return value if value is None or expected_type is None else coerce(field, value, expected_type)
 
     def __getitem__(self, field):

@@ -246,3 +246,32 @@ def test_with_resources_names_the_nearest(pipe):
 
     with pytest.raises(exceptions.ResourcesNotFoundError, match="Did you mean orders"):
         shop().with_resources("order")
+
+
+def test_hints_of_the_run_are_merged(pipe, rows):
+    resource = dlt.resource([{"a": "1", "b": "2"}], name="t", columns={"a": {"data_type": "bigint"}})
+    pipe().run(resource, columns={"b": {"data_type": "bigint"}}, table_name="u", write_disposition="replace")
+    assert rows("select a + b from ds.u") == [(3,)]
+
+
+@pytest.mark.parametrize("hints", [{"nested_hints": {"x": {}}}, {"table_format": "delta"}])
+def test_what_is_not_there_is_refused(pipe, hints):
+    with pytest.raises(exceptions.PipelineStepFailed, match="support"):
+        pipe().run(dlt.resource([{"a": 1}], name="t", **hints))
+
+
+def test_configuration_in_dlts_order(folder, monkeypatch):
+    (folder / ".dlt").mkdir()
+    (folder / ".dlt" / "config.toml").write_text('size = 1\n[sources]\nsize = 2\n[sources.shop]\nsize = 3\n', encoding="utf-8")
+    (folder / ".dlt" / "secrets.toml").write_text('[sources.test_extract.shop]\nkey = "k"\n', encoding="utf-8")
+
+    @dlt.source
+    def shop(size: int = dlt.config.value, key: str = dlt.secrets.value, flag: bool = False):
+        return dlt.resource([{"size": size, "key": key, "flag": flag}], name="t")
+
+    assert list(shop()) == [{"size": 3, "key": "k", "flag": False}]
+    monkeypatch.setenv("SOURCES__SIZE", "4")
+    monkeypatch.setenv("FLAG", "yes")
+    assert list(shop()) == [{"size": 4, "key": "k", "flag": True}]
+    assert list(shop(size=5))[0]["size"] == 5
+    assert (dlt.config["sources.shop.size"], "sources.none" in dlt.config) == (3, False)

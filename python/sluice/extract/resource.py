@@ -2,7 +2,6 @@
 import copy
 import inspect
 import itertools
-import typing
 from collections import abc
 
 from sluice import _config, exceptions
@@ -223,8 +222,6 @@ class DltResource:
         return self.add_step(Step("yield", item_map), insert_at)
 
     def add_limit(self, max_items=None, max_time=None, count_rows=False):
-        if self.is_transformer and self._parent is not None and not count_rows:
-            pass  # counts the pages that the transformer gives
         self._limit = Limit(max_items, max_time, count_rows)
         return self
 
@@ -300,7 +297,7 @@ class DltResource:
         hints = hinting.of_row(hints, item, self.name)
         if self.max_table_nesting is not None:
             hints = {**hints, "max_table_nesting": self.max_table_nesting}
-        if self.name and hints.get("incremental") is not None:
+        if hints.get("incremental") is not None:
             hints = {k: v for k, v in hints.items() if k != "incremental"}
         return hints
 
@@ -420,4 +417,3 @@ def pages_of(name, data):
 
 
 DltResource.Empty = DltResource("_empty", data=[], selected=False)
-TDltResource = typing.TypeVar("TDltResource", bound=DltResource)

@@ -27,12 +27,14 @@ class Pipeline:
                  export_schema_path=None, dev_mode=False, progress=None, refresh=None, staging=None, pipeline_salt=None):
         if not re.fullmatch(r"[^/\\.\s][^/\\]*", pipeline_name):
             raise exceptions.PipelineConfigMissing(f"the pipeline's name {pipeline_name!r} cannot be a folder's name")
+        if staging is not None:
+            raise exceptions.ConfigurationException("staging is not supported: rows go straight to the destination")
         self.pipeline_name = pipeline_name
         self.pipelines_dir = os.fspath(pipelines_dir) if pipelines_dir else str(_config.data_folder() / "pipelines")
         self.working_dir = os.path.join(self.pipelines_dir, pipeline_name)
         self._given_destination = resolve(destination) if destination is not None else None
         self.import_schema_path, self.export_schema_path = import_schema_path, export_schema_path
-        self.dev_mode, self.progress, self.refresh, self.staging = dev_mode, progress, refresh, staging
+        self.dev_mode, self.progress, self.refresh = dev_mode, progress, refresh
         self.dataset_name = dataset_name or _config.lookup("dataset_name")[0] or f"{pipeline_name}_dataset"
         if dev_mode:
             self.dataset_name += datetime.datetime.now().strftime("_%Y%m%d%I%M%S")
@@ -97,6 +99,8 @@ class Pipeline:
             write_disposition=None, columns=None, primary_key=None, schema=None, loader_file_format=None, table_format=None,
             schema_contract=None, refresh=None):
         """Reads the data and writes it, in one transaction: when anything fails the destination is as before."""
+        if staging is not None:
+            raise exceptions.ConfigurationException("staging is not supported: rows go straight to the destination")
         self._use(destination, dataset_name, credentials)
         self.last_trace = PipelineTrace(self)
         if data is None:

@@ -137,7 +137,7 @@ class Feed:
                 key = (id(resource), resource._hints["table_name"](row))
         part = self.by_key.get(key)
         if part is None:
-            hints = {**resource.hints_for(row, meta), **self.overrides}
+            hints = hinting.merge_hints(resource.hints_for(row, meta), self.overrides)
             part = self.by_key[key] = self._new_part(resource, hints, arrow)
         return part
 
@@ -145,6 +145,8 @@ class Feed:
         if hints.get("nested_hints"):
             raise exceptions.ConfigurationException(f"resource '{resource.name}': nested_hints are not supported yet; give hints of columns to "
                                                     "the rows' own table, or load the nested rows as a resource")
+        if hints.get("table_format") in ("delta", "iceberg", "hive"):
+            raise exceptions.ConfigurationException(f"resource '{resource.name}': the table format {hints['table_format']} is not supported")
         target = hints.get("table_name") or resource.name
         same = sum(part.target == target for part in self.parts)
         part = Part(target if same == 0 else f"{target}#{same + 1}", target, hints, resource, arrow)
@@ -167,7 +169,7 @@ class Feed:
             for resource in source.selected_resources.values():
                 if id(resource) in seen or resource.has_dynamic_table_name or resource.write_disposition == "skip":
                     continue
-                hints = {**resource.hints_for(None), **self.overrides}
+                hints = hinting.merge_hints(resource.hints_for(None), self.overrides)
                 kind = hints.get("write_disposition")
                 if (kind if isinstance(kind, str) or kind is None else kind["disposition"]) == "replace":
                     self._new_part(resource, hints, False)
