@@ -168,8 +168,7 @@ static sl_status before_field(struct wizard *w, const struct sl_source_field *f,
   if (f->kind != SL_FIELD_LIST || w->tested || w->o->no_test) {
     return SL_OK;
   }
-  sl_status rc = find_url(w, err);
-  return rc == SL_OK ? test(w, err) : rc;
+  return test(w, err);
 }
 
 static sl_status ask_field(struct wizard *w, const struct sl_source_field *f,
@@ -202,6 +201,7 @@ static sl_status fill_fields(struct wizard *w, struct sl_error *err) {
     if (w->asks) {
       rc = before_field(w, f, err);
       rc = rc == SL_OK ? ask_field(w, f, err) : rc;
+      rc = rc == SL_OK && f->kind == SL_FIELD_VARIABLE ? find_url(w, err) : rc;
     } else if (f->default_text != NULL) {
       rc = sl_draft_set(&w->draft, f->key, f->default_text, err);
     } else if (f->required) {
@@ -224,7 +224,7 @@ static sl_status run(struct wizard *w, struct sl_error *err) {
   if (rc == SL_OK) {
     rc = fill_fields(w, err);
   }
-  if (rc == SL_OK && !w->tested) {
+  if (rc == SL_OK && !w->asks) {
     rc = find_url(w, err);
   }
   bool native = rc == SL_OK && w->draft.type->reader == SL_READ_DLT_NATIVE;

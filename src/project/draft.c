@@ -300,8 +300,10 @@ static sl_status check_tables(const struct sl_draft *draft, const struct sl_cata
     const char *nearest = NULL;
     size_t best = 4;
     for (size_t i = 0; i < catalog->n_tables; i++) {
-      size_t distance = sl_text_distance(name, catalog->tables[i].name, best);
-      nearest = distance < best ? catalog->tables[i].name : nearest;
+      const char *dot = strrchr(catalog->tables[i].name, '.');
+      const char *there = dot == NULL ? catalog->tables[i].name : dot + 1;
+      size_t distance = sl_text_distance(name, there, best);
+      nearest = distance < best ? there : nearest;
       best = distance < best ? distance : best;
     }
     if (name[0] != '\0' && !exists(catalog, name)) {
