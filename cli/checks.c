@@ -12,21 +12,6 @@
 #include "project/resolve.h"
 #include "project_cli.h"
 
-/* Parses the words that these commands share; -1 = go on, else the exit code. */
-static int begin(int argc, char **argv, struct sl_cli_common *common,
-                 struct sl_cli_arguments *words, struct sl_cli_project *p) {
-  struct sl_error err;
-  sl_status rc = sl_cli_parse(argc, argv, NULL, 0, common, words, &err);
-  if (common->help) {
-    sl_cli_help(stdout, sl_cli_command_find(argv[0]));
-    return 0;
-  }
-  if (rc == SL_OK) {
-    rc = sl_cli_project_open(p, &err);
-  }
-  return rc == SL_OK ? -1 : sl_cli_fail(common, &err);
-}
-
 struct checks {
   const struct sl_cli_common *common;
   size_t good, bad;
@@ -68,8 +53,8 @@ static int check_all(int argc, char **argv, bool connect) {
   struct sl_cli_project p;
   struct sl_error err = { 0 };
   struct checks c = { .common = &common };
-  int code = begin(argc, argv, &common, &words, &p);
-  if (code >= 0) {
+  int code = 0;
+  if (!sl_cli_project_begin(argc, argv, &common, &words, &p, &code)) {
     return code;
   }
   if (common.json) {
@@ -139,8 +124,8 @@ int sl_cli_status(int argc, char **argv) {
   struct sl_cli_common common = { 0 };
   struct sl_cli_arguments words = { 0 };
   struct sl_cli_project p;
-  int code = begin(argc, argv, &common, &words, &p);
-  if (code >= 0) {
+  int code = 0;
+  if (!sl_cli_project_begin(argc, argv, &common, &words, &p, &code)) {
     return code;
   }
   printf("%s: %s\n", p.project->name, p.project->root);
@@ -158,8 +143,8 @@ int sl_cli_drift(int argc, char **argv) {
   struct sl_cli_arguments words = { 0 };
   struct sl_cli_project p;
   bool any = false;
-  int code = begin(argc, argv, &common, &words, &p);
-  if (code >= 0) {
+  int code = 0;
+  if (!sl_cli_project_begin(argc, argv, &common, &words, &p, &code)) {
     return code;
   }
   for (size_t i = 0; i < p.sources.count; i++) {
@@ -186,8 +171,8 @@ int sl_cli_accept(int argc, char **argv) {
   struct sl_error err;
   const struct sl_project_source *source;
   size_t changes = 0;
-  int code = begin(argc, argv, &common, &words, &p);
-  if (code >= 0) {
+  int code = 0;
+  if (!sl_cli_project_begin(argc, argv, &common, &words, &p, &code)) {
     return code;
   }
   sl_status rc = words.n_words == 1 ? sl_sources_find(&p.sources, words.words[0], &source, &err)

@@ -11,21 +11,6 @@
 
 static const char *const none[] = { NULL };
 
-/* -1 = go on, else the exit code. */
-static int begin(int argc, char **argv, struct sl_cli_common *common,
-                 struct sl_cli_arguments *words, struct sl_cli_project *p) {
-  struct sl_error err;
-  sl_status rc = sl_cli_parse(argc, argv, NULL, 0, common, words, &err);
-  if (common->help) {
-    sl_cli_help(stdout, sl_cli_command_find(argv[0]));
-    return 0;
-  }
-  if (rc == SL_OK) {
-    rc = sl_cli_project_open(p, &err);
-  }
-  return rc == SL_OK ? -1 : sl_cli_fail(common, &err);
-}
-
 int sl_cli_generate(int argc, char **argv) {
   struct sl_cli_common common = { 0 };
   struct sl_cli_arguments words = { 0 };
@@ -34,8 +19,8 @@ int sl_cli_generate(int argc, char **argv) {
   struct sl_dbt_generated done;
   const char *names[17] = { NULL };
   const struct sl_project_source *source;
-  int code = begin(argc, argv, &common, &words, &p);
-  if (code >= 0) {
+  int code = 0;
+  if (!sl_cli_project_begin(argc, argv, &common, &words, &p, &code)) {
     return code;
   }
   sl_status rc = SL_OK;
@@ -157,8 +142,8 @@ int sl_cli_seed(int argc, char **argv) {
   struct sl_cli_project p;
   struct sl_error err;
   char *file = argc > 2 ? realpath(argv[2], NULL) : NULL; /* before we go to the project's folder */
-  int code = begin(argc, argv, &common, &words, &p);
-  if (code >= 0) {
+  int code = 0;
+  if (!sl_cli_project_begin(argc, argv, &common, &words, &p, &code)) {
     free(file);
     return code;
   }

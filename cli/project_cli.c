@@ -25,6 +25,23 @@ sl_status sl_cli_project_open(struct sl_cli_project *out, struct sl_error *err) 
   return rc;
 }
 
+bool sl_cli_project_begin(int argc, char **argv, struct sl_cli_common *common,
+                          struct sl_cli_arguments *words, struct sl_cli_project *out, int *code) {
+  struct sl_error err;
+  *out = (struct sl_cli_project){ 0 };
+  *code = 0;
+  sl_status rc = sl_cli_parse(argc, argv, NULL, 0, common, words, &err);
+  if (common->help) {
+    sl_cli_help(stdout, sl_cli_command_find(argv[0]));
+    return false;
+  }
+  if (rc == SL_OK) {
+    rc = sl_cli_project_open(out, &err);
+  }
+  *code = rc == SL_OK ? 0 : sl_cli_fail(common, &err);
+  return out->project != NULL;
+}
+
 void sl_cli_project_close(struct sl_cli_project *p) {
   sl_sources_release(&p->sources);
   sl_project_close(p->project);

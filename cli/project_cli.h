@@ -11,6 +11,10 @@ struct sl_cli_project { /* all-zero is not open */
 };
 /* The project around the current folder, which becomes the current folder, and its sources. */
 sl_status sl_cli_project_open(struct sl_cli_project *out, struct sl_error *err);
+/* The same for commands without options of their own: words and common options are read first.
+ * False: the command is over, with *code. */
+bool sl_cli_project_begin(int argc, char **argv, struct sl_cli_common *common,
+                          struct sl_cli_arguments *words, struct sl_cli_project *out, int *code);
 void sl_cli_project_close(struct sl_cli_project *p);
 /* The warning of seed 001, on standard error; nothing when all files are referred to. */
 void sl_cli_warn_unreferenced(const struct sl_cli_project *p);

@@ -102,7 +102,7 @@ sl_status sl_running_begin(const struct sl_project *project, const char *source,
 }
 
 void sl_running_end(struct sl_running *running) {
-  if (running->fd >= 0) {
+  if (running->fd >= 0 && running->path != NULL) {
     unlink(
         running->path); /* before the lock is given up, so that nobody takes it for a killed one */
     close(running->fd);
