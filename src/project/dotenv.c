@@ -36,9 +36,12 @@ static void skip_blanks(struct reader *r) {
 /* ${NAME} and ${NAME:-default} at `at`; returns what follows it, NULL when it is something else. */
 static const char *expand(const struct reader *r, const char *at, struct sl_buffer *out) {
   char name[256];
+  if (at[1] != '{') {
+    return NULL;
+  }
   size_t length = strcspn(at + 2, ":}");
   const char *end = strchr(at, '}');
-  if (at[1] != '{' || end == NULL || length == 0 || length >= sizeof name) {
+  if (end == NULL || length == 0 || length >= sizeof name) {
     return NULL;
   }
   memcpy(name, at + 2, length);
