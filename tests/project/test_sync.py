@@ -26,7 +26,7 @@ def fill(project, n=1000, name="shop.db"):
                    "INSERT INTO orders SELECT i, i / 4.0, datetime('2024-01-01', i || ' minutes') FROM n" % n)
 
 
-def test_a_full_load_replaces(project):  # D1: Dango appends, and has every row twice
+def test_a_full_load_replaces(project):  # D1, D11: Dango appends, and has every row twice
     fill(project)
     project.sources(SHOP)
     for _ in range(2):

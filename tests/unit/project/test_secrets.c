@@ -17,12 +17,13 @@ TEST(dotenv) {
       "E=with#hash\n"
       "F=\"two\nlines\"\n"
       "G=\n"
-      "A=again\n";
+      "A=again\n"
+      "H=a$";
   static const struct {
     const char *name, *value;
   } want[] = { { "A", "again" },   { "B", "single ${A}" }, { "C", "double plain\n" },
                { "D", "plain-x" }, { "E", "with#hash" },   { "F", "two\nlines" },
-               { "G", "" } };
+               { "G", "" },        { "H", "a$" } };
   struct sl_secrets secrets = { 0 };
   struct sl_error err = { 0 };
   CHECK_OK(sl_dotenv_parse(&secrets, ".env", text, strlen(text), &err), &err);
