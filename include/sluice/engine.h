@@ -1,7 +1,8 @@
 /* engine.h - loading: one call that does what `sluice load` does, and a handle to push own rows.
  *
  * A load reads a source, normalizes and types it, and writes it to a destination in one
- * transaction: when it fails or is killed, the destination is as before. All functions may be
+ * transaction: when it fails or is killed, the destination is as before. A long one commits on its
+ * way (settings.checkpoint) and, run again, goes on where it stood. All functions may be
  * called from any thread; one load is used by one thread at a time, except sl_load_cancel.
  *
  *   struct sl_load_settings settings;
