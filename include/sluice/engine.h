@@ -79,6 +79,8 @@ struct sl_load_settings { /* text is borrowed for the time of the load; NULL = n
   /* Asked often, from several threads: true = this load stops and rolls back. NULL = never. */
   bool (*stop)(void *arg);
   void *stop_arg;
+  int64_t retries;                   /* after the first attempt */
+  int64_t retry_max_wait, lock_wait; /* seconds */
 };
 /* The option table behind `sluice load --help`; offsets are into struct sl_load_settings. */
 SL_API extern const struct sl_option sl_load_options[];

@@ -4,11 +4,13 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/time.h"
 #include "duckdb/query.h"
 
 /* From the look at what is open to the end of the open. */
@@ -48,8 +50,26 @@ static sl_status check_not_open(const char *path, bool read_only, struct sl_erro
   return rc;
 }
 
+/* ", process 17 since 2026-11-21T10:00:00Z", as far as DuckDB and /proc tell; else "". */
+static void describe_holder(const char *message, char out[96]) {
+  const char *found = message == NULL ? NULL : strstr(message, "(PID ");
+  char name[48];
+  char since[40];
+  struct stat process; /* its folder is as old as it is */
+  long pid = found == NULL ? 0 : strtol(found + strlen("(PID "), NULL, 10);
+  snprintf(name, sizeof name, "/proc/%ld", pid);
+  out[0] = '\0';
+  if (pid > 0 && stat(name, &process) == 0) {
+    sl_timestamp_print(since, process.st_ctim.tv_sec * SL_MICROS_PER_SECOND, true);
+    snprintf(out, 96, ", process %ld since %s", pid, since);
+  }
+}
+
 static sl_status open_elsewhere(const char *path, struct sl_error *err) {
-  sl_error_add_context(err, "%s is open in another process; close it there and try again", path);
+  char holder[96];
+  describe_holder(err == NULL ? NULL : err->message, holder);
+  sl_error_add_context(err, "%s is open in another process%s; close it there and try again", path,
+                       holder);
   if (err != NULL) {
     err->retryable = true;
   }

@@ -65,6 +65,7 @@ sl_status sl_run_settle_doubt(struct sl_run *run, struct sl_error *err) {
     return SL_OK;
   }
   size_t used = strlen(err->message);
+  run->committing = !known;
   if (known) {
     snprintf(err->message + used, sizeof err->message - used,
              "; nothing was committed: run the load again");

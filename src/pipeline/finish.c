@@ -262,6 +262,7 @@ sl_status sl_run_commit(struct sl_run *run, struct sl_error *err) {
     rc = sl_run_stopped(run, err);
   }
   if (rc == SL_OK) {
+    run->committing = true;
     rc = run->destination_ops->commit(run->destination, err);
     bool doubtful = rc != SL_OK && err != NULL && (rc == SL_ECANCELLED || err->retryable);
     if (doubtful && run->sql.dialect != NULL) {

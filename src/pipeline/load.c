@@ -11,6 +11,7 @@
 #include "pipeline/local.h"
 #include "pipeline/package.h"
 #include "pipeline/rejects.h"
+#include "pipeline/retry.h"
 #include "pipeline/run.h"
 #include "pipeline/store.h"
 #include "pipeline/verify.h"
@@ -192,6 +193,31 @@ static int64_t destination_memory(const struct sl_run *run) {
   return run->source_ops != NULL && run->source_ops->ordered ? all / 16 * 11 : all / 2;
 }
 
+static sl_status connect_destination(struct sl_run *run, struct sl_error *err) {
+  const struct sl_load_settings *s = run->settings;
+  const struct sl_destination_ops *ops;
+  const char *location = NULL;
+  char scheme[32];
+  sl_status rc = sl_destination_find(s->destination, &ops, &location, err);
+  if (rc != SL_OK) {
+    return rc;
+  }
+  sl_location_scheme(s->destination, location, scheme);
+  struct sl_destination_config config = { .location = location,
+                                          .scheme = scheme,
+                                          .settings = run->destination_settings,
+                                          .memory_bytes = destination_memory(run),
+                                          .threads = (int)s->parallel,
+                                          .read_only = run->reads_only,
+                                          .shared = s->shared,
+                                          .warn = sl_run_warn,
+                                          .warn_arg = run };
+  if (run->local != NULL) {
+    config.state_dir = sl_local_outbox_dir(run);
+  }
+  return ops->open(&run->destination, &config, err);
+}
+
 static sl_status open_destination(struct sl_run *run, bool read_only, struct sl_error *err) {
   const struct sl_load_settings *s = run->settings;
   const char *location = NULL;
@@ -210,21 +236,8 @@ static sl_status open_destination(struct sl_run *run, bool read_only, struct sl_
                         s->destination_options[i].text, err);
   }
   if (rc == SL_OK) {
-    char scheme[32];
-    sl_location_scheme(s->destination, location, scheme);
-    struct sl_destination_config config = { .location = location,
-                                            .scheme = scheme,
-                                            .settings = run->destination_settings,
-                                            .memory_bytes = destination_memory(run),
-                                            .threads = (int)s->parallel,
-                                            .read_only = read_only,
-                                            .shared = s->shared,
-                                            .warn = sl_run_warn,
-                                            .warn_arg = run };
-    if (run->local != NULL) {
-      config.state_dir = sl_local_outbox_dir(run);
-    }
-    rc = run->destination_ops->open(&run->destination, &config, err);
+    run->reads_only = read_only;
+    rc = sl_run_wait_while_busy(run, connect_destination, err);
   }
   if (rc == SL_OK && s->staging != NULL && !read_only) {
     rc = stage_rows(run, err);
@@ -470,23 +483,38 @@ sl_status sl_run_open_for_plan(struct sl_run *run, char table[256], struct sl_er
 }
 
 /* Input that can be read only once must not be lost with a failed load. */
-static void keep_input(struct sl_run *run, struct sl_error *err) {
+static bool keep_input(struct sl_run *run, struct sl_error *err) {
   char *path = NULL;
   struct sl_error ignored; /* the load's own error is the one to report */
   if (run->source == NULL || run->source_ops->keep == NULL || err == NULL ||
       err->code == SL_ECANCELLED) {
-    return;
+    return false;
   }
-  if (run->source_ops->keep(run->source, &path, &ignored) == SL_OK && path != NULL) {
+  bool kept = run->source_ops->keep(run->source, &path, &ignored) == SL_OK && path != NULL;
+  if (kept) {
     size_t used = strlen(err->message);
     snprintf(err->message + used, sizeof err->message - used,
              "; the input was kept: load it from %s", path);
   }
   free(path);
+  return kept;
 }
 
-sl_status sl_run_whole(const struct sl_load_settings *given, struct sl_source *source,
-                       unsigned cancel_mark, struct sl_summary *summary, struct sl_error *err) {
+static void end_failed(struct sl_run *run, struct sl_attempts *attempts, struct sl_error *err) {
+  if (run->destination != NULL) {
+    roll_back(run);
+  }
+  bool kept = keep_input(run, err);
+  sl_ledger_explain(run, err);
+  if (run->local != NULL) {
+    sl_local_fail(run, err);
+  }
+  sl_attempts_judge(attempts, run, kept, err);
+}
+
+static sl_status load_once(const struct sl_load_settings *given, struct sl_source *source,
+                           unsigned cancel_mark, struct sl_attempts *attempts,
+                           struct sl_summary *summary, struct sl_error *err) {
   struct sl_load_settings settings = *given;
   struct sl_run run = {
     .settings = &settings,
@@ -502,6 +530,10 @@ sl_status sl_run_whole(const struct sl_load_settings *given, struct sl_source *s
   run.keep_rejects = settings.rejects != NULL && strcmp(settings.rejects, "table") == 0;
   run.total_bytes = -1;
   run.total_documents = -1;
+  run.attempt = (int)attempts->made;
+  if (attempts->notes.length > 0) {
+    sl_buffer_text(&run.notes, attempts->notes.data);
+  }
   if (settings.parallel <= 0) {
     settings.parallel = sysconf(_SC_NPROCESSORS_ONLN) > 0 ? sysconf(_SC_NPROCESSORS_ONLN) : 1;
   }
@@ -522,14 +554,7 @@ sl_status sl_run_whole(const struct sl_load_settings *given, struct sl_source *s
     rc = sl_local_finish(&run, err);
     rc = rc == SL_OK ? sl_fault(SL_FAULT_AFTER_FOLDER, err) : rc;
   } else {
-    if (run.destination != NULL) {
-      roll_back(&run);
-    }
-    keep_input(&run, err);
-    sl_ledger_explain(&run, err);
-    if (run.local != NULL) {
-      sl_local_fail(&run, err);
-    }
+    end_failed(&run, attempts, err);
   }
   if (rc == SL_OK && summary != NULL) {
     rc = sl_run_summary(&run, summary, err);
@@ -538,6 +563,19 @@ sl_status sl_run_whole(const struct sl_load_settings *given, struct sl_source *s
     sl_summary_release(summary);
   }
   sl_run_release(&run);
+  return rc;
+}
+
+sl_status sl_run_whole(const struct sl_load_settings *settings, struct sl_source *source,
+                       unsigned cancel_mark, struct sl_summary *summary, struct sl_error *err) {
+  struct sl_attempts attempts = { 0 };
+  struct sl_error own;
+  err = err == NULL ? &own : err;
+  sl_status rc;
+  do {
+    rc = load_once(settings, source, cancel_mark, &attempts, summary, err);
+  } while (rc != SL_OK && sl_attempts_wait(&attempts, settings, cancel_mark, err));
+  sl_buffer_release(&attempts.notes);
   return rc;
 }
 

@@ -10,11 +10,12 @@
 #include "pipeline/ledger.h"
 #include "pipeline/lock.h"
 #include "pipeline/package.h"
+#include "pipeline/retry.h"
 #include "pipeline/state.h"
 #include "pipeline/store.h"
 #include "schema/stored.h"
 
-enum { KEPT_PACKAGES = 20, LOCK_WAIT_MS = 30000 };
+enum { KEPT_PACKAGES = 20, LOCK_TRY_MS = 100 };
 
 struct sl_local {
   struct sl_workdir dir;
@@ -63,6 +64,10 @@ static sl_status follow_last_load(struct sl_run *run, struct sl_error *err) {
   return rc;
 }
 
+static sl_status take_lock(struct sl_run *run, struct sl_error *err) {
+  return sl_lock_take(&run->local->lock, &run->local->dir, LOCK_TRY_MS, err);
+}
+
 sl_status sl_local_open(struct sl_run *run, struct sl_error *err) {
   struct sl_local *local = calloc(1, sizeof *local);
   if (local == NULL) {
@@ -72,7 +77,7 @@ sl_status sl_local_open(struct sl_run *run, struct sl_error *err) {
   run->local = local;
   sl_status rc = sl_workdir_init(&local->dir, run->settings->pipelines_dir, run->pipeline, err);
   if (rc == SL_OK) {
-    rc = sl_lock_take(&local->lock, &local->dir, LOCK_WAIT_MS, err);
+    rc = sl_run_wait_while_busy(run, take_lock, err);
   }
   if (rc == SL_OK) {
     rc = sl_workdir_create(&local->dir, err);
@@ -335,20 +340,29 @@ static sl_status export_schema(const struct sl_run *run, struct sl_error *err) {
 }
 
 /* Jobs of the tables; an array of run->n_tables. */
-static void describe_jobs(const struct sl_run *run, const struct sl_error *error,
-                          struct sl_job *jobs) {
+static size_t describe_jobs(const struct sl_run *run, const struct sl_error *error,
+                            struct sl_job *jobs) {
   for (size_t i = 0; i < run->n_tables; i++) {
     const struct sl_run_table *t = &run->tables[i];
     jobs[i] = (struct sl_job){ .table = t->table->name,
                                .state = error == NULL ? SL_JOB_COMPLETED : SL_JOB_FAILED,
                                .rows = t->rows,
                                .bytes = t->bytes,
-                               .message = error == NULL ? NULL : error->message };
+                               .message = error == NULL ? NULL : error->message,
+                               .retry = run->attempt };
   }
+  if (run->n_tables > 0 || error == NULL) {
+    return run->n_tables;
+  }
+  jobs[0] = (struct sl_job){ .table = run->schema_name, /* it failed before there was a table */
+                             .state = SL_JOB_FAILED,
+                             .message = error->message,
+                             .retry = run->attempt };
+  return 1;
 }
 
 static sl_status finish_package(struct sl_run *run, bool aborted, const struct sl_job *jobs,
-                                struct sl_error *err) {
+                                size_t n_jobs, struct sl_error *err) {
   struct sl_local *local = run->local;
   struct sl_buffer updates = { 0 };
   sl_status rc = SL_OK;
@@ -362,7 +376,7 @@ static sl_status finish_package(struct sl_run *run, bool aborted, const struct s
     .updates_json = updates.data,
     .certificate = !aborted && run->certificate.length > 0 ? run->certificate.data : NULL,
     .jobs = jobs,
-    .n_jobs = run->n_tables,
+    .n_jobs = n_jobs,
     .pipeline = run->pipeline,
     .state_row = local->state_row.length > 0 ? local->state_row.data : NULL,
     .state_hash = sl_state_hash(local->state),
@@ -380,12 +394,12 @@ static sl_status finish_package(struct sl_run *run, bool aborted, const struct s
 /* Package and trace; the state of the jobs tells how it ended. */
 static sl_status write_records(struct sl_run *run, const struct sl_error *error,
                                struct sl_error *err) {
-  struct sl_job *jobs = sl_calloc_array(run->n_tables, sizeof *jobs);
+  struct sl_job *jobs = sl_calloc_array(run->n_tables + 1, sizeof *jobs);
   sl_status rc =
       jobs == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for the load package") : SL_OK;
   if (rc == SL_OK) {
-    describe_jobs(run, error, jobs);
-    rc = finish_package(run, error != NULL, jobs, err);
+    size_t n = describe_jobs(run, error, jobs);
+    rc = finish_package(run, error != NULL, jobs, n, err);
   }
   if (rc == SL_OK) {
     rc = sl_run_append_trace(run, &run->local->dir, error, err);

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/files.h"
 #include "base/time.h"
 #include "pipeline/manage_internal.h"
 #include "pipeline/package.h"
@@ -43,6 +44,17 @@ static sl_status nearest(const struct sl_manage *m, struct sl_error *err) {
 sl_status sl_manage_open(const struct sl_manage *m, struct sl_workdir *dir, struct sl_error *err) {
   sl_status rc = sl_workdir_init(dir, m->pipelines_dir, m->name, err);
   if (rc == SL_OK && !sl_workdir_exists(dir)) {
+    sl_workdir_release(dir);
+    rc = nearest(m, err);
+  }
+  return rc;
+}
+
+/* The same for a pipeline that was tried and whose first load has not succeeded yet. */
+static sl_status open_tried(const struct sl_manage *m, struct sl_workdir *dir,
+                            struct sl_error *err) {
+  sl_status rc = sl_workdir_init(dir, m->pipelines_dir, m->name, err);
+  if (rc == SL_OK && !sl_workdir_exists(dir) && !sl_folder_exists(dir->path)) {
     sl_workdir_release(dir);
     rc = nearest(m, err);
   }
@@ -188,7 +200,7 @@ sl_status sl_manage_info(const struct sl_manage *m, bool json, struct sl_buffer 
 sl_status sl_manage_trace(const struct sl_manage *m, bool json, struct sl_buffer *out,
                           struct sl_error *err) {
   struct sl_workdir dir = { 0 };
-  sl_status rc = sl_manage_open(m, &dir, err);
+  sl_status rc = open_tried(m, &dir, err);
   if (rc == SL_OK) {
     rc = json ? sl_workdir_read(&dir, SL_TRACE_FILE, out, err) : sl_trace_print(&dir, out, err);
   }
@@ -207,11 +219,12 @@ static void print_failed(const struct sl_package_info *p, bool json, size_t *cou
       sl_buffer_printf(out, "%s{\"load_id\": \"%s\", \"table\": ", *count == 0 ? "" : ", ",
                        p->load_id);
       json_text(out, job->table);
-      sl_buffer_text(out, ", \"message\": ");
+      sl_buffer_printf(out,
+                       ", \"state\": \"failed\", \"attempt\": %d, \"message\": ", job->retry + 1);
       json_text(out, job->message);
       sl_buffer_char(out, '}');
     } else {
-      sl_buffer_printf(out, "%s  %s: %s\n", p->load_id, job->table,
+      sl_buffer_printf(out, "%s  %s (attempt %d): %s\n", p->load_id, job->table, job->retry + 1,
                        job->message == NULL ? "failed" : job->message);
     }
     *count += 1;
@@ -224,7 +237,7 @@ sl_status sl_manage_failed_jobs(const struct sl_manage *m, bool json, struct sl_
   char **ids = NULL;
   size_t count = 0;
   size_t failed = 0;
-  sl_status rc = sl_manage_open(m, &dir, err);
+  sl_status rc = open_tried(m, &dir, err);
   if (rc == SL_OK) {
     rc = sl_package_list(&dir, SL_PACKAGES_LOADED, &ids, &count, err);
   }

@@ -87,7 +87,10 @@ struct sl_run {
   int64_t last_tick_nanos;
   struct sl_ledger *ledger; /* where the load goes on when it is killed, see ledger.h */
   const char *phase;
+  int attempt;          /* 0 = the first, see retry.h */
+  bool reads_only;      /* a plan: the destination is not written */
   unsigned cancel_mark; /* see whole.h */
+  bool committing;      /* the last commit has begun, and it is not certain that it failed */
   struct sl_buffer null_columns;
   struct sl_tallies tallies;                 /* with --verify: what was sent; loader thread */
   struct sl_buffer certificate;              /* JSON, see verify.h; empty = not verified */

@@ -37,7 +37,7 @@ class Cut(Fault):
         at = self.point(job)
         if at is not None:
             with Breaker(job.place.server.port, at, both=True) as line:
-                finished(job.run(url=job.url(line.port)))
+                finished(job.run("--retries", "0", url=job.url(line.port)))
 
 
 class Dead(Fault):

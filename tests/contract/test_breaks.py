@@ -145,7 +145,7 @@ class Loads(Work):
 
     def pull(self, location):
         words = [SLUICE, "load", location, f"duckdb:{self.database}", "--dataset", "ds", "--pipelines-dir", self.folder / "p", "--parallel", "2", "--batch-rows",
-                 "500", "--connect-timeout", "2", "-q"]
+                 "500", "--connect-timeout", "2", "--retries", "0", "-q"]
         return subprocess.run([str(w) for w in words], env=self.env, capture_output=True, text=True, timeout=60, cwd=self.folder)
 
     def checksum(self):
