@@ -575,6 +575,9 @@ sl_status sl_run_whole(const struct sl_load_settings *settings, struct sl_source
   do {
     rc = load_once(settings, source, cancel_mark, &attempts, summary, err);
   } while (rc != SL_OK && sl_attempts_wait(&attempts, settings, cancel_mark, err));
+  if (rc != SL_OK) {
+    sl_attempts_explain(&attempts, err);
+  }
   sl_buffer_release(&attempts.notes);
   return rc;
 }

@@ -33,7 +33,7 @@ static int64_t wait_before(struct sl_attempts *a, int64_t most_ms) {
 
 bool sl_attempts_wait(struct sl_attempts *a, const struct sl_load_settings *settings,
                       unsigned cancel_mark, const struct sl_error *err) {
-  a->made++;
+  a->first = a->made++ == 0 ? *err : a->first;
   if (!a->again || a->made > settings->retries) {
     return false;
   }
@@ -54,6 +54,16 @@ bool sl_attempts_wait(struct sl_attempts *a, const struct sl_load_settings *sett
     pause_millis(left < LOOK_EVERY_MS ? left : LOOK_EVERY_MS);
   }
   return true;
+}
+
+void sl_attempts_explain(const struct sl_attempts *a, struct sl_error *err) {
+  char last[sizeof err->message];
+  if (a->made < 2) {
+    return;
+  }
+  snprintf(last, sizeof last, "%s", err->message);
+  snprintf(err->message, sizeof err->message, "%.600s; tried again, the last time: %.380s",
+           a->first.message, last);
 }
 
 sl_status sl_run_wait_while_busy(struct sl_run *run, sl_run_step step, struct sl_error *err) {

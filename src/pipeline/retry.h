@@ -10,6 +10,7 @@ struct sl_attempts {
   int64_t made;
   bool connected; /* source and destination were open once, so that they are what the user meant */
   bool again;     /* of the last attempt: it may be repeated, nothing of it was committed */
+  struct sl_error first;  /* how the first one failed */
   struct sl_buffer notes; /* a line for each that failed */
   uint64_t seed;
 };
@@ -24,6 +25,10 @@ void sl_attempts_judge(struct sl_attempts *attempts, const struct sl_run *run, b
  * --retry-max-wait. False: there is none, or the load is asked to stop. */
 bool sl_attempts_wait(struct sl_attempts *attempts, const struct sl_load_settings *settings,
                       unsigned cancel_mark, const struct sl_error *err);
+
+/* The error of a load that failed: the first attempt's, which tells what happened, and the last's.
+ */
+void sl_attempts_explain(const struct sl_attempts *attempts, struct sl_error *err);
 
 /* Calls step again and again while it says SL_EBUSY, for at most --lock-wait. SL_ECANCELLED: asked
  * to stop meanwhile. */

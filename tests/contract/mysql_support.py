@@ -23,7 +23,7 @@ class Loads(Work):
 
     def words(self, *options, url=None):
         return ["load", url or self.server.url(self.name), f"duckdb:{self.database}", "--dataset", "ds", "--pipelines-dir",
-                self.folder / "p", *options]
+                self.folder / "p", "--retries", "0", *options]
 
     def load(self, *options, url=None, **kw):
         return self.run(*self.words(*options, url=url), **kw)

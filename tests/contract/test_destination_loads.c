@@ -36,6 +36,7 @@ static sl_status load(const struct target *t, const char *source, const char *di
   s.strategy = strategy;
   s.primary_key = strcmp(disposition, "merge") == 0 ? "id" : NULL;
   s.parallel = 2;
+  s.retries = 0; /* what fails here fails each time */
   for (size_t i = 0; i < PLACE_OPTIONS && t->place->options.pairs[i][0] != NULL; i++) {
     s.destination_options[s.n_destination_options++] =
         (struct sl_setting){ t->place->options.pairs[i][0], t->place->options.pairs[i][1] };

@@ -29,7 +29,7 @@ class Loads:
         return subprocess.Popen([SLUICE, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=self.folder, text=True, env=env)
 
     def load(self, source, *options, expect=0, url=None, pipelines="pipelines"):
-        done = self.start("load", source, url or self.url, "--dataset", "main", "--pipelines-dir", pipelines, *options)
+        done = self.start("load", source, url or self.url, "--dataset", "main", "--retries", "0", "--pipelines-dir", pipelines, *options)
         out, err = done.communicate(timeout=60)
         assert done.returncode == expect, f"exit {done.returncode}\n{err}\n{out}"
         return err

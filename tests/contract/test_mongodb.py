@@ -24,7 +24,8 @@ from support import SLUICE, Work  # noqa: E402
 class MongoWork(Work):
     def take(self, url, *options, **kw):
         """All that is wanted, under the names of the collections."""
-        return self.run("load", url, f"duckdb:{self.database}", "--dataset", "ds", "--pipelines-dir", self.folder / "p", *options, **kw)
+        return self.run("load", url, f"duckdb:{self.database}", "--dataset", "ds", "--retries", "0", "--pipelines-dir", self.folder / "p",
+                        *options, **kw)
 
     def columns(self, table):
         return [n for (n,) in self.rows("select column_name from information_schema.columns where table_schema = 'ds' and "

@@ -47,7 +47,7 @@ class Loads:
         return done
 
     def load(self, source, *options, expect=0, url=None):
-        return self.run("load", source, url or self.url(), "--dataset", "ds", "--pipelines-dir", "pipelines", *options, expect=expect)
+        return self.run("load", source, url or self.url(), "--dataset", "ds", "--retries", "0", "--pipelines-dir", "pipelines", *options, expect=expect)
 
     def write(self, name, *documents):
         path = self.folder / name

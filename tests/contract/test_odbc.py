@@ -59,7 +59,7 @@ class OdbcWork(Work):
         return super().run(*words, expect=expect, env={**self.ini.env, **(env or {})}, timeout=timeout, **kw)
 
     def pull(self, source, *options, expect=0, **kw):
-        base = ["--dataset", "ds", "--pipelines-dir", self.folder / "pipelines", "--pipeline", "p"]
+        base = ["--dataset", "ds", "--retries", "0", "--pipelines-dir", self.folder / "pipelines", "--pipeline", "p"]
         return self.run("load", source, f"duckdb:{self.database}", *base, *options, expect=expect, **kw)
 
     def start(self, source, *options):

@@ -66,7 +66,7 @@ class Loads:
         return done
 
     def load(self, source, *options, to=None, expect=0, env=None):
-        return self.run("load", source, to or self.location, "--dataset", "ds", "--pipelines-dir", "pipelines", *options, expect=expect, env=env)
+        return self.run("load", source, to or self.location, "--dataset", "ds", "--retries", "0", "--pipelines-dir", "pipelines", *options, expect=expect, env=env)
 
     def write(self, name, *documents):
         path = self.folder / name

@@ -44,7 +44,7 @@ class PostgresWork(Work):
         return done
 
     def pull(self, source, *options, expect=0, **kw):
-        base = ["--dataset", "ds", "--pipelines-dir", self.folder / "pipelines", "--pipeline", "p"]
+        base = ["--dataset", "ds", "--retries", "0", "--pipelines-dir", self.folder / "pipelines", "--pipeline", "p"]
         return self.run("load", source, f"duckdb:{self.database}", *base, *options, expect=expect, **kw)
 
     def count(self, table):

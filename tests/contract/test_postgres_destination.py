@@ -39,7 +39,7 @@ class Loads:
         return done
 
     def load(self, source, *options, expect=0):
-        return self.run("load", source, self.server.url("dest"), "--dataset", "ds", "--pipelines-dir", "pipelines", *options,
+        return self.run("load", source, self.server.url("dest"), "--dataset", "ds", "--retries", "0", "--pipelines-dir", "pipelines", *options,
                         expect=expect)
 
     def write(self, name, *documents):
