@@ -23,14 +23,15 @@ static sl_status take_name(void *arg, const struct ArrowSchema *schema,
   struct names *names = arg;
   struct sl_text name = sl_array_read(schema->children[0], array->children[0], row).as.text;
   sl_status rc = sl_grow(&names->items, &names->capacity, names->n + 1, sizeof *names->items, err);
-  char *copy = rc == SL_OK ? strndup(name.data, name.length) : NULL;
-  if (rc == SL_OK && copy == NULL) {
-    rc = sl_fail(err, SL_ENOMEM, "out of memory for the names of staging tables");
+  struct sl_buffer copy = { 0 };
+  sl_buffer_append(&copy, name.data, name.length);
+  rc = rc == SL_OK ? sl_buffer_check(&copy, err) : rc;
+  if (rc != SL_OK) {
+    sl_buffer_release(&copy);
+    return rc;
   }
-  if (rc == SL_OK) {
-    names->items[names->n++] = copy;
-  }
-  return rc;
+  names->items[names->n++] = sl_buffer_take(&copy);
+  return SL_OK;
 }
 
 sl_status fb_drop_staging(struct fb_destination *d, struct sl_error *err) {
