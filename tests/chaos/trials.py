@@ -23,7 +23,7 @@ class Certificates:
         self.folder, self.known = folder, {}
 
     def of(self, job):
-        key = (job.kind, job.generation)
+        key = (job.kind, job.generation, job.padding)
         if key not in self.known:
             done = subprocess.run([SLUICE, "load", *map(str, job.undisturbed()), f"duckdb:{self.folder}/c{len(self.known)}.duckdb", "--as", "items",
                                    "--dataset", "d", "--pipelines-dir", str(self.folder / f"p{len(self.known)}"), "--verify", "--json"],
