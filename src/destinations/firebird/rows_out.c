@@ -212,7 +212,8 @@ static sl_status ask(struct fb_destination *d, const char *sql, bool fresh,
   ISC_STATUS_ARRAY status;
   struct query *q = calloc(1, sizeof *q);
   if (q == NULL) {
-    return sl_fail(err, SL_ENOMEM, "out of memory for a query");
+    sl_fail(err, SL_ENOMEM, "out of memory for a query");
+    return SL_ENOMEM;
   }
   q->destination = d;
   q->result.fill = fill;
