@@ -8,6 +8,7 @@
 #include "base/redact.h"
 #include "base/time.h"
 #include "pipeline/hints.h"
+#include "pipeline/open.h"
 #include "pipeline/run.h"
 #include "pipeline/store.h"
 #include "pipeline/watch.h"

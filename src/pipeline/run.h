@@ -129,9 +129,6 @@ sl_status sl_run_load_tables(struct sl_run *run, struct sl_error *err);
 /* summary.c */
 sl_status sl_run_summary(struct sl_run *run, struct sl_summary *out, struct sl_error *err);
 
-/* load.c: the steps that a plan shares with a load. Opens source, destination (read-only; an empty
- * one in memory when there is none) and schema, without the working folder. */
-sl_status sl_run_open_for_plan(struct sl_run *run, char table[256], struct sl_error *err);
 /* Hints of the root table; sets run->root and run->merging. */
 sl_status sl_run_prepare_table(struct sl_run *run, const struct sl_source_table *table,
                                struct sl_error *err);
