@@ -29,6 +29,7 @@ sl_status sl_run_postpone(struct sl_run *run, struct sl_error *err) {
 
 static void enter(struct sl_run *run, size_t i) {
   run->root = run->late_roots[i];
+  run->shown = run->root->name;
   run->aside = true;
   run->merging = run->root->disposition == SL_MERGE;
 }

@@ -125,6 +125,9 @@ sl_status sl_run_prepare_table(struct sl_run *run, const struct sl_source_table 
   if (rc == SL_OK) {
     rc = sl_hints_apply(run->schema, &run->naming, &settings, name, &run->root, err);
   }
+  if (rc == SL_OK) {
+    run->shown = run->root->name;
+  }
   if (rc == SL_OK && table->declared) {
     rc = sl_hints_declare(run->schema, &run->naming, &settings, &table->schema, run->root, err);
   }

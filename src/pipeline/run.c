@@ -27,9 +27,10 @@ void sl_run_report(struct sl_run *run, const char *phase) {
     return;
   }
   run->last_tick_nanos = now;
+  const char *shown = run->shown;
   struct sl_progress progress = {
     .phase = phase,
-    .table = run->root == NULL ? "" : run->root->name,
+    .table = shown == NULL ? "" : shown,
     .bytes = run->counters.bytes,
     .total_bytes = run->total_bytes,
     .total_documents = run->total_documents,

@@ -87,6 +87,9 @@ struct sl_run {
   int64_t last_tick_nanos;
   struct sl_ledger *ledger; /* where the load goes on when it is killed, see ledger.h */
   const char *phase;
+  /* The table that progress names: the loader's thread changes `root` for a moment at a checkpoint,
+   * while another one reports. */
+  _Atomic(const char *) shown;
   int attempt;          /* 0 = the first, see retry.h */
   bool reads_only;      /* a plan: the destination is not written */
   unsigned cancel_mark; /* see whole.h */
