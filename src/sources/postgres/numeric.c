@@ -26,6 +26,9 @@ static inline int32_t digits_of_group(uint16_t group) {
 static enum pg_numeric decode_long(const unsigned char *groups, int32_t n, int32_t shift,
                                    sl_int128 *out) {
   sl_int128 value = 0;
+  if (shift <= -GROUP_DIGITS) { /* any number of groups, so before they are added up */
+    return PG_NUMERIC_TOO_LONG;
+  }
   for (int32_t i = 0; i + 1 < n; i++) {
     value = value * GROUP + pg_be16(groups + 2 * i);
   }
@@ -34,11 +37,19 @@ static enum pg_numeric decode_long(const unsigned char *groups, int32_t n, int32
     *out = (value * GROUP + last) * power_of_ten(shift);
     return PG_NUMERIC_FITS;
   }
-  if (shift <= -GROUP_DIGITS || last % small_powers[-shift] != 0) {
+  if (last % small_powers[-shift] != 0) {
     return PG_NUMERIC_TOO_LONG;
   }
   *out = value * small_powers[GROUP_DIGITS + shift] + last / small_powers[-shift];
   return PG_NUMERIC_FITS;
+}
+
+static bool are_groups(const unsigned char *groups, int32_t n) {
+  bool good = true;
+  for (int32_t i = 0; i < n; i++) {
+    good = good && pg_be16(groups + 2 * i) < GROUP;
+  }
+  return good;
 }
 
 enum pg_numeric pg_numeric_decode(const unsigned char *bytes, size_t length, int32_t scale,
@@ -49,7 +60,7 @@ enum pg_numeric pg_numeric_decode(const unsigned char *bytes, size_t length, int
   int32_t n = pg_be16(bytes);
   int32_t weight = (int16_t)pg_be16(bytes + 2);
   uint16_t sign = pg_be16(bytes + 4);
-  if (length != HEADER + 2 * (size_t)n) {
+  if (length != HEADER + 2 * (size_t)n || !are_groups(bytes + HEADER, n)) {
     return PG_NUMERIC_BROKEN;
   }
   if ((sign & NOT_A_NUMBER) == NOT_A_NUMBER) {

@@ -85,6 +85,17 @@ static const struct {
     PG_NUMERIC_TOO_LONG,
     NULL,
     "120000000000000000000000000003" },
+  { "68 digits behind the point",
+    18,
+    0,
+    0,
+    68,
+    { 7, 9999, 9999, 9999, 9999, 9999, 9999, 9999, 9999, 9999, 9999, 9999, 9999, 9999, 9999, 9999,
+      9999, 9999 },
+    2,
+    PG_NUMERIC_TOO_LONG,
+    NULL,
+    "7.99999999999999999999999999999999999999999999999999999999999999999999" },
   { "not a number", 0, 0, 0xC000, 0, { 0 }, 2, PG_NUMERIC_SPECIAL, NULL, "NaN" },
   { "infinity", 0, 0, 0xD000, 0, { 0 }, 2, PG_NUMERIC_SPECIAL, NULL, "Infinity" },
   { "minus infinity", 0, 0, 0xF000, 0, { 0 }, 2, PG_NUMERIC_SPECIAL, NULL, "-Infinity" },
@@ -139,5 +150,8 @@ TEST(numeric_broken) {
     CHECK_INT("a length that is not its groups'", pg_numeric_decode(bytes, length, 2, &value),
               PG_NUMERIC_BROKEN);
   }
+  static const unsigned char group[] = { 0, 1, 0, 0, 0, 0, 0, 0, 0x27, 0x10 };
+  CHECK_INT("a group of 10000", pg_numeric_decode(group, sizeof group, 2, &value),
+            PG_NUMERIC_BROKEN);
   CHECK_INT("whole", pg_numeric_decode(bytes, sizeof bytes, 4, &value), PG_NUMERIC_FITS);
 }
