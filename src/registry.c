@@ -143,7 +143,7 @@ sl_status sl_source_find(const char *location, const struct sl_source_ops **out,
   }
   if (rc == SL_OK) {
     struct sl_buffer safe = { 0 }; /* a mistyped URL may hold a password */
-    sl_redact(&safe, location);
+    sl_redact_location(&safe, location);
     rc = sl_fail(err, SL_EUSAGE,
                  "no source can read '%s': this build knows files, globs, folders, '-' (stdin)%s%s",
                  safe.data == NULL ? "" : safe.data, known[0] == '\0' ? "" : " and ", known);
@@ -182,7 +182,7 @@ sl_status sl_destination_find(const char *location, const struct sl_destination_
   }
   if (rc == SL_OK) {
     struct sl_buffer safe = { 0 };
-    sl_redact(&safe, location);
+    sl_redact_location(&safe, location);
     rc = sl_fail(err, SL_EUSAGE,
                  "no destination can write '%s': use a location with one of %s, for example "
                  "duckdb:warehouse.duckdb",

@@ -25,8 +25,8 @@ bool sl_folder_exists(const char *path) {
   return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-sl_status sl_folder_make(const char *path, struct sl_error *err) {
-  if (mkdir(path, 0777) == 0 || sl_folder_exists(path)) {
+static sl_status make_folder(const char *path, mode_t mode, struct sl_error *err) {
+  if (mkdir(path, mode) == 0 || sl_folder_exists(path)) {
     return SL_OK; /* nearly always: the one above is there */
   }
   char *copy = strdup(path);
@@ -40,7 +40,7 @@ sl_status sl_folder_make(const char *path, struct sl_error *err) {
       continue;
     }
     *at = '\0';
-    if (mkdir(copy, 0777) != 0 && !sl_folder_exists(copy)) {
+    if (mkdir(copy, end ? mode : 0777) != 0 && !sl_folder_exists(copy)) {
       rc = sl_fail_errno(err, errno, "cannot make the folder %s", copy);
     }
     if (end) {
@@ -50,6 +50,14 @@ sl_status sl_folder_make(const char *path, struct sl_error *err) {
   }
   free(copy);
   return rc;
+}
+
+sl_status sl_folder_make(const char *path, struct sl_error *err) {
+  return make_folder(path, 0777, err);
+}
+
+sl_status sl_folder_make_private(const char *path, struct sl_error *err) {
+  return make_folder(path, 0700, err);
 }
 
 /* Deletes what is in the open folder; the descriptor is closed. */
@@ -220,7 +228,7 @@ sl_status sl_file_write(const char *path, const char *data, size_t length, bool 
   return write_file(path, data, length, durable, 0666, err);
 }
 
-sl_status sl_file_write_private(const char *path, const char *data, size_t length,
+sl_status sl_file_write_private(const char *path, const char *data, size_t length, bool durable,
                                 struct sl_error *err) {
-  return write_file(path, data, length, true, 0600, err);
+  return write_file(path, data, length, durable, 0600, err);
 }

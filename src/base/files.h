@@ -12,6 +12,8 @@ bool sl_file_exists(const char *path);
 bool sl_folder_exists(const char *path);
 /* Makes the folder and those above it; existing ones are fine. */
 sl_status sl_folder_make(const char *path, struct sl_error *err);
+/* The same, but if the last one is made here, only the user may look into it. */
+sl_status sl_folder_make_private(const char *path, struct sl_error *err);
 /* Deletes a folder and all below it, following no links. Not there = fine. */
 sl_status sl_folder_delete(const char *path, struct sl_error *err);
 /* Names in a folder, sorted by bytes; each and the array are the caller's. A missing folder is
@@ -24,8 +26,8 @@ sl_status sl_file_read(const char *path, struct sl_buffer *out, struct sl_error 
  * the rename, for what must survive a power cut. */
 sl_status sl_file_write(const char *path, const char *data, size_t length, bool durable,
                         struct sl_error *err);
-/* The same, durable, for secrets: only the user may read it. */
-sl_status sl_file_write_private(const char *path, const char *data, size_t length,
+/* The same for data and secrets: only the user may read it. */
+sl_status sl_file_write_private(const char *path, const char *data, size_t length, bool durable,
                                 struct sl_error *err);
 
 #endif

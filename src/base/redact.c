@@ -6,16 +6,17 @@
 
 static const char hidden[] = "***";
 
-/* Length of "user:secret@" after "://"; *secret is where the secret begins. 0 = no secret. */
-static size_t credentials(const char *text, size_t *secret) {
-  size_t end = strcspn(text, "/ \t\n\"'");
-  size_t colon = strcspn(text, ":");
+/* Length of "user:secret@" after "://"; *secret is where the secret begins. 0 = no secret. What is
+ * a location as a whole may have anything in its secret, written without percent signs. */
+static size_t credentials(const char *text, bool location, size_t *secret) {
+  size_t end = location ? strlen(text) : strcspn(text, "/ \t\n\"'");
+  size_t colon = strcspn(text, location ? ":/?#" : ":");
   size_t at = 0;
   for (size_t i = 0; i < end; i++) { /* the last one: a password may hold an @ */
     at = text[i] == '@' ? i : at;
   }
   *secret = colon + 1;
-  return at > 0 && colon < at ? at : 0;
+  return text[colon] == ':' && colon < at ? at : 0;
 }
 
 /* Length of "password=" or the like at `text`, 0 = none. */
@@ -35,13 +36,42 @@ static size_t secret_key(const char *text) {
   return 0;
 }
 
+/* The @ found by credentials may belong to password=a@b, whose end is not known. */
+static bool holds_a_key(const char *text, size_t length) {
+  bool found = false;
+  for (size_t i = 0; i < length && !found; i++) {
+    found = secret_key(text + i) > 0;
+  }
+  return found;
+}
+
+/* Length of a value up to the next key of a location, or its end: "a b" of "a b host=h". */
+static size_t value_in_location(const char *text) {
+  size_t n = strcspn(text, "&; \t\n");
+  while (text[n] != '\0') {
+    size_t key = n + 1;
+    while (isalpha((unsigned char)text[key]) || text[key] == '_') {
+      key++;
+    }
+    if (key > n + 1 && text[key] == '=') {
+      break;
+    }
+    n++;
+    n += strcspn(text + n, "&; \t\n");
+  }
+  return n;
+}
+
 /* Length of the value of a key: up to a separator, or to what closes it: the same quote, or the
  * brace of ODBC's {a;b} (a doubled one stands for itself). ODBC's PWD may hold spaces. */
-static size_t secret_value(const char *key, const char *text) {
+static size_t secret_value(const char *key, const char *text, bool location) {
   char close = text[0] == '{' ? '}' : text[0] == '\'' || text[0] == '"' ? text[0] : '\0';
   size_t n = 1;
   if (strncmp(text, hidden, strlen(hidden)) == 0) {
     return strlen(hidden); /* done before: what follows is no secret */
+  }
+  if (close == '\0' && location) {
+    return value_in_location(text);
   }
   if (close == '\0') {
     return strcspn(text, strncasecmp(key, "pwd=", 4) == 0 ? "&;\n" : "&; \t\n\"',)");
@@ -52,17 +82,17 @@ static size_t secret_value(const char *key, const char *text) {
   return text[n] == '\0' ? n : n + 1;
 }
 
-void sl_redact(struct sl_buffer *out, const char *text) {
+static void redact(struct sl_buffer *out, const char *text, bool location) {
   for (size_t i = 0; text[i] != '\0';) {
     size_t secret = 0;
     if (strncmp(text + i, "://", 3) == 0) {
-      size_t end = credentials(text + i + 3, &secret);
+      size_t end = credentials(text + i + 3, location, &secret);
       sl_buffer_text(out, "://");
       i += 3;
       if (end > 0) {
         sl_buffer_append(out, text + i, secret);
         sl_buffer_text(out, hidden);
-        i += end;
+        i += location && holds_a_key(text + i, end) ? strlen(text + i) : end;
       }
       continue;
     }
@@ -71,15 +101,29 @@ void sl_redact(struct sl_buffer *out, const char *text) {
     if (key > 0) {
       sl_buffer_append(out, text + i, key);
       sl_buffer_text(out, hidden);
-      i += key + secret_value(text + i, text + i + key);
+      i += key + secret_value(text + i, text + i + key, location);
       continue;
     }
     sl_buffer_char(out, text[i++]);
   }
 }
 
+void sl_redact(struct sl_buffer *out, const char *text) {
+  redact(out, text, false);
+}
+
+void sl_redact_location(struct sl_buffer *out, const char *location) {
+  redact(out, location, true);
+}
+
 char *sl_redact_copy(const char *text) {
   struct sl_buffer out = { 0 };
   sl_redact(&out, text);
+  return sl_buffer_take(&out);
+}
+
+char *sl_redact_location_copy(const char *location) {
+  struct sl_buffer out = { 0 };
+  sl_redact_location(&out, location);
   return sl_buffer_take(&out);
 }

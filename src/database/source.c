@@ -97,7 +97,7 @@ static bool describe_place(struct database *d) {
   struct sl_buffer place = { 0 };
   sl_buffer_printf(&url, "%s:%s", d->scheme, d->location);
   if (!url.failed) { /* redacted as a whole: "//user:secret@host" alone is not seen to be a URL */
-    sl_redact(&place, url.data);
+    sl_redact_location(&place, url.data);
   }
   snprintf(d->where, sizeof d->where, "%s", place.data == NULL ? "" : place.data);
   bool good = !url.failed && !place.failed;

@@ -119,7 +119,7 @@ static void describe_place(struct odbc_link *s, const char *scheme, const char *
   struct sl_buffer url = { 0 };
   struct sl_buffer safe = { 0 };
   sl_buffer_printf(&url, "%s:%s", scheme, location);
-  sl_redact(&safe, url.data == NULL ? "" : url.data);
+  sl_redact_location(&safe, url.data == NULL ? "" : url.data);
   snprintf(s->place, sizeof s->place, "%s", safe.data == NULL ? scheme : safe.data);
   sl_buffer_release(&url);
   sl_buffer_release(&safe);

@@ -329,7 +329,7 @@ sl_status sl_outbox_seal(struct sl_outbox_load *load, struct sl_error *err) {
     rc = sl_outbox_manifest_write(load, &manifest, err);
   }
   if (rc == SL_OK) {
-    rc = sl_file_write(path, manifest.data, manifest.length, true, err);
+    rc = sl_file_write_private(path, manifest.data, manifest.length, true, err);
   }
   if (rc == SL_OK) {
     rc = sl_outbox_sync_folder(load->folder, err);

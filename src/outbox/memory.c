@@ -129,7 +129,7 @@ sl_status sl_outbox_finish(const char *folder, struct sl_outbox_memory **memory,
     rc = sl_outbox_manifest_write(next.kept, &text, err);
   }
   if (rc == SL_OK) {
-    rc = sl_file_write(path, text.data, text.length, true, err);
+    rc = sl_file_write_private(path, text.data, text.length, true, err);
   }
   if (rc == SL_OK) {
     rc = sl_outbox_sync_folder(folder, err);

@@ -47,11 +47,11 @@ static bool still_there(int fd, const char *path) {
 static sl_status try_once(const struct sl_workdir *dir, const char *path, int *fd, char holder[256],
                           struct sl_error *err) {
   *fd = -1;
-  sl_status rc = sl_folder_exists(dir->path) ? SL_OK : sl_folder_make(dir->path, err);
+  sl_status rc = sl_folder_exists(dir->path) ? SL_OK : sl_folder_make_private(dir->path, err);
   if (rc != SL_OK) {
     return rc;
   }
-  int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+  int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (file < 0) {
     return errno == ENOENT ? SL_OK : sl_fail_errno(err, errno, "cannot open the lock %s", path);
   }

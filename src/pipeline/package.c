@@ -84,7 +84,7 @@ sl_status sl_package_write(const char *package, const char *file, const char *da
   sl_buffer_printf(&path, "%s/%s", package, file);
   sl_status rc = sl_buffer_check(&path, err);
   if (rc == SL_OK) {
-    rc = sl_file_write(path.data, data, length, false, err);
+    rc = sl_file_write_private(path.data, data, length, false, err);
   }
   sl_buffer_release(&path);
   return rc;

@@ -158,7 +158,7 @@ static sl_status describe(struct planning *p, struct sl_error *err) {
   plan->tables = sl_calloc_array(run->n_tables, sizeof *plan->tables);
   plan->dataset = strdup(run->dataset);
   const char *destination = run->settings->destination;
-  plan->destination = sl_redact_copy(destination == NULL ? "" : destination);
+  plan->destination = sl_redact_location_copy(destination == NULL ? "" : destination);
   plan->disposition = sl_disposition_name(run->root->disposition);
   plan->deletes = run->root->disposition == SL_REPLACE && !run->tables[0].new_in_load;
   plan->estimated = plan->estimated || p->sampled_rows >= SAMPLE_ROWS;
@@ -224,7 +224,7 @@ static sl_status describe_source(struct planning *p, const struct sl_catalog *ca
   } else {
     sl_buffer_printf(&text, "%zu tables", wanted);
   }
-  sl_redact(&source, p->run.settings->source);
+  sl_redact_location(&source, p->run.settings->source);
   plan->source = sl_buffer_take(&source);
   plan->description = sl_buffer_take(&text);
   if (plan->source == NULL || plan->description == NULL) {

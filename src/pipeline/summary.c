@@ -11,7 +11,7 @@ sl_status sl_run_summary(struct sl_run *run, struct sl_summary *out, struct sl_e
   out->pipeline = strdup(run->pipeline);
   out->dataset = strdup(run->dataset);
   out->load_id = strdup(run->load_id);
-  out->destination = sl_redact_copy(run->settings->destination);
+  out->destination = sl_redact_location_copy(run->settings->destination);
   bool complete = out->tables != NULL && out->pipeline != NULL && out->dataset != NULL &&
                   out->load_id != NULL && out->destination != NULL;
   for (size_t i = 0; complete && i < run->n_tables; i++) {

@@ -33,17 +33,22 @@ static void print_key(struct sl_buffer *out, const char *name) {
   sl_buffer_printf(out, "\"%s\":", name);
 }
 
-static void print_text(struct sl_buffer *out, const char *name, const char *text) {
+static void print_safe(struct sl_buffer *out, const char *name, const char *text,
+                       void (*redact)(struct sl_buffer *, const char *)) {
   print_key(out, name);
   if (text == NULL) {
     sl_buffer_text(out, "null");
     return;
   }
   struct sl_buffer safe = { 0 };
-  sl_redact(&safe, text);
+  redact(&safe, text);
   out->failed = out->failed || safe.failed;
   sl_json_string(out, safe.data == NULL ? "" : safe.data, safe.length);
   sl_buffer_release(&safe);
+}
+
+static void print_text(struct sl_buffer *out, const char *name, const char *text) {
+  print_safe(out, name, text, sl_redact);
 }
 
 static void print_number(struct sl_buffer *out, const char *name, int64_t number) {
@@ -141,8 +146,8 @@ static void print_run(struct sl_buffer *out, const struct sl_trace_run *run) {
   print_text(out, "load_id", run->load_id);
   print_text(out, "pipeline", run->pipeline);
   print_text(out, "dataset", run->dataset);
-  print_text(out, "source", run->source);
-  print_text(out, "destination", run->destination);
+  print_safe(out, "source", run->source, sl_redact_location);
+  print_safe(out, "destination", run->destination, sl_redact_location);
   print_text(out, "sluice", run->version);
   print_time(out, "started_at", run->started_micros);
   print_seconds(out, run->seconds);

@@ -198,7 +198,7 @@ static sl_status bring_up(const struct sl_workdir *dir, const char *file, const 
 sl_status sl_workdir_create(const struct sl_workdir *dir, struct sl_error *err) {
   static const char *const folders[] = { "schemas", "normalize/extracted", "load/new",
                                          "load/normalized", "load/loaded" };
-  sl_status rc = SL_OK;
+  sl_status rc = sl_folder_make_private(dir->path, err);
   for (size_t i = 0; rc == SL_OK && i < sizeof folders / sizeof folders[0]; i++) {
     rc = make_below(dir, folders[i], err);
   }
@@ -270,7 +270,7 @@ sl_status sl_workdir_write(const struct sl_workdir *dir, const char *file, const
   struct sl_buffer path = { 0 };
   sl_status rc = below(dir, file, &path, err);
   if (rc == SL_OK) {
-    rc = sl_file_write(path.data, data, length, true, err);
+    rc = sl_file_write_private(path.data, data, length, true, err);
   }
   sl_buffer_release(&path);
   return rc;

@@ -62,7 +62,7 @@ sl_status sl_workdir_save_schema(const struct sl_workdir *dir, const struct sl_s
     rc = sl_schema_to_json(schema, SL_SCHEMA_PRETTY, &json, err);
   }
   if (rc == SL_OK) {
-    rc = sl_file_write(path.data, json.data, json.length, true, err);
+    rc = sl_file_write_private(path.data, json.data, json.length, true, err);
   }
   sl_buffer_release(&path);
   sl_buffer_release(&json);

@@ -48,7 +48,7 @@ static sl_status write_missing(const char *folder, const char *file, const char 
   struct sl_buffer path = { 0 };
   sl_status rc = path_in(folder, file, &path, err);
   if (rc == SL_OK && !sl_file_exists(path.data)) {
-    rc = secret ? sl_file_write_private(path.data, text, strlen(text), err)
+    rc = secret ? sl_file_write_private(path.data, text, strlen(text), true, err)
                 : sl_file_write(path.data, text, strlen(text), false, err);
   }
   sl_buffer_release(&path);

@@ -245,7 +245,7 @@ sl_status sl_secrets_save_variable(const char *root, const char *name, const cha
     replace_line(old.data == NULL ? "" : old.data, name, value, &text);
     rc = sl_buffer_check(&text, err);
     if (rc == SL_OK) {
-      rc = sl_file_write_private(path.data, text.data, text.length, err);
+      rc = sl_file_write_private(path.data, text.data, text.length, true, err);
     }
   }
   sl_buffer_release(&path);

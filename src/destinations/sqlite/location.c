@@ -35,11 +35,12 @@ static sl_status set_parameter(struct sqlite_target *out, const char *text, size
       return SL_OK;
     }
   }
+  size_t shown = strcspn(text, "="); /* the value may be a key that the file is encrypted with */
   return sl_fail(err, SL_EUSAGE,
                  "sqlite: '%.*s' after the file name means nothing to a destination; known are "
                  "mode=ro|rw|rwc|memory; how long to wait for other writers is an option, "
                  "--destination-busy-timeout",
-                 (int)length, text);
+                 (int)(shown < length && text[shown] == '=' ? shown : length), text);
 }
 
 static sl_status set_parameters(struct sqlite_target *out, const char *text, bool *memory,

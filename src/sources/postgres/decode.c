@@ -182,6 +182,9 @@ static sl_status append_timestamp(const struct value *v, struct sl_error *err) {
 /* 24:00:00 is a time in PostgreSQL, but in few other places. */
 static sl_status append_time(const struct value *v, struct sl_error *err) {
   int64_t micros = (int64_t)pg_be64(v->data);
+  if (micros < 0 || micros > SL_MICROS_PER_DAY) {
+    return fail_form(v, err);
+  }
   if (micros < SL_MICROS_PER_DAY && is_typed(v)) {
     return append_int64(v->field->builder, micros, err);
   }

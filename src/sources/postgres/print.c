@@ -41,10 +41,11 @@ void pg_print_time(struct sl_buffer *out, int64_t micros) {
 }
 
 void pg_print_timestamp(struct sl_buffer *out, int64_t micros, int64_t epoch, bool zone) {
-  int64_t days = micros / SL_MICROS_PER_DAY - (micros % SL_MICROS_PER_DAY < 0);
+  int64_t time = micros % SL_MICROS_PER_DAY;
+  int64_t days = micros / SL_MICROS_PER_DAY - (time < 0);
   bool before = print_civil(out, days + epoch);
   sl_buffer_char(out, ' ');
-  pg_print_time(out, micros - days * SL_MICROS_PER_DAY);
+  pg_print_time(out, time < 0 ? time + SL_MICROS_PER_DAY : time);
   sl_buffer_text(out, zone ? "+00" : "");
   sl_buffer_text(out, before ? " BC" : "");
 }

@@ -181,6 +181,29 @@ TEST(secrets_are_hidden) {
   }
 }
 
+/* Locations with what should have been written with percent signs. */
+static const struct {
+  const char *text, *want;
+} location_cases[] = {
+  { "postgres://joe:p/a@s?s#w 'o\"rd@host:5432/db", "postgres://joe:***@host:5432/db" },
+  { "postgres://joe@host:5432/db", "postgres://joe@host:5432/db" },
+  { "s3://bucket/a:b@c.csv", "s3://bucket/a:b@c.csv" },
+  { "https://host/hook?password=a b&c;d&retries=3", "https://host/hook?password=***&retries=3" },
+  { "host=h password=a b;c d user=joe", "host=h password=*** user=joe" },
+  { "Server=h;PWD=a&b c;UID=u", "Server=h;PWD=***;UID=u" },
+  { "Server=h;PWD={a;UID=b}}c d};UID=u", "Server=h;PWD=***;UID=u" },
+  { "mongodb://host:1/db?password=a@b c", "mongodb://host:***" },
+  { "password=", "password=" },
+};
+
+TEST(secrets_of_locations_are_hidden) {
+  for (size_t i = 0; i < COUNT(location_cases); i++) {
+    char *got = sl_redact_location_copy(location_cases[i].text);
+    CHECK_STR(location_cases[i].text, got, location_cases[i].want);
+    free(got);
+  }
+}
+
 TEST(no_secret_reaches_the_file) {
   struct test_folder f = test_folder_new();
   struct sl_error err = { 0 };

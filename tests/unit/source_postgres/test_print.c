@@ -59,3 +59,10 @@ TEST(print_far_dates) {
   CHECK_STR("far dates", text.data, "10000-01-01|0001-12-31 BC|0001-12-31 23:59:59.999999+00 BC");
   sl_buffer_release(&text);
 }
+
+TEST(print_the_first_timestamp) {
+  struct sl_buffer text = { 0 };
+  pg_print_timestamp(&text, INT64_MIN + 1, 10957, false);
+  CHECK_STR("of 64 bits", text.data, "290279-12-22 19:59:05.224193 BC");
+  sl_buffer_release(&text);
+}
