@@ -14,6 +14,7 @@ from collections import Counter
 from places import SLUICE
 
 ROWS, GENERATIONS = 1500, 6
+EVERY, BLOCK = "300rows", 16384  # with checkpoints; blocks so small that a load has some
 
 
 def noise(length, i):
@@ -28,11 +29,20 @@ def document(generation, i, padding=0):
             **({"noise": noise(padding, generation * 1000003 + i)} if padding else {}), **({f"only_{generation}": i} if i % 3 == 0 else {})}
 
 
+def number(text):
+    return float(text) if text else None
+
+
+def root_row(row):
+    """A root row as it is compared, in whatever form a reader has its numbers: id, value, price, and the columns of its generation."""
+    return ("items", str(row["id"]), row["v"], number(row["price"]), sum(number(row[c]) or 0 for c in row if c.startswith("only_")))
+
+
 def counted(documents):
-    """Rows as they are compared: a root row by its id and value, a child row by its parent's id and its own key."""
+    """Rows as they are compared; a child row by its parent's id and its own key."""
     found = Counter()
     for d in documents:
-        found[("items", str(d["id"]), d["v"])] += 1
+        found[root_row(d)] += 1
         for kid in d.get("kids", ()):
             found[("kids", str(d["id"]), kid["k"])] += 1
     return found
@@ -41,8 +51,8 @@ def counted(documents):
 class Job:
     kind, options, appends = "", (), False
 
-    def __init__(self, place, folder, padding):
-        self.place, self.folder, self.padding = place, folder, padding  # padding: bytes that no row can do without
+    def __init__(self, place, folder, padding, source):
+        self.place, self.folder, self.padding, self.random = place, folder, padding, source  # padding: bytes that no row can do without
         self.generation, self.dataset = GENERATIONS, None
         self.after = Counter()
 
@@ -57,6 +67,7 @@ class Job:
             self.generation, self.after = 0, Counter()
             self.begin()
         self.generation += 1
+        self.checkpoints = self.random.random() < 0.6
         self.before = self.after
         self.after = self.step()
 
@@ -69,14 +80,18 @@ class Job:
     def words(self, *more, url=None):
         return [str(w) for w in (SLUICE, "load", self.source(), url or self.url(), "--dataset", self.dataset,
                                  "--as", "items", "--pipeline", "pipe", "--pipelines-dir", self.folder / "p", "--json",
-                                 *self.options, *more)]
+                                 *self.options, *(("--checkpoint", EVERY) if self.checkpoints else ()), *more)]
 
-    def run(self, *more, url=None, timeout=60, **kw):
-        return subprocess.run(self.words(*more, url=url), capture_output=True, text=True, timeout=timeout, cwd=self.folder, **kw)
+    def environment(self, env):
+        blocks = {"SLUICE_TEST_BLOCK_BYTES": str(max(BLOCK, 100 * self.padding))} if self.checkpoints else {}
+        return {**os.environ, **blocks, **(env or {})}
+
+    def run(self, *more, url=None, timeout=60, env=None):
+        return subprocess.run(self.words(*more, url=url), capture_output=True, text=True, timeout=timeout, cwd=self.folder, env=self.environment(env))
 
     def start(self, *more, url=None, env=None, **kw):
         return subprocess.Popen(self.words(*more, url=url), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                cwd=self.folder, env={**os.environ, **(env or {})}, **kw)
+                                cwd=self.folder, env=self.environment(env), **kw)
 
     def found(self, complete=False):
         """What the destination holds now; complete: without the rows of appends that have not ended."""
@@ -87,7 +102,7 @@ class Job:
                 parents[row["_dlt_id"]] = None
                 continue
             parents[row["_dlt_id"]] = row["id"]
-            found[("items", row["id"], row["v"])] += 1
+            found[root_row(row)] += 1
         for row in self.place.rows(self.dataset, "items__kids"):
             parent = parents.get(row["_dlt_parent_id"], "an orphan")
             if parent is not None:
@@ -174,11 +189,11 @@ class Cursor(Job):
         with c:
             c.executemany("insert into items values (?, ?, ?, ?)", rows)
         c.close()
-        return self.before + counted({"id": i, "v": v} for i, v, *_ in rows)
+        return self.before + counted({"id": i, "v": v, "price": price} for i, v, price, _ in rows)
 
 
 KINDS = [Append, Replace, Merge, Cursor]
 
 
-def jobs_for(place, folder, padding):
-    return [kind(place, folder / kind.kind, padding) for kind in KINDS if place.sql or kind is not Merge]
+def jobs_for(place, folder, padding, source):
+    return [kind(place, folder / kind.kind, padding, source) for kind in KINDS if place.sql or kind is not Merge]

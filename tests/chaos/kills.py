@@ -1,5 +1,4 @@
 """kill -9 for the load: at a random moment, and before or after a random system call that others may see."""
-import os
 import re
 import signal
 import subprocess
@@ -79,12 +78,12 @@ class RandomMoment:
         self.random, self.seconds = random, {}
 
     def __call__(self, job):
-        seconds = self.seconds.get((job.place.name, job.kind), 0.3)
+        seconds = self.seconds.get((job.place.name, job.kind, job.checkpoints), 0.3)
         begun = time.monotonic()
         load = job.start()
         try:
             load.communicate(timeout=self.random.random() * seconds)
-            self.seconds[(job.place.name, job.kind)] = 1.1 * (time.monotonic() - begun)  # it was over
+            self.seconds[(job.place.name, job.kind, job.checkpoints)] = 1.1 * (time.monotonic() - begun)  # it was over
         except subprocess.TimeoutExpired:
             load.kill()
         killed_or_done(load)
@@ -101,7 +100,7 @@ class SystemCall:
         self.library = library(folder)
 
     def __call__(self, job):
-        env, key = {"LD_PRELOAD": str(self.library)}, (job.place.name, job.kind)
+        env, key = {"LD_PRELOAD": str(self.library)}, (job.place.name, job.kind, job.checkpoints)
         if key not in self.counts:
             killed_or_done(job.start(env={**env, "KILL_COUNT": str(self.count_file)}))
             self.counts[key] = int(self.count_file.read_text())
@@ -123,14 +122,15 @@ class FaultPoint:
 
     def __call__(self, job):
         if not self.points:
-            refused = job.run(env={**os.environ, "SLUICE_FAULT": "?=kill"})
+            refused = job.run(env={"SLUICE_FAULT": "?=kill"})
             self.points = re.findall(r"[a-z]+(?:-[a-z]+)+", refused.stderr.rpartition(":")[2])
             if len(self.points) < 10:
                 raise Failed(f"no list of points: {refused.stderr}")
         turn = self.turns[job.place.name] = self.turns.get(job.place.name, -1) + 1
         point = self.points[turn // len(KINDS) % len(self.points)]
         how = "kill" if point in ("after-commit", "after-folder") else self.random.choice(["kill", "kill", "error"])
-        load = job.start(env={"SLUICE_FAULT": f"{point}:{self.random.choice([1, 1, 2, 3])}={how}"})
+        times = range(1, 25) if point == "after-block" and job.checkpoints else [1, 1, 2, 3]
+        load = job.start(env={"SLUICE_FAULT": f"{point}:{self.random.choice(times)}={how}"})
         _, err = load.communicate(timeout=60)
         if load.returncode not in (0, 1, -signal.SIGKILL):
             raise Failed(f"at {point}: exit {load.returncode}: {err.strip()[-600:]}")

@@ -19,7 +19,7 @@ class Fault:
 
     def point(self, job):
         """A byte of the conversation; its length is that of the first load, which nobody disturbs."""
-        key = (job.place.name, job.kind)
+        key = (job.place.name, job.kind, job.checkpoints)
         if key not in self.bytes:
             with Breaker(job.place.server.port, both=True) as whole:
                 done = job.run(url=job.url(whole.port))

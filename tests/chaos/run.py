@@ -42,7 +42,8 @@ def run(options, folder):
     end = time.monotonic() + options.seconds if options.seconds else None
     try:
         faults = [kind(folder, source) for module in MODULES for kind in module.FAULTS]
-        jobs = {(p.name, f.name): jobs_for(p, folder / "jobs" / f"{p.name} {f.name}", getattr(f, "padding", 0)) for p in places for f in faults}
+        jobs = {(p.name, f.name): jobs_for(p, folder / "jobs" / f"{p.name} {f.name}", getattr(f, "padding", 0), source)
+                for p in places for f in faults}
         (folder / "certificates").mkdir()
         certificates = trials.Certificates(folder / "certificates")
         table = trials.Table()
@@ -82,6 +83,7 @@ def main():
         failed += len(tally.problems)
         for problem in tally.problems[:5]:
             print(f"{place}, {fault}: {problem}")
+    print(f"chaos: {sum(t.continued for t in table.values())} loads went on behind a checkpoint")
     print(f"chaos: {sum(t.trials for t in table.values()) - failed} trials passed, {failed} failed")
     return 1 if failed else 0
 
