@@ -71,7 +71,8 @@ static const char *text_at(const void *settings, const struct sl_option *o) {
 /* What another load must have in common with this one in order to continue it. */
 static void print_settings(const struct sl_load_settings *s, struct sl_buffer *out) {
   static const char ignored[] =
-      "checkpoint,fresh,memory,parallel,pipelines-dir,export-schema,max-rejects";
+      "checkpoint,fresh,memory,parallel,pipelines-dir,export-schema,max-rejects,"
+      "retries,retry-max-wait,lock-wait";
   sl_redact(out, s->source == NULL ? "" : s->source);
   for (const struct sl_option *o = sl_load_options; o->name != NULL; o++) {
     const char *at = (const char *)s + o->offset;

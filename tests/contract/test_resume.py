@@ -131,6 +131,15 @@ def test_what_is_not_continued_is_removed(place, options):
     assert job.found() == job.expected(50, ROWS) and job.leftovers() == []
 
 
+def test_what_changes_no_row_may_be_other(place):
+    job = Job(place, "append", "waits")
+    big = job.write("big.jsonl", ROWS, 2)
+    job.run(big, "--checkpoint", f"{EVERY}rows", fault="after-checkpoint:3=kill")
+    done = job.run(big, "--checkpoint", "1000rows", "--retries", "0", "--retry-max-wait", "5", "--lock-wait", "5", "--parallel", "1")
+    assert done["continued"] is not None, done["notes"]
+    assert job.found() == job.expected(0, ROWS) and job.leftovers() == []
+
+
 def test_a_file_that_has_changed_is_read_again(place):
     job = Job(place, "append", "changed")
     big = job.write("big.jsonl", ROWS, 1)
