@@ -68,6 +68,7 @@ int sl_cli_inspect(int argc, char **argv);
 int sl_cli_query(int argc, char **argv);
 int sl_cli_pipeline(int argc, char **argv);
 int sl_cli_undo(int argc, char **argv);
+int sl_cli_selftest(int argc, char **argv);
 int sl_cli_web(int argc, char **argv);
 int sl_cli_completion(int argc, char **argv);
 int sl_cli_help_command(int argc, char **argv);

@@ -14,6 +14,7 @@ static const struct sl_option *const no_tables[] = { NULL };
 extern const struct sl_option sl_cli_query_options[];
 extern const struct sl_option sl_cli_pipeline_options[];
 extern const struct sl_option sl_cli_undo_options[];
+extern const struct sl_option sl_cli_selftest_options[];
 extern const struct sl_option sl_cli_web_options[];
 static const struct sl_option *const init_tables[] = { sl_cli_init_options, NULL };
 static const struct sl_option *const sync_tables[] = { sl_cli_sync_options, NULL };
@@ -21,6 +22,7 @@ static const struct sl_option *const query_tables[] = { sl_cli_query_options, NU
 static const struct sl_option *const web_tables[] = { sl_cli_web_options, NULL };
 static const struct sl_option *const pipeline_tables[] = { sl_cli_pipeline_options, NULL };
 static const struct sl_option *const undo_tables[] = { sl_cli_undo_options, NULL };
+static const struct sl_option *const selftest_tables[] = { sl_cli_selftest_options, NULL };
 
 const struct sl_cli_command sl_cli_commands[] = {
   { .name = "load",
@@ -126,6 +128,15 @@ const struct sl_cli_command sl_cli_commands[] = {
         "load, so the next incremental load reads the same rows again.",
     .tables = undo_tables,
     .run = sl_cli_undo },
+  { .name = "selftest",
+    .usage = "selftest [DESTINATION] [--times N]",
+    .summary = "Kills loads at every point and shows that no row is lost or doubled.",
+    .details =
+        "Into a dataset of its own that is dropped afterwards. DESTINATION is a database; default: "
+        "a\n"
+        "DuckDB file in a temporary folder. Exit code 1 when a row is lost, doubled or changed.",
+    .tables = selftest_tables,
+    .run = sl_cli_selftest },
   { .name = "web",
     .usage = "web [--port N]",
     .summary =

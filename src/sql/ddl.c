@@ -3,6 +3,15 @@
 
 #include "sql/dialect.h"
 
+static void put_schema(const struct sl_sql_context *sql, const char *dataset,
+                       struct sl_buffer *text) {
+  if (sql->catalog != NULL) {
+    sl_sql_identifier(sql, sql->catalog, text);
+    sl_buffer_char(text, '.');
+  }
+  sl_sql_identifier(sql, dataset, text);
+}
+
 sl_status sl_sql_create_dataset(const struct sl_sql_context *sql, const char *dataset,
                                 struct sl_statements *out, struct sl_error *err) {
   struct sl_buffer text = { 0 };
@@ -10,11 +19,24 @@ sl_status sl_sql_create_dataset(const struct sl_sql_context *sql, const char *da
     sql->dialect->create_dataset(sql, dataset, &text);
   } else {
     sl_buffer_text(&text, "CREATE SCHEMA IF NOT EXISTS ");
-    if (sql->catalog != NULL) {
-      sl_sql_identifier(sql, sql->catalog, &text);
-      sl_buffer_char(&text, '.');
-    }
+    put_schema(sql, dataset, &text);
+  }
+  bool none = text.length == 0 && !text.failed;
+  sl_status rc = none ? SL_OK : sl_statements_add(out, &text, err);
+  sl_buffer_release(&text);
+  return rc;
+}
+
+sl_status sl_sql_drop_dataset(const struct sl_sql_context *sql, const char *dataset,
+                              struct sl_statements *out, struct sl_error *err) {
+  struct sl_buffer text = { 0 };
+  if (sql->dialect->datasets_are_databases) {
+    sl_buffer_text(&text, "DROP DATABASE IF EXISTS ");
     sl_sql_identifier(sql, dataset, &text);
+  } else if (sql->dialect->create_dataset == NULL) {
+    sl_buffer_text(&text, "DROP SCHEMA IF EXISTS ");
+    put_schema(sql, dataset, &text);
+    sl_buffer_text(&text, " CASCADE");
   }
   bool none = text.length == 0 && !text.failed;
   sl_status rc = none ? SL_OK : sl_statements_add(out, &text, err);

@@ -67,6 +67,7 @@ struct sl_dialect {
   /* Statement that makes a dataset if it is not there; appends nothing = the database has none to
    * make. NULL: CREATE SCHEMA IF NOT EXISTS. */
   void (*create_dataset)(const struct sl_sql_context *, const char *dataset, struct sl_buffer *out);
+  bool datasets_are_databases; /* with create_dataset: DROP DATABASE drops one */
   /* Behind the columns of CREATE TABLE: engine, partitions, clusters, by the hints. NULL = nothing.
    */
   void (*table_options)(const struct sl_sql_context *, const struct sl_table *, struct sl_buffer *);

@@ -107,6 +107,7 @@ const struct sl_dialect sl_dialect_clickhouse = {
   .null_after = ")",
   .not_null = "",
   .create_dataset = sl_dialect_create_database,
+  .datasets_are_databases = true,
   .table_options = table_options,
   .alter_column = " MODIFY COLUMN ",
   .alter_type = " ",

@@ -113,6 +113,7 @@ const struct sl_dialect sl_dialect_mysql = {
   .stored_as = { [SL_TYPE_BOOL] = SL_TYPE_BIGINT },
   .type = write_type,
   .create_dataset = create_dataset,
+  .datasets_are_databases = true,
   .table_options = table_options,
   .alter_column = " MODIFY COLUMN ",
   .alter_type = " ",

@@ -94,6 +94,7 @@ const struct sl_dialect sl_dialect_starrocks = {
   .stored_as = { [SL_TYPE_TIME] = SL_TYPE_TEXT, [SL_TYPE_BOOL] = SL_TYPE_BIGINT },
   .type = write_type,
   .create_dataset = sl_dialect_create_database,
+  .datasets_are_databases = true,
   .table_options = table_options,
   .keys_first = true,
   .alter_column = " MODIFY COLUMN ",

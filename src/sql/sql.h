@@ -71,6 +71,9 @@ enum sl_type sl_sql_stored_as(const struct sl_sql_context *, const struct sl_col
 
 sl_status sl_sql_create_dataset(const struct sl_sql_context *, const char *dataset,
                                 struct sl_statements *out, struct sl_error *err);
+/* Drops a dataset with all that is in it. Nothing is appended where the dialect cannot say that. */
+sl_status sl_sql_drop_dataset(const struct sl_sql_context *, const char *dataset,
+                              struct sl_statements *out, struct sl_error *err);
 /* CREATE TABLE with the complete columns (type known) among the first n_columns complete ones;
  * SIZE_MAX = all. */
 sl_status sl_sql_create_table(const struct sl_sql_context *, const struct sl_table_name *,

@@ -3,6 +3,7 @@
  * One load writes one file: rows, schema and state of a dataset are in the same one, and temporary
  * tables are nobody else's. So a commit is a commit of one file, which SQLite makes atomic in every
  * journal mode; it would not be for several files in WAL mode. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -179,6 +180,28 @@ sl_status sqlite_dataset_create(struct sqlite_destination *d, const char *name,
     rc = sl_fail(err, SL_ENOTFOUND, "there is no dataset %s, and the database is only read", name);
   }
   return rc == SL_OK ? lock(d, name, err) : rc;
+}
+
+sl_status sqlite_dataset_drop(struct sqlite_destination *d, const char *name,
+                              struct sl_error *err) {
+  static const char *const endings[] = { "", "-journal", "-wal", "-shm" };
+  if (d->in_transaction || d->read_only || find(d, name) != NULL || strchr(name, '/') != NULL) {
+    return sl_fail(err, SL_EDEST, "sqlite: dataset %s cannot be dropped while it is in use", name);
+  }
+  char *path = d->path == NULL ? NULL : sqlite_dataset_path(d->path, name);
+  if (d->path != NULL && path == NULL) {
+    return sl_fail(err, SL_ENOMEM, "out of memory for the name of a SQLite file");
+  }
+  sl_status rc = SL_OK;
+  for (size_t i = 0; rc == SL_OK && path != NULL && i < sizeof endings / sizeof endings[0]; i++) {
+    char file[4096];
+    snprintf(file, sizeof file, "%s%s", path, endings[i]);
+    if (unlink(file) != 0 && errno != ENOENT) {
+      rc = sl_fail_errno(err, errno, "deleting %s", file);
+    }
+  }
+  free(path);
+  return rc;
 }
 
 /* "no such table: a.b.c" may be the table b.c of a, or c of a.b. */

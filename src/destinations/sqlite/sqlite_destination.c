@@ -154,7 +154,9 @@ static void sqlite_dest_rollback(struct sl_destination *base) {
 /* ---- statements ---- */
 
 /* What SQLite does not have: a schema is a file. The name is quoted as the dialect quotes. */
-static sl_status create_dataset(struct sqlite_destination *d, const char *quoted,
+static sl_status change_dataset(struct sqlite_destination *d, const char *quoted,
+                                sl_status (*change)(struct sqlite_destination *d, const char *name,
+                                                    struct sl_error *err),
                                 struct sl_error *err) {
   struct sl_buffer name = { 0 };
   for (const char *c = quoted + 1; *c != '\0' && !(c[0] == '"' && c[1] != '"'); c++) {
@@ -163,7 +165,7 @@ static sl_status create_dataset(struct sqlite_destination *d, const char *quoted
   }
   sl_status rc = sl_buffer_check(&name, err);
   if (rc == SL_OK) {
-    rc = sqlite_dataset_create(d, name.data == NULL ? "" : name.data, err);
+    rc = change(d, name.data == NULL ? "" : name.data, err);
   }
   sl_buffer_release(&name);
   return rc;
@@ -172,13 +174,17 @@ static sl_status create_dataset(struct sqlite_destination *d, const char *quoted
 static sl_status sqlite_dest_execute(struct sl_destination *base, const char *sql,
                                      int64_t *affected, struct sl_error *err) {
   static const char create_schema[] = "CREATE SCHEMA IF NOT EXISTS \"";
+  static const char drop_schema[] = "DROP SCHEMA IF EXISTS \"";
   struct sqlite_destination *d = (struct sqlite_destination *)base;
   char doing[160];
   if (affected != NULL) {
     *affected = -1;
   }
   if (strncmp(sql, create_schema, sizeof create_schema - 1) == 0) {
-    return create_dataset(d, sql + sizeof create_schema - 2, err);
+    return change_dataset(d, sql + sizeof create_schema - 2, sqlite_dataset_create, err);
+  }
+  if (strncmp(sql, drop_schema, sizeof drop_schema - 1) == 0) {
+    return change_dataset(d, sql + sizeof drop_schema - 2, sqlite_dataset_drop, err);
   }
   snprintf(doing, sizeof doing, "executing %.120s%s", sql, strlen(sql) > 120 ? "…" : "");
   sqlite3_int64 before = SL_SQLITE(total_changes64)(d->db);

@@ -71,6 +71,9 @@ sl_status sqlite_dataset_use(struct sqlite_destination *d, const char *name, boo
 /* Makes the file if it is not there. */
 sl_status sqlite_dataset_create(struct sqlite_destination *d, const char *name,
                                 struct sl_error *err);
+/* Deletes the file; fine when it is not there. Fails in a transaction, and where this connection
+ * has used the dataset. */
+sl_status sqlite_dataset_drop(struct sqlite_destination *d, const char *name, struct sl_error *err);
 /* The file that a message "no such table: games.scores" or "unknown database games" misses is
  * attached. *attached = false: it is not there, or it is attached already. */
 sl_status sqlite_dataset_of_message(struct sqlite_destination *d, const char *message,
