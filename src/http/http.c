@@ -336,8 +336,12 @@ static sl_status tell(const struct attempt *a, const struct sl_http_request *r, 
     if (tried > 1) {
       snprintf(tries, sizeof tries, " (%d tries)", tried);
     }
-    rc =
-        sl_fail(err, a->http->settings.failure, "%s %s: %s%s", r->method, shown, a->problem, tries);
+    const char *advice = code != CURLE_PEER_FAILED_VERIFICATION
+                             ? ""
+                             : "; if it is the right server, name the certificate to trust with "
+                               "--ca-file (of a web service: --http-ca-file)";
+    rc = sl_fail(err, a->http->settings.failure, "%s %s: %s%s%s", r->method, shown, a->problem,
+                 tries, advice);
     if (err != NULL) {
       err->retryable = again;
     }
@@ -404,7 +408,12 @@ void sl_http_show(struct sl_buffer *out, const char *url) {
   const char *scheme = strstr(url, "://");
   const char *host = scheme == NULL ? url : scheme + 3;
   size_t authority = strcspn(host, "/?#");
+  size_t colon = strcspn(host, ":/?#");
   const char *at = NULL;
+  if (host[0] != '[' && host[colon] == ':' &&
+      strspn(host + colon + 1, "0123456789") + colon + 1 < authority) {
+    authority = strlen(host); /* no port: it may be a password with a slash that is not escaped */
+  }
   for (size_t i = 0; i < authority; i++) {
     at = host[i] == '@' ? host + i : at;
   }

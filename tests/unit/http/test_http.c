@@ -228,6 +228,9 @@ TEST(cancelled_while_it_waits) {
 
 TEST(texts_of_urls) {
   static const char *const shown[][2] = {
+    { "https://joe:p/a?s@s@host:1/in", "https://host:1/in" },
+    { "http://[::1]:1/a@b", "http://[::1]:1/a@b" },
+    { "http://host:80/a@b", "http://host:80/a@b" },
     { "https://a.b/c?x=1#y", "https://a.b/c" },
     { "https://u:p@h:1/c", "https://h:1/c" },
     { "https://u:p@q@h", "https://h" },
