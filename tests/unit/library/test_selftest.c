@@ -25,15 +25,14 @@ static void run(const struct place *p, const char *const *sql, size_t n) {
 
 /* Two loads that appended, whole. */
 static struct place place_new(void) {
-  static const char *const sql[] = {
-    "CREATE SCHEMA ds",
-    "CREATE TABLE ds.appended AS SELECT i AS id, i // 1500 AS load, 'value ' || i || ' of load ' "
-    "|| "
-    "i // 1500 || ', naïve' AS v, i % 1000 + 0.25 AS price, i::VARCHAR AS _dlt_id "
-    "FROM range(1500, 4500) t(i)",
-    "CREATE TABLE ds.appended__kids AS SELECT id AS parent, _dlt_id AS _dlt_parent_id "
-    "FROM ds.appended WHERE id % 3 = 0",
-  };
+  const char *const roots =
+      "CREATE TABLE ds.appended AS SELECT i AS id, i // 1500 AS load, 'value ' || i || ' of load ' "
+      "|| i // 1500 || ', naïve' AS v, i % 1000 + 0.25 AS price, i::VARCHAR AS _dlt_id "
+      "FROM range(1500, 4500) t(i)";
+  const char *const children =
+      "CREATE TABLE ds.appended__kids AS SELECT id AS parent, _dlt_id AS _dlt_parent_id "
+      "FROM ds.appended WHERE id % 3 = 0";
+  const char *const sql[] = { "CREATE SCHEMA ds", roots, children };
   struct place p = { .folder = test_folder_new() };
   snprintf(p.destination, sizeof p.destination, "duckdb:%s/t.duckdb", p.folder.pipelines);
   run(&p, sql, sizeof sql / sizeof sql[0]);
