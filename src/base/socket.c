@@ -5,6 +5,8 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include "base/time.h"
+
 enum { IDLE_SECONDS = 60, BETWEEN_SECONDS = 15, PROBES = 4, UNANSWERED_MILLIS = 120000 };
 
 static void set(int fd, int level, int option, int value) {
@@ -21,4 +23,13 @@ void sl_socket_keep(int fd) {
 
 void sl_socket_break(int fd) {
   (void)shutdown(fd, SHUT_RDWR);
+}
+
+bool sl_socket_asked_in_vain(_Atomic int64_t *asked) {
+  static const int64_t shortest =
+      2000000000; /* another statement may be stopped sooner than that */
+  static const int64_t longest = 10000000000; /* before that it was about something else */
+  int64_t now = sl_monotonic_nanos();
+  int64_t before = atomic_exchange(asked, now);
+  return before != 0 && now - before >= shortest && now - before < longest;
 }

@@ -250,7 +250,7 @@ def test_a_file_of_sqlite_goes_at_ten_points(tmp_path, what):
     kept = path.read_bytes()
     assert loads.pull(f"sqlite:{path}").returncode == 0
     wanted = loads.checksum()
-    words = [SLUICE, "load", f"sqlite:{path}", f"duckdb:{loads.database}", "--dataset", "ds", "--pipelines-dir", tmp_path / "p", "-q", "--batch-rows", "500",
+    words = [SLUICE, "load", f"sqlite:{path}", f"duckdb:{loads.database}", "--dataset", "ds", "--pipelines-dir", tmp_path / "p", "-q", "--retries", "0", "--batch-rows", "500",
              "--busy-timeout", "1"]
     for at in range(1, 2 + len(kept), len(kept) // 9):
         running = subprocess.Popen([str(w) for w in words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=tmp_path)

@@ -214,7 +214,7 @@ def test_waits_for_a_writer_and_gives_up(work):
     writer = work.make(SMALL)
     writer.execute("BEGIN EXCLUSIVE")
     begin = time.monotonic()
-    failed = work.load_sqlite("--busy-timeout", "1", expect=1)
+    failed = work.load_sqlite("--busy-timeout", "1", "--retries", "0", expect=1)
     assert 1 <= time.monotonic() - begin < 10
     assert "shop.db is being written by another program, and was so for 1 seconds; try again later or wait longer with --busy-timeout" in failed.err
     timer = threading.Timer(1.0, lambda: None)

@@ -99,7 +99,8 @@ static sl_status my_dest_execute(struct sl_destination *base, const char *sql, i
 
 static void my_dest_cancel(struct sl_destination *base) {
   struct my_destination *d = (struct my_destination *)base;
-  if (atomic_exchange(&d->cancelled, true)) {
+  atomic_store(&d->cancelled, true);
+  if (sl_socket_asked_in_vain(&d->asked)) {
     sl_socket_break((int)SL_MYSQL(get_socket)(d->mysql));
   } else if (atomic_load(&d->busy)) {
     (void)maria_kill_query(&d->how, d->mysql);

@@ -69,6 +69,7 @@ struct my_destination {
   struct sl_buffer rows; /* rows as text on their way */
   bool in_transaction;
   atomic_bool cancelled, busy;
+  _Atomic int64_t asked; /* see sl_socket_asked_in_vain */
 };
 
 /* statement.c */

@@ -180,7 +180,8 @@ static sl_status pg_dest_flush(struct sl_destination *base, struct sl_error *err
 static void pg_dest_cancel(struct sl_destination *base) {
   struct pg_destination *d = (struct pg_destination *)base;
   char ignored[256];
-  if (atomic_exchange(&d->cancelled, true)) {
+  atomic_store(&d->cancelled, true);
+  if (sl_socket_asked_in_vain(&d->asked)) {
     sl_socket_break(PG(socket)(d->conn));
   } else if (d->cancel != NULL) {
     PG(cancel)(d->cancel, ignored, sizeof ignored);

@@ -35,6 +35,7 @@ struct pg_destination {
   char copying[160];     /* what it does, for messages */
   bool in_transaction;
   atomic_bool cancelled;
+  _Atomic int64_t asked; /* see sl_socket_asked_in_vain */
 };
 
 /* statement.c */

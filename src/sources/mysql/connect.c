@@ -94,7 +94,7 @@ void maria_close(struct sl_db_session *base) {
 void maria_cancel(struct sl_db_session *base) {
   struct maria_session *s = (struct maria_session *)base;
   struct maria_dial how = maria_how(s->config);
-  if (atomic_exchange(&s->stopped, true) || !maria_kill_query(&how, s->mysql)) {
+  if (sl_socket_asked_in_vain(&s->asked) || !maria_kill_query(&how, s->mysql)) {
     sl_socket_break((int)SL_MYSQL(get_socket)(s->mysql)); /* the query ends with its connection */
   }
 }

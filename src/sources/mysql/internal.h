@@ -48,12 +48,12 @@ struct maria_session {
   struct sl_db_session base;
   const struct sl_db_config *config;
   MYSQL *mysql;
-  _Atomic bool stopped; /* it was asked to stop once */
-  bool mariadb;         /* not MySQL */
-  bool in_snapshot;     /* a transaction with a consistent snapshot is open */
-  bool follower;        /* a member of the team, not its leader */
-  bool lost;            /* the connection is gone, or of no use */
-  char database[256];   /* of the URL; "" = none */
+  _Atomic int64_t asked; /* see sl_socket_asked_in_vain */
+  bool mariadb;          /* not MySQL */
+  bool in_snapshot;      /* a transaction with a consistent snapshot is open */
+  bool follower;         /* a member of the team, not its leader */
+  bool lost;             /* the connection is gone, or of no use */
+  char database[256];    /* of the URL; "" = none */
   struct maria_reader *reader;
 };
 

@@ -279,7 +279,8 @@ sl_status pg_connect(const struct sl_db_config *config, struct sl_db_session *le
 void pg_cancel(struct sl_db_session *base) {
   struct pg_session *s = (struct pg_session *)base;
   char message[256];
-  if (atomic_exchange(&s->stopped, true)) {
+  atomic_store(&s->stopped, true);
+  if (sl_socket_asked_in_vain(&s->asked)) {
     sl_socket_break(PG(socket)(s->conn));
   } else if (s->cancel != NULL) {
     (void)PG(cancel)(s->cancel, message, sizeof message); /* the reader stops without it too */

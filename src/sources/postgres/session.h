@@ -15,13 +15,14 @@ struct pg_session {
   const struct sl_db_config *config;
   PGconn *conn;
   PGcancel *cancel;
-  int version;         /* of the server: 150018 is 15.18 */
-  bool leads;          /* the first session: its transaction holds the snapshot */
-  bool savepoint;      /* the leader reads behind one, so that a stopped COPY spoils nothing */
-  bool cannot_share;   /* the server does not export snapshots */
-  char snapshot[128];  /* exported by the leader; "" = others cannot share it */
-  char where[256];     /* host, port and database for messages */
-  atomic_bool stopped; /* cancel was called */
+  int version;           /* of the server: 150018 is 15.18 */
+  bool leads;            /* the first session: its transaction holds the snapshot */
+  bool savepoint;        /* the leader reads behind one, so that a stopped COPY spoils nothing */
+  bool cannot_share;     /* the server does not export snapshots */
+  char snapshot[128];    /* exported by the leader; "" = others cannot share it */
+  char where[256];       /* host, port and database for messages */
+  atomic_bool stopped;   /* cancel was called */
+  _Atomic int64_t asked; /* see sl_socket_asked_in_vain */
   struct pg_types *types;
 
   /* the chunk being read */
