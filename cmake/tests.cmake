@@ -33,6 +33,10 @@ foreach(source ${sl_tests})
   set_tests_properties(${target} PROPERTIES TIMEOUT 120 ENVIRONMENT "${sl_test_environment}")
 endforeach()
 
+# tests/unit/normalize/test_allocation.c makes the engine's allocations fail.
+target_link_options(unit_normalize_allocation PRIVATE
+  "LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free,--wrap=strdup,--wrap=strndup")
+
 # Contract tests: tests/contract/test_<name>.c -> contract_<name>, with the whole library and the
 # other files of the folder. They drive every registered connector, plug-ins (SLUICE_PLUGINS) too.
 file(GLOB sl_contract_tests CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/contract/test_*.c")

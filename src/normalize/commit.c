@@ -348,6 +348,13 @@ static sl_status build_batch(const struct sl_normalizer *n, struct nz_table *tab
       arrays[i].release(&arrays[i]);
     }
   }
+  if (rc != SL_OK) {
+    free(out->table);
+    if (out->schema.release != NULL) {
+      out->schema.release(&out->schema);
+    }
+    *out = (struct sl_batch){ 0 };
+  }
   free(fields);
   free(arrays);
   free(formats);

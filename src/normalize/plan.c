@@ -233,6 +233,11 @@ static struct nz_node *new_node(struct nz_plan *plan, struct nz_table *table, st
   return node;
 }
 
+static void node_release(struct nz_node *node) {
+  free(node->entries);
+  sl_map_release(&node->index);
+}
+
 sl_status nz_entry_get(struct nz_plan *plan, struct nz_node *node, const char *key, size_t length,
                        struct nz_entry **out, struct sl_error *err) {
   int32_t at = sl_map_get(&node->index, key, length);
@@ -406,13 +411,19 @@ sl_status nz_entry_list(struct nz_plan *plan, struct nz_entry *entry, int32_t ro
 
 sl_status nz_list_element(struct nz_plan *plan, struct nz_list *list, struct sl_error *err) {
   const char *value = plan->normalizer->value_name;
-  list->element = new_node(plan, list->table, NULL, 0, list->level);
+  struct nz_node *element = new_node(plan, list->table, NULL, 0, list->level);
   struct nz_node *scalars =
       new_node(plan, list->table, NULL, 0, 0); /* lists in it stay as they are */
-  if (list->element == NULL || scalars == NULL) {
+  if (element == NULL || scalars == NULL) {
     return sl_fail(err, SL_ENOMEM, "out of memory for a list");
   }
-  return nz_entry_get(plan, scalars, value, strlen(value), &list->value, err);
+  sl_status rc = nz_entry_get(plan, scalars, value, strlen(value), &list->value, err);
+  if (rc != SL_OK) {
+    node_release(scalars);
+    return rc;
+  }
+  list->element = element;
+  return SL_OK;
 }
 
 sl_status nz_list_inner(struct nz_plan *plan, struct nz_list *list, struct sl_error *err) {
@@ -463,11 +474,6 @@ sl_status nz_plan_init(struct nz_plan *plan, struct sl_normalizer *normalizer,
     }
   }
   return rc;
-}
-
-static void node_release(struct nz_node *node) {
-  free(node->entries);
-  sl_map_release(&node->index);
 }
 
 void nz_plan_release(struct nz_plan *plan) {

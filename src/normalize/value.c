@@ -235,7 +235,9 @@ static sl_status append_slow(struct nz_plan *plan, struct nz_scratch *scratch, s
     ok = rc == SL_OK && fits(slot, value, &fitted, &text);
   }
   ok = ok || (rc == SL_OK && grow_decimal(plan, slot, value) && fits(slot, value, &fitted, &text));
-  if (rc == SL_OK && ok) {
+  if (rc == SL_OK && !ok && text.failed) { /* not known to fit, which must not make a variant */
+    rc = sl_fail(err, SL_ENOMEM, "out of memory converting a value of column %s", slot->name);
+  } else if (rc == SL_OK && ok) {
     rc = store(slot, &fitted, err);
   } else if (rc == SL_OK && depth == MOST_VARIANTS) {
     rc = sl_fail(err, SL_EDATA, "column %s: a value fits none of its variants", slot->name);

@@ -47,8 +47,8 @@ void nz_digest_id(const char *data, size_t length, char out[16]) {
 }
 
 /* b64(shake128(parent_table_idx)) */
-static void nested_id(struct nz_walk *w, const struct nz_table *table,
-                      const struct row_place *place, char out[16]) {
+static sl_status nested_id(struct nz_walk *w, const struct nz_table *table,
+                           const struct row_place *place, char out[16], struct sl_error *err) {
   struct sl_buffer *b = &w->scratch.json;
   sl_buffer_reset(b);
   sl_buffer_append(b, place->parent_id, place->parent_id_length);
@@ -63,7 +63,10 @@ static void nested_id(struct nz_walk *w, const struct nz_table *table,
   } while (left > 0);
   digits[--at] = '_';
   sl_buffer_append(b, digits + at, sizeof digits - at);
-  nz_digest_id(b->data, b->length, out);
+  if (!b->failed) {
+    nz_digest_id(b->data, b->length, out);
+  }
+  return sl_buffer_check(b, err);
 }
 
 /* {"key": value, …} sorted by key, of the primary key's columns. */
@@ -225,9 +228,9 @@ static sl_status finish_child(struct nz_walk *w, struct nz_table *table,
   if (rc != SL_OK || own_id(table, id, id_length)) {
     return rc;
   }
-  nested_id(w, table, place, id);
+  rc = nested_id(w, table, place, id, err);
   *id_length = 14;
-  return put_text(w, table->id, id, *id_length, err);
+  return rc != SL_OK ? rc : put_text(w, table->id, id, *id_length, err);
 }
 
 static sl_status check_required(const struct nz_table *table, struct sl_error *err) {

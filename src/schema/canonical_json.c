@@ -172,14 +172,25 @@ void sl_json_canonical_without(struct yyjson_val *object, const char *const *lef
   write_object(object, NULL, left_out, n, 0, out);
 }
 
-sl_status sl_json_canonical(const char *json, size_t length, struct sl_buffer *out,
-                            struct sl_error *err) {
+sl_status sl_json_parse(yyjson_doc **out, const char *json, size_t length, uint32_t flags,
+                        const char *what, struct sl_error *err) {
   yyjson_read_err problem;
   /* yyjson does not write to its input without the INSITU flag. */
-  yyjson_doc *doc =
-      yyjson_read_opts((char *)(uintptr_t)json, length, YYJSON_READ_NUMBER_AS_RAW, NULL, &problem);
-  if (doc == NULL) {
-    return sl_fail(err, SL_EDATA, "JSON at byte %zu: %s", problem.pos, problem.msg);
+  *out = yyjson_read_opts((char *)(uintptr_t)json, length, flags, NULL, &problem);
+  if (*out == NULL && problem.code == YYJSON_READ_ERROR_MEMORY_ALLOCATION) {
+    return sl_fail(err, SL_ENOMEM, "out of memory parsing JSON of %zu bytes", length);
+  }
+  return *out != NULL
+             ? SL_OK
+             : sl_fail(err, SL_EDATA, "%s at byte %zu: %s", what, problem.pos, problem.msg);
+}
+
+sl_status sl_json_canonical(const char *json, size_t length, struct sl_buffer *out,
+                            struct sl_error *err) {
+  yyjson_doc *doc = NULL;
+  sl_status rc = sl_json_parse(&doc, json, length, YYJSON_READ_NUMBER_AS_RAW, "JSON", err);
+  if (rc != SL_OK) {
+    return rc;
   }
   write_value(yyjson_doc_get_root(doc), 0, out);
   yyjson_doc_free(doc);

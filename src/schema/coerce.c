@@ -52,10 +52,10 @@ static bool to_text(const struct sl_value *in, struct sl_value *out, struct sl_b
   return true;
 }
 
-static bool to_bigint(const struct sl_value *in, struct sl_value *out) {
+static bool to_bigint(const struct sl_value *in, struct sl_value *out, struct sl_buffer *scratch) {
   out->type = SL_TYPE_BIGINT;
   switch (in->type) {
-    case SL_TYPE_TEXT: return sl_text_to_bigint(in->as.text, &out->as.integer);
+    case SL_TYPE_TEXT: return sl_text_to_bigint(in->as.text, &out->as.integer, scratch);
     case SL_TYPE_WEI:
     case SL_TYPE_DECIMAL: return sl_decimal_to_int64(in->as.decimal, &out->as.integer);
     case SL_TYPE_DOUBLE:
@@ -68,10 +68,10 @@ static bool to_bigint(const struct sl_value *in, struct sl_value *out) {
   }
 }
 
-static bool to_double(const struct sl_value *in, struct sl_value *out) {
+static bool to_double(const struct sl_value *in, struct sl_value *out, struct sl_buffer *scratch) {
   out->type = SL_TYPE_DOUBLE;
   switch (in->type) {
-    case SL_TYPE_TEXT: return sl_text_to_double(in->as.text, &out->as.real);
+    case SL_TYPE_TEXT: return sl_text_to_double(in->as.text, &out->as.real, scratch);
     case SL_TYPE_BIGINT: out->as.real = (double)in->as.integer; return true;
     case SL_TYPE_WEI:
     case SL_TYPE_DECIMAL: out->as.real = sl_decimal_to_double(in->as.decimal); return true;
@@ -89,10 +89,11 @@ static bool double_to_decimal(double value, struct sl_decimal *out) {
 }
 
 /* Infinite, NaN and more than 38 digits stay outside: no destination's decimal holds them. */
-static bool to_decimal(const struct sl_value *in, enum sl_type to, struct sl_value *out) {
+static bool to_decimal(const struct sl_value *in, enum sl_type to, struct sl_value *out,
+                       struct sl_buffer *scratch) {
   out->type = to;
   switch (in->type) {
-    case SL_TYPE_TEXT: return sl_text_to_decimal(in->as.text, &out->as.decimal);
+    case SL_TYPE_TEXT: return sl_text_to_decimal(in->as.text, &out->as.decimal, scratch);
     case SL_TYPE_BIGINT: out->as.decimal = (struct sl_decimal){ in->as.integer, 0 }; return true;
     case SL_TYPE_DOUBLE: return double_to_decimal(in->as.real, &out->as.decimal);
     case SL_TYPE_WEI:
@@ -129,15 +130,19 @@ static bool to_bool(const struct sl_value *in, struct sl_value *out) {
 }
 
 /* As dlt reads it: numbers must be in the range of doubles. */
-static bool is_json(struct sl_text text) {
-  yyjson_doc *doc = yyjson_read(text.data, text.length, YYJSON_READ_NOFLAG);
+static bool is_json(struct sl_text text, struct sl_buffer *scratch) {
+  yyjson_read_err problem = { 0 };
+  yyjson_doc *doc = yyjson_read_opts((char *)(uintptr_t)text.data, text.length, YYJSON_READ_NOFLAG,
+                                     NULL, &problem); /* does not write without the INSITU flag */
   yyjson_doc_free(doc);
+  scratch->failed =
+      scratch->failed || (doc == NULL && problem.code == YYJSON_READ_ERROR_MEMORY_ALLOCATION);
   return doc != NULL;
 }
 
 /* Kept compact, with numbers as they are written. */
 static bool to_json(const struct sl_value *in, struct sl_value *out, struct sl_buffer *scratch) {
-  if (in->type != SL_TYPE_TEXT || !is_json(in->as.text)) {
+  if (in->type != SL_TYPE_TEXT || !is_json(in->as.text, scratch)) {
     return false;
   }
   size_t from = scratch->length;
@@ -145,6 +150,7 @@ static bool to_json(const struct sl_value *in, struct sl_value *out, struct sl_b
   yyjson_doc *doc = yyjson_read(in->as.text.data, in->as.text.length, YYJSON_READ_NUMBER_AS_RAW);
   char *text = doc == NULL ? NULL : yyjson_write(doc, YYJSON_WRITE_NOFLAG, &length);
   bool ok = text != NULL;
+  scratch->failed = scratch->failed || !ok; /* it is JSON: only memory can be short */
   if (ok) {
     sl_buffer_append(scratch, text, length);
     ok = !scratch->failed;
@@ -158,20 +164,22 @@ static bool to_json(const struct sl_value *in, struct sl_value *out, struct sl_b
 
 bool sl_coerce(const struct sl_value *in, enum sl_type to, struct sl_value *out,
                struct sl_buffer *scratch) {
+  struct sl_buffer none = { 0 }; /* of those who want no text and give no scratch */
   if (in->type == to) {
     *out = *in;
     return true;
   }
+  scratch = scratch == NULL ? &none : scratch;
   *out = (struct sl_value){ 0 };
   switch (to) {
     case SL_TYPE_TEXT: return to_text(in, out, scratch);
-    case SL_TYPE_BIGINT: return to_bigint(in, out);
-    case SL_TYPE_DOUBLE: return to_double(in, out);
+    case SL_TYPE_BIGINT: return to_bigint(in, out, scratch);
+    case SL_TYPE_DOUBLE: return to_double(in, out, scratch);
     case SL_TYPE_DECIMAL:
-    case SL_TYPE_WEI: return to_decimal(in, to, out);
+    case SL_TYPE_WEI: return to_decimal(in, to, out, scratch);
     case SL_TYPE_BOOL: return to_bool(in, out);
-    case SL_TYPE_TIMESTAMP: return sl_to_timestamp(in, out);
-    case SL_TYPE_DATE: return sl_to_date(in, out);
+    case SL_TYPE_TIMESTAMP: return sl_to_timestamp(in, out, scratch);
+    case SL_TYPE_DATE: return sl_to_date(in, out, scratch);
     case SL_TYPE_TIME: return sl_to_time(in, out);
     case SL_TYPE_BINARY: return sl_to_binary(in, out, scratch);
     case SL_TYPE_JSON: return to_json(in, out, scratch);

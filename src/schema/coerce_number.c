@@ -134,7 +134,7 @@ static struct sl_text after_prefix(struct sl_text t) {
   return (struct sl_text){ t.data + 2, t.length - 2 };
 }
 
-bool sl_text_to_bigint(struct sl_text text, int64_t *out) {
+bool sl_text_to_bigint(struct sl_text text, int64_t *out, struct sl_buffer *scratch) {
   struct sl_text t = sl_text_strip(text);
   int base = starts_hex(t) ? 16 : 10;
   struct sl_buffer b = { 0 };
@@ -142,6 +142,7 @@ bool sl_text_to_bigint(struct sl_text text, int64_t *out) {
   struct sl_decimal d;
   bool ok = to_ascii(base == 16 ? after_prefix(t) : t, &b) && read_whole(&b, base, &whole) &&
             whole_to_decimal(&whole, base, &d) && sl_decimal_to_int64(d, out);
+  scratch->failed = scratch->failed || b.failed;
   sl_buffer_release(&b);
   return ok;
 }
@@ -200,7 +201,7 @@ static bool is_float(const char *at, const char *end) {
   return at == end;
 }
 
-bool sl_text_to_float(struct sl_text text, double *out) {
+bool sl_text_to_float(struct sl_text text, double *out, struct sl_buffer *scratch) {
   struct sl_buffer b = { 0 };
   bool ok = to_ascii(text, &b) && drop_underscores(&b);
   if (ok) {
@@ -215,24 +216,26 @@ bool sl_text_to_float(struct sl_text text, double *out) {
     ok = is_float(at, end);
     *out = ok ? sl_real_parse(at, NULL) : 0;
   }
+  scratch->failed = scratch->failed || b.failed;
   sl_buffer_release(&b);
   return ok;
 }
 
-bool sl_text_to_double(struct sl_text text, double *out) {
+bool sl_text_to_double(struct sl_text text, double *out, struct sl_buffer *scratch) {
   struct sl_text t = sl_text_strip(text);
   if (!starts_hex(t)) {
-    return sl_text_to_float(t, out);
+    return sl_text_to_float(t, out, scratch);
   }
   struct sl_buffer b = { 0 };
   struct whole whole;
   bool ok =
       to_ascii(after_prefix(t), &b) && read_whole(&b, 16, &whole) && hex_to_double(&whole, out);
+  scratch->failed = scratch->failed || b.failed;
   sl_buffer_release(&b);
   return ok;
 }
 
-bool sl_text_to_decimal(struct sl_text text, struct sl_decimal *out) {
+bool sl_text_to_decimal(struct sl_text text, struct sl_decimal *out, struct sl_buffer *scratch) {
   struct sl_text t = sl_text_strip(text);
   struct sl_buffer b = { 0 };
   struct whole whole;
@@ -250,6 +253,7 @@ bool sl_text_to_decimal(struct sl_text text, struct sl_decimal *out) {
     }
     ok = ok && sl_decimal_parse((struct sl_text){ b.data, n }, out);
   }
+  scratch->failed = scratch->failed || b.failed;
   sl_buffer_release(&b);
   return ok;
 }

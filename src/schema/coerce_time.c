@@ -23,23 +23,24 @@ static bool epoch_to_micros(double seconds, int64_t *out) {
   return true;
 }
 
-static bool text_to_micros(struct sl_text text, int64_t *micros, bool *zoned) {
+static bool text_to_micros(struct sl_text text, int64_t *micros, bool *zoned,
+                           struct sl_buffer *scratch) {
   struct sl_iso iso;
   double seconds;
   if (!sl_iso_parse(text, &iso)) {
     *zoned = true;
-    return sl_text_to_float(text, &seconds) && epoch_to_micros(seconds, micros);
+    return sl_text_to_float(text, &seconds, scratch) && epoch_to_micros(seconds, micros);
   }
   *zoned = iso.has_zone;
   *micros = iso.kind == SL_ISO_DATE ? (int64_t)iso.days * SL_MICROS_PER_DAY : iso.micros;
   return iso.kind != SL_ISO_TIME;
 }
 
-bool sl_to_timestamp(const struct sl_value *in, struct sl_value *out) {
+bool sl_to_timestamp(const struct sl_value *in, struct sl_value *out, struct sl_buffer *scratch) {
   out->type = SL_TYPE_TIMESTAMP;
   out->zoned = in->type != SL_TYPE_DATE; /* an epoch is in UTC */
   switch (in->type) {
-    case SL_TYPE_TEXT: return text_to_micros(in->as.text, &out->as.integer, &out->zoned);
+    case SL_TYPE_TEXT: return text_to_micros(in->as.text, &out->as.integer, &out->zoned, scratch);
     case SL_TYPE_BIGINT: return epoch_to_micros((double)in->as.integer, &out->as.integer);
     case SL_TYPE_DOUBLE: return epoch_to_micros(in->as.real, &out->as.integer);
     case SL_TYPE_DATE:
@@ -50,10 +51,10 @@ bool sl_to_timestamp(const struct sl_value *in, struct sl_value *out) {
 
 /* The day in UTC, also of a text with another offset. (dlt asks date.fromisoformat first, which
  * takes the epoch "1612101234" for 1612-10-12; here it is a day of 2021.) */
-bool sl_to_date(const struct sl_value *in, struct sl_value *out) {
+bool sl_to_date(const struct sl_value *in, struct sl_value *out, struct sl_buffer *scratch) {
   struct sl_value moment = *in;
   if (in->type == SL_TYPE_DATE ||
-      (in->type != SL_TYPE_TIMESTAMP && !sl_to_timestamp(in, &moment))) {
+      (in->type != SL_TYPE_TIMESTAMP && !sl_to_timestamp(in, &moment, scratch))) {
     return false;
   }
   int64_t days = moment.as.integer / SL_MICROS_PER_DAY;

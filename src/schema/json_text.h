@@ -13,6 +13,12 @@ void sl_json_double(struct sl_buffer *out, double value);
 /* True when brackets are nested deeper than `most`: such input is refused where code recurses. */
 bool sl_json_too_deep(const char *json, size_t length, int most);
 
+struct yyjson_doc;
+/* Parses JSON that somebody wrote, with yyjson's flags. SL_EDATA names the byte; `what` begins the
+ * message ("stored schema: JSON"). SL_ENOMEM. The caller frees *out with yyjson_doc_free. */
+sl_status sl_json_parse(struct yyjson_doc **out, const char *json, size_t length, uint32_t flags,
+                        const char *what, struct sl_error *err);
+
 struct yyjson_val;
 /* A parsed value as orjson prints it with sorted keys; members of the outermost object
  * whose key begins with skip_prefix are left out (NULL = none). Too deep a value sets out->failed.

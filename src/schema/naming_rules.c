@@ -102,10 +102,12 @@ void sl_normalize_snake_case(struct sl_text in, struct sl_buffer *out) {
   struct sl_buffer b = { 0 };
   reduce_alphabet(sl_text_strip(in), "+-*@|", "x_xal", &a);
   break_words(a.data, a.length, &b);
+  bool failed = a.failed || b.failed; /* a name that lost a part would be another name */
   sl_buffer_reset(&a);
   if (b.length > 0) {
     break_capitals(b.data, b.length, &a);
   }
+  failed = failed || a.failed;
   sl_buffer_reset(&b);
   if (starts_with_digit(a.data, a.length)) {
     sl_buffer_char(&b, '_');
@@ -115,7 +117,7 @@ void sl_normalize_snake_case(struct sl_text in, struct sl_buffer *out) {
     b.data[i - 1] = 'x';
   }
   contract(b.data, b.length, out);
-  out->failed = out->failed || a.failed || b.failed;
+  out->failed = out->failed || failed || b.failed;
   sl_buffer_release(&a);
   sl_buffer_release(&b);
 }

@@ -95,7 +95,7 @@ static sl_status add_hint_rules(struct sl_name_rules *rules, const struct sl_pro
   }
   rule.not_null = strcmp(property->key, "not_null") == 0;
   yyjson_doc *doc = yyjson_read(property->json, strlen(property->json), 0);
-  sl_status rc = SL_OK;
+  sl_status rc = doc == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for rules") : SL_OK;
   size_t i;
   size_t n;
   yyjson_val *name;

@@ -121,6 +121,9 @@ sl_status sl_schema_add_table(struct sl_schema *schema, const char *name, struct
     rc = sl_map_set(&schema->table_index, name, strlen(name), (int32_t)schema->n_tables, err);
   }
   if (rc != SL_OK) {
+    if (table != NULL) {
+      free(table->name);
+    }
     free(table);
     return rc;
   }
@@ -150,6 +153,9 @@ sl_status sl_table_add_column(struct sl_table *table, const char *name, struct s
     rc = sl_map_set(&table->column_index, name, strlen(name), (int32_t)table->n_columns, err);
   }
   if (rc != SL_OK) {
+    if (column != NULL) {
+      free(column->name);
+    }
     free(column);
     return rc;
   }

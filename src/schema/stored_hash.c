@@ -62,15 +62,8 @@ static sl_status hash_stored(yyjson_val *root, char out[48], struct sl_error *er
 }
 
 static sl_status parse(yyjson_doc **out, const char *json, size_t length, struct sl_error *err) {
-  yyjson_read_err problem;
-  /* yyjson does not write to its input without the INSITU flag. */
-  *out =
-      yyjson_read_opts((char *)(uintptr_t)json, length, YYJSON_READ_NUMBER_AS_RAW, NULL, &problem);
-  if (*out == NULL) {
-    return sl_fail(err, SL_EDATA, "stored schema: JSON is broken at byte %zu: %s", problem.pos,
-                   problem.msg);
-  }
-  return SL_OK;
+  return sl_json_parse(out, json, length, YYJSON_READ_NUMBER_AS_RAW,
+                       "stored schema: JSON is broken", err);
 }
 
 sl_status sl_schema_version_hash(const struct sl_schema *schema, char out[48],

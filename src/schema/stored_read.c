@@ -510,18 +510,16 @@ static sl_status read_document(struct sl_schema **out, yyjson_doc **doc, struct 
 sl_status sl_schema_from_json(struct sl_schema **out, const char *json, size_t length,
                               struct sl_error *err) {
   *out = NULL;
-  yyjson_read_err problem;
+  yyjson_doc *doc = NULL;
   if (sl_json_too_deep(json, length, MOST_DEPTH)) {
     return sl_fail(err, SL_EDATA, "stored schema: nested more than %d deep", MOST_DEPTH);
   }
-  /* yyjson does not write to its input without the INSITU flag. */
-  yyjson_doc *doc =
-      yyjson_read_opts((char *)(uintptr_t)json, length, YYJSON_READ_BIGNUM_AS_RAW, NULL, &problem);
-  if (doc == NULL) {
-    return sl_fail(err, SL_EDATA, "stored schema: JSON is broken at byte %zu: %s", problem.pos,
-                   problem.msg);
+  sl_status rc = sl_json_parse(&doc, json, length, YYJSON_READ_BIGNUM_AS_RAW,
+                               "stored schema: JSON is broken", err);
+  if (rc != SL_OK) {
+    return rc;
   }
-  sl_status rc = read_document(out, &doc, err);
+  rc = read_document(out, &doc, err);
   yyjson_doc_free(doc);
   return rc == SL_OK ? rc : sl_error_add_context(err, "stored schema");
 }

@@ -150,15 +150,17 @@ static void write_column(struct writer *w, const struct sl_column *c) {
 }
 
 /* True when the carried text still means the contract of today: then its form is kept. */
-static bool same_contract(const char *json, const struct sl_contract *c, bool stated) {
+static bool same_contract(struct writer *w, const char *json, const struct sl_contract *c,
+                          bool stated) {
   struct sl_properties scratch = { 0 };
   struct sl_contract carried = { 0 };
   bool carried_stated = false;
   yyjson_doc *doc = json == NULL ? NULL : yyjson_read(json, strlen(json), 0);
-  bool same = doc != NULL &&
-              sl_stored_contract(&carried, &carried_stated, &scratch, yyjson_doc_get_root(doc),
-                                 NULL) == SL_OK &&
-              carried_stated == stated && carried.tables == c->tables &&
+  sl_status rc = doc == NULL ? SL_ENOMEM /* it was JSON when it was read */
+                             : sl_stored_contract(&carried, &carried_stated, &scratch,
+                                                  yyjson_doc_get_root(doc), NULL);
+  w->out->failed = w->out->failed || (json != NULL && rc == SL_ENOMEM);
+  bool same = rc == SL_OK && carried_stated == stated && carried.tables == c->tables &&
               carried.columns == c->columns && carried.data_type == c->data_type;
   sl_properties_release(&scratch);
   yyjson_doc_free(doc);
@@ -188,7 +190,7 @@ static void write_modes(struct writer *w, const struct sl_contract *c) {
 static void write_contract(struct writer *w, const struct sl_contract *c, bool stated,
                            const struct sl_properties *extra) {
   const char *carried = sl_properties_get(extra, "schema_contract");
-  if (same_contract(carried, c, stated)) {
+  if (same_contract(w, carried, c, stated)) {
     key(w, "schema_contract");
     sl_buffer_text(w->out, carried);
   } else if (stated) {
@@ -271,6 +273,7 @@ static void write_table(struct writer *w, const struct sl_table *t) {
 static void write_detections(struct writer *w, const struct sl_schema *s) {
   const char *carried = sl_properties_get(&s->settings_extra, "detections");
   yyjson_doc *doc = carried == NULL ? NULL : yyjson_read(carried, strlen(carried), 0);
+  w->out->failed = w->out->failed || (carried != NULL && doc == NULL); /* was JSON when read */
   bool same = doc != NULL && sl_stored_detections(yyjson_doc_get_root(doc)) == s->detections;
   yyjson_doc_free(doc);
   if (same || (carried == NULL && s->detections == 0)) {

@@ -8,7 +8,7 @@
 #include "schema/stored.h"
 
 /* True when a plain scalar of this text would be read back as the same text. */
-static bool is_plain(const char *text, size_t length) {
+static bool is_plain(const char *text, size_t length, bool *no_memory) {
   static const char safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
   struct sl_buffer json = { 0 };
   if (length == 0 || strspn(text, safe) == 0 || text[length - 1] == ' ' ||
@@ -24,8 +24,9 @@ static bool is_plain(const char *text, size_t length) {
     }
   }
   /* numbers, dates, yes and no: what the reader takes for something else is quoted */
-  bool text_again = sl_yaml_to_json(text, length, &json, NULL) == SL_OK && json.data[0] == '"' &&
-                    json.length == length + 2;
+  sl_status rc = sl_yaml_to_json(text, length, &json, NULL);
+  bool text_again = rc == SL_OK && json.data[0] == '"' && json.length == length + 2;
+  *no_memory = *no_memory || rc == SL_ENOMEM;
   bool like_date = length >= 8 && text[0] >= '0' && text[0] <= '9';
   sl_buffer_release(&json);
   return text_again && !like_date;
@@ -63,7 +64,7 @@ static void double_quoted(struct sl_buffer *out, const char *text, size_t length
 }
 
 static void scalar(struct sl_buffer *out, const char *text, size_t length) {
-  if (is_plain(text, length)) {
+  if (is_plain(text, length, &out->failed)) {
     sl_buffer_append(out, text, length);
   } else if (is_printable(text, length)) {
     sl_buffer_char(out, '\'');
@@ -173,12 +174,10 @@ static void value(struct sl_buffer *out, yyjson_val *v, int depth, bool in_list)
 
 sl_status sl_json_to_yaml(const char *json, size_t length, struct sl_buffer *out,
                           struct sl_error *err) {
-  yyjson_read_err problem;
-  /* yyjson does not write to its input without the INSITU flag. */
-  yyjson_doc *doc =
-      yyjson_read_opts((char *)(uintptr_t)json, length, YYJSON_READ_NUMBER_AS_RAW, NULL, &problem);
-  if (doc == NULL) {
-    return sl_fail(err, SL_EDATA, "JSON at byte %zu: %s", problem.pos, problem.msg);
+  yyjson_doc *doc = NULL;
+  sl_status rc = sl_json_parse(&doc, json, length, YYJSON_READ_NUMBER_AS_RAW, "JSON", err);
+  if (rc != SL_OK) {
+    return rc;
   }
   yyjson_val *root = yyjson_doc_get_root(doc);
   if (yyjson_is_obj(root) && yyjson_obj_size(root) > 0) {
