@@ -37,7 +37,8 @@ uint32_t sl_name_rules_hints(const struct sl_name_rules *, const char *column, b
  * structures. Text and bytes that are made are appended to `scratch` and borrowed from it, so `in`
  * must not point into it; what was appended stays there on failure too. A time without zone is
  * taken to be in UTC; a column with `timezone: false` stores the same instant, so nothing is
- * different here. */
+ * different here. Out of memory: false, and scratch->failed (NULL: when no text is made) tells that
+ * the answer is none. */
 bool sl_coerce(const struct sl_value *in, enum sl_type to, struct sl_value *out,
                struct sl_buffer *scratch);
 

@@ -204,6 +204,9 @@ static sl_status long_way(struct csv_chunk *c, size_t column, struct csv_built *
       put(out, row, &fitted);
       return SL_OK;
     }
+    if (out->kind.declared && c->scratch.failed) { /* not known to fit, which is no bad row */
+      return sl_buffer_check(&c->scratch, err);
+    }
   }
   put(out, row, NULL);
   sl_status rc = put_null(&out->main, row, err);
