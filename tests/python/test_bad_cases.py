@@ -155,7 +155,9 @@ pipeline.run(dlt.resource(rows, name="t"))
 
 def start(more=""):
     text = PROGRAM.format(build=str(BUILD / "python"), package=str(REPO / "python"), more=more)
-    return subprocess.Popen([sys.executable, "-c", text], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    # A shell's background job, as the tests may be, ignores SIGINT, and its children do then.
+    return subprocess.Popen([sys.executable, "-c", text], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
 
 def test_interrupted_by_ctrl_c():
