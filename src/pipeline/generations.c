@@ -16,17 +16,8 @@ static sl_status ensure_table(struct sl_run *run, struct sl_error *err) {
   struct sl_schema *schema = NULL;
   struct sl_table *table = NULL;
   struct sl_ddl ddl = { 0 };
-  sl_status rc = sl_schema_new(&schema, "generations", err);
-  if (rc == SL_OK) {
-    rc = sl_schema_add_table(schema, SL_GENERATIONS_TABLE, &table, err);
-  }
-  for (size_t i = 0; rc == SL_OK && i < SL_KEPT_COLUMNS; i++) {
-    struct sl_column *column;
-    rc = sl_table_add_column(table, sl_kept_columns[i], &column, err);
-    if (rc == SL_OK) {
-      column->type = i == SL_KEPT_ROWS ? SL_TYPE_BIGINT : SL_TYPE_TEXT;
-    }
-  }
+  sl_status rc = sl_own_table_describe(&schema, &table, SL_GENERATIONS_TABLE, sl_kept_columns,
+                                       SL_KEPT_COLUMNS, err);
   if (rc == SL_OK) {
     rc = run->store->create(run, table, &ddl, err);
   }
@@ -109,7 +100,7 @@ static sl_status note(struct sl_run *run, const struct sl_run_table *entry, int6
   struct sl_statements insert = { 0 };
   struct sl_buffer sql = { 0 };
   for (size_t i = 0; i < SL_KEPT_COLUMNS; i++) {
-    targets[i] = (struct sl_sql_target){ .name = sl_kept_columns[i] };
+    targets[i] = (struct sl_sql_target){ .name = sl_kept_columns[i].name };
   }
   sl_sql_insert_begin(&run->sql, &name, targets, SL_KEPT_COLUMNS, &sql);
   sl_sql_insert_row(&run->sql, true, &sql);

@@ -5,9 +5,13 @@
 
 #include "pipeline/query.h"
 
-const char *const sl_kept_columns[SL_KEPT_COLUMNS] = {
-  [SL_KEPT_LOAD] = "load_id", [SL_KEPT_ROOT] = "root_name", [SL_KEPT_TABLE] = "table_name",
-  [SL_KEPT_AS] = "kept_as",   [SL_KEPT_ROWS] = "row_count", [SL_KEPT_SCHEMA] = "schema_name",
+const struct sl_own_column sl_kept_columns[SL_KEPT_COLUMNS] = {
+  [SL_KEPT_LOAD] = { "load_id", SL_TYPE_TEXT },
+  [SL_KEPT_ROOT] = { "root_name", SL_TYPE_TEXT },
+  [SL_KEPT_TABLE] = { "table_name", SL_TYPE_TEXT },
+  [SL_KEPT_AS] = { "kept_as", SL_TYPE_TEXT },
+  [SL_KEPT_ROWS] = { "row_count", SL_TYPE_BIGINT },
+  [SL_KEPT_SCHEMA] = { "schema_name", SL_TYPE_TEXT },
 };
 
 void sl_kept_release(struct sl_kept_list *list) {
@@ -36,6 +40,7 @@ static sl_status add_row(void *arg, const char *const *values, struct sl_error *
 sl_status sl_kept_read(struct sl_kept_list *out, const struct sl_store_place *place,
                        enum sl_kept_column column, const char *value, struct sl_error *err) {
   struct sl_table_name name = { .dataset = place->dataset, .table = SL_GENERATIONS_TABLE };
+  const char *names[SL_KEPT_COLUMNS];
   struct sl_buffer sql = { 0 };
   bool exists = false;
   sl_status rc = place->sql->dialect == NULL
@@ -44,13 +49,16 @@ sl_status sl_kept_read(struct sl_kept_list *out, const struct sl_store_place *pl
   if (rc != SL_OK || !exists) {
     return rc;
   }
-  sl_query_columns(place->sql, &name, sl_kept_columns, SL_KEPT_COLUMNS, &sql);
+  for (size_t i = 0; i < SL_KEPT_COLUMNS; i++) {
+    names[i] = sl_kept_columns[i].name;
+  }
+  sl_query_columns(place->sql, &name, names, SL_KEPT_COLUMNS, &sql);
   sl_buffer_text(&sql, " WHERE ");
-  sl_sql_equals(place->sql, sl_kept_columns[column], value, &sql);
+  sl_sql_equals(place->sql, sl_kept_columns[column].name, value, &sql);
   sl_buffer_text(&sql, " ORDER BY ");
-  sl_sql_identifier(place->sql, sl_kept_columns[SL_KEPT_LOAD], &sql);
+  sl_sql_identifier(place->sql, sl_kept_columns[SL_KEPT_LOAD].name, &sql);
   sl_buffer_text(&sql, " DESC, ");
-  sl_sql_identifier(place->sql, sl_kept_columns[SL_KEPT_ROOT], &sql);
+  sl_sql_identifier(place->sql, sl_kept_columns[SL_KEPT_ROOT].name, &sql);
   rc = sl_buffer_check(&sql, err);
   if (rc == SL_OK) {
     rc = sl_query_rows(place->destination, sql.data, add_row, out, err);
@@ -69,9 +77,9 @@ sl_status sl_kept_drop(const struct sl_kept_list *list, size_t *at,
   sl_buffer_text(&sql, "DELETE FROM ");
   sl_sql_table(place->sql, &notes, &sql);
   sl_buffer_text(&sql, " WHERE ");
-  sl_sql_equals(place->sql, sl_kept_columns[SL_KEPT_LOAD], load, &sql);
+  sl_sql_equals(place->sql, sl_kept_columns[SL_KEPT_LOAD].name, load, &sql);
   sl_buffer_text(&sql, " AND ");
-  sl_sql_equals(place->sql, sl_kept_columns[SL_KEPT_ROOT], root, &sql);
+  sl_sql_equals(place->sql, sl_kept_columns[SL_KEPT_ROOT].name, root, &sql);
   sl_status rc = sl_statements_add(out, &sql, err);
   sl_buffer_release(&sql);
   for (; rc == SL_OK && *at < list->n; (*at)++) {

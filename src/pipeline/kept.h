@@ -4,6 +4,7 @@
 #define SL_PIPELINE_KEPT_H
 
 #include "base/memory.h"
+#include "pipeline/own_table.h"
 #include "pipeline/store.h"
 
 #define SL_GENERATIONS_TABLE "_sluice_generations"
@@ -16,7 +17,7 @@ enum sl_kept_column {
   SL_KEPT_SCHEMA, /* name of the schema */
   SL_KEPT_COLUMNS
 };
-extern const char *const sl_kept_columns[SL_KEPT_COLUMNS];
+extern const struct sl_own_column sl_kept_columns[SL_KEPT_COLUMNS];
 
 struct sl_kept {
   const char *values[SL_KEPT_COLUMNS]; /* of the list; NULL = NULL */

@@ -5,28 +5,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <sluice/builder.h>
-
 #include "base/hash.h"
 #include "base/redact.h"
 #include "base/time.h"
+#include "pipeline/own_table.h"
 #include "pipeline/store.h"
 #include "schema/stored.h"
 
 enum { PIPELINE, LOAD_ID, TABLE_NAME, FINGERPRINT, ROWS, WRITTEN_AT, LEDGER, N_COLUMNS };
 
-static const struct {
-  struct sl_field field;
-  enum sl_layout layout;
-  enum sl_type type;
-} columns[N_COLUMNS] = {
-  [PIPELINE] = { { "pipeline", "u", true }, SL_LAYOUT_BYTES, SL_TYPE_TEXT },
-  [LOAD_ID] = { { "load_id", "u", true }, SL_LAYOUT_BYTES, SL_TYPE_TEXT },
-  [TABLE_NAME] = { { "table_name", "u", true }, SL_LAYOUT_BYTES, SL_TYPE_TEXT },
-  [FINGERPRINT] = { { "fingerprint", "u", true }, SL_LAYOUT_BYTES, SL_TYPE_TEXT },
-  [ROWS] = { { "row_count", "l", true }, SL_LAYOUT_INT64, SL_TYPE_BIGINT },
-  [WRITTEN_AT] = { { "written_at", "u", true }, SL_LAYOUT_BYTES, SL_TYPE_TEXT },
-  [LEDGER] = { { "ledger", "u", true }, SL_LAYOUT_BYTES, SL_TYPE_TEXT },
+static const struct sl_own_column columns[N_COLUMNS] = {
+  [PIPELINE] = { "pipeline", SL_TYPE_TEXT },     [LOAD_ID] = { "load_id", SL_TYPE_TEXT },
+  [TABLE_NAME] = { "table_name", SL_TYPE_TEXT }, [FINGERPRINT] = { "fingerprint", SL_TYPE_TEXT },
+  [ROWS] = { "row_count", SL_TYPE_BIGINT },      [WRITTEN_AT] = { "written_at", SL_TYPE_TEXT },
+  [LEDGER] = { "ledger", SL_TYPE_TEXT },
 };
 
 /* A load is expected to be interrupted by its first checkpoint when it has so much for each second
@@ -231,22 +223,6 @@ static struct sl_table_name ledger_name(const struct sl_run *run) {
   return (struct sl_table_name){ .dataset = run->dataset, .table = SL_LEDGER_TABLE };
 }
 
-static sl_status describe_table(struct sl_schema **schema, struct sl_table **table,
-                                struct sl_error *err) {
-  sl_status rc = sl_schema_new(schema, "ledger", err);
-  if (rc == SL_OK) {
-    rc = sl_schema_add_table(*schema, SL_LEDGER_TABLE, table, err);
-  }
-  for (size_t i = 0; rc == SL_OK && i < N_COLUMNS; i++) {
-    struct sl_column *column;
-    rc = sl_table_add_column(*table, columns[i].field.name, &column, err);
-    if (rc == SL_OK) {
-      column->type = columns[i].type;
-    }
-  }
-  return rc;
-}
-
 sl_status sl_ledger_create(struct sl_run *run, struct sl_error *err) {
   struct sl_schema *schema = NULL;
   struct sl_table *table = NULL;
@@ -255,7 +231,7 @@ sl_status sl_ledger_create(struct sl_run *run, struct sl_error *err) {
   if (run->ledger->exists) {
     return SL_OK;
   }
-  sl_status rc = describe_table(&schema, &table, err);
+  sl_status rc = sl_own_table_describe(&schema, &table, SL_LEDGER_TABLE, columns, N_COLUMNS, err);
   if (rc == SL_OK) {
     rc = sl_sql_create_table(&run->sql, &name, table, SIZE_MAX, &create, err);
   }
@@ -271,39 +247,18 @@ sl_status sl_ledger_create(struct sl_run *run, struct sl_error *err) {
 static sl_status append_values(struct sl_run *run, const char *const texts[N_COLUMNS], int64_t rows,
                                struct sl_error *err) {
   struct sl_builder builders[N_COLUMNS] = { 0 };
-  struct sl_field fields[N_COLUMNS];
-  struct ArrowArray arrays[N_COLUMNS] = { 0 };
-  struct ArrowSchema schema = { 0 };
-  struct ArrowArray array = { 0 };
   struct sl_table_name name = ledger_name(run);
   sl_status rc = SL_OK;
+  sl_own_table_builders(builders, columns, N_COLUMNS);
   for (size_t i = 0; rc == SL_OK && i < N_COLUMNS; i++) {
-    builders[i].layout = columns[i].layout;
-    fields[i] = columns[i].field;
     rc = texts[i] == NULL ? (i == ROWS ? sl_builder_append_int64(&builders[i], rows, err) : SL_OK)
                           : sl_builder_append_bytes(&builders[i], texts[i], strlen(texts[i]), err);
-    rc = rc == SL_OK ? sl_builder_finish(&builders[i], 1, &arrays[i], err) : rc;
   }
   if (rc == SL_OK) {
-    rc = sl_schema_struct(&schema, fields, N_COLUMNS, err);
-  }
-  if (rc == SL_OK) {
-    rc = sl_array_struct(&array, arrays, N_COLUMNS, 1, err);
-  }
-  if (rc == SL_OK) {
-    rc = run->destination_ops->append(run->destination, &name, &schema, &array, err);
+    return sl_own_table_append(run, &name, columns, N_COLUMNS, builders, 1, err);
   }
   for (size_t i = 0; i < N_COLUMNS; i++) {
     sl_builder_release(&builders[i]);
-    if (arrays[i].release != NULL) {
-      arrays[i].release(&arrays[i]);
-    }
-  }
-  if (schema.release != NULL) {
-    schema.release(&schema);
-  }
-  if (array.release != NULL) {
-    array.release(&array);
   }
   return rc;
 }

@@ -5,23 +5,20 @@
 #include <stdlib.h>
 
 #include "base/real.h"
+#include "pipeline/own_table.h"
 #include "pipeline/store.h"
 
 enum { LOAD_ID, TABLE_NAME, COLUMN_NAME, ORIGIN, LINE, BYTE_OFFSET, REASON, RAW, N_COLUMNS };
 
-static const struct {
-  struct sl_field field;
-  enum sl_layout layout;
-  enum sl_type type;
-} columns[N_COLUMNS] = {
-  [LOAD_ID] = { { "_dlt_load_id", "u", true }, SL_LAYOUT_BYTES, SL_TYPE_TEXT },
-  [TABLE_NAME] = { { "table_name", "u", true }, SL_LAYOUT_BYTES, SL_TYPE_TEXT },
-  [COLUMN_NAME] = { { "column_name", "u", true }, SL_LAYOUT_BYTES, SL_TYPE_TEXT },
-  [ORIGIN] = { { "origin", "u", true }, SL_LAYOUT_BYTES, SL_TYPE_TEXT },
-  [LINE] = { { "line", "l", true }, SL_LAYOUT_INT64, SL_TYPE_BIGINT },
-  [BYTE_OFFSET] = { { "byte_offset", "l", true }, SL_LAYOUT_INT64, SL_TYPE_BIGINT },
-  [REASON] = { { "reason", "u", true }, SL_LAYOUT_BYTES, SL_TYPE_TEXT },
-  [RAW] = { { "raw", "z", true }, SL_LAYOUT_BYTES, SL_TYPE_BINARY },
+static const struct sl_own_column columns[N_COLUMNS] = {
+  [LOAD_ID] = { "_dlt_load_id", SL_TYPE_TEXT },
+  [TABLE_NAME] = { "table_name", SL_TYPE_TEXT },
+  [COLUMN_NAME] = { "column_name", SL_TYPE_TEXT },
+  [ORIGIN] = { "origin", SL_TYPE_TEXT },
+  [LINE] = { "line", SL_TYPE_BIGINT },
+  [BYTE_OFFSET] = { "byte_offset", SL_TYPE_BIGINT },
+  [REASON] = { "reason", SL_TYPE_TEXT },
+  [RAW] = { "raw", SL_TYPE_BINARY },
 };
 
 sl_status sl_rejects_parse_limit(struct sl_run *run, const char *text, struct sl_error *err) {
@@ -46,22 +43,6 @@ sl_status sl_rejects_parse_limit(struct sl_run *run, const char *text, struct sl
   return SL_OK;
 }
 
-static sl_status describe_table(struct sl_schema **schema, struct sl_table **table,
-                                struct sl_error *err) {
-  sl_status rc = sl_schema_new(schema, "rejects", err);
-  if (rc == SL_OK) {
-    rc = sl_schema_add_table(*schema, SL_REJECTS_TABLE, table, err);
-  }
-  for (size_t i = 0; rc == SL_OK && i < N_COLUMNS; i++) {
-    struct sl_column *column;
-    rc = sl_table_add_column(*table, columns[i].field.name, &column, err);
-    if (rc == SL_OK) {
-      column->type = columns[i].type;
-    }
-  }
-  return rc;
-}
-
 static sl_status stage_table(struct sl_run *run, const struct sl_table *table,
                              struct sl_error *err) {
   struct sl_table_name name = sl_run_staging(table, run);
@@ -80,7 +61,7 @@ static sl_status ensure_table(struct sl_run *run, struct sl_error *err) {
   struct sl_schema *schema = NULL;
   struct sl_table *table = NULL;
   struct sl_ddl ddl = { 0 };
-  sl_status rc = describe_table(&schema, &table, err);
+  sl_status rc = sl_own_table_describe(&schema, &table, SL_REJECTS_TABLE, columns, N_COLUMNS, err);
   if (rc == SL_OK && run->late && !run->changing) {
     rc = stage_table(run, table, err);
   } else if (rc == SL_OK) {
@@ -103,7 +84,7 @@ sl_status sl_rejects_move(struct sl_run *run, struct sl_error *err) {
   if (!run->rejects_created) {
     return SL_OK;
   }
-  sl_status rc = describe_table(&schema, &table, err);
+  sl_status rc = sl_own_table_describe(&schema, &table, SL_REJECTS_TABLE, columns, N_COLUMNS, err);
   if (rc == SL_OK) {
     struct sl_table_name from = sl_run_staging(table, run);
     struct sl_table_name to = sl_run_final(run, table);
@@ -146,41 +127,16 @@ static sl_status append_reject(struct sl_builder *b, int64_t row, const struct s
 static sl_status append_rejects(struct sl_run *run, const struct sl_table_name *name,
                                 const struct sl_reject *rejects, size_t n, struct sl_error *err) {
   struct sl_builder builders[N_COLUMNS] = { 0 };
-  struct sl_field fields[N_COLUMNS];
-  struct ArrowArray arrays[N_COLUMNS] = { 0 };
-  struct ArrowSchema schema = { 0 };
-  struct ArrowArray array = { 0 };
-  for (size_t i = 0; i < N_COLUMNS; i++) {
-    builders[i].layout = columns[i].layout;
-    fields[i] = columns[i].field;
-  }
   sl_status rc = SL_OK;
+  sl_own_table_builders(builders, columns, N_COLUMNS);
   for (size_t row = 0; rc == SL_OK && row < n; row++) {
     rc = append_reject(builders, (int64_t)row, run, &rejects[row], err);
   }
-  for (size_t i = 0; rc == SL_OK && i < N_COLUMNS; i++) {
-    rc = sl_builder_finish(&builders[i], (int64_t)n, &arrays[i], err);
-  }
   if (rc == SL_OK) {
-    rc = sl_schema_struct(&schema, fields, N_COLUMNS, err);
-  }
-  if (rc == SL_OK) {
-    rc = sl_array_struct(&array, arrays, N_COLUMNS, (int64_t)n, err);
-  }
-  if (rc == SL_OK) {
-    rc = run->destination_ops->append(run->destination, name, &schema, &array, err);
+    return sl_own_table_append(run, name, columns, N_COLUMNS, builders, (int64_t)n, err);
   }
   for (size_t i = 0; i < N_COLUMNS; i++) {
     sl_builder_release(&builders[i]);
-    if (arrays[i].release != NULL) {
-      arrays[i].release(&arrays[i]);
-    }
-  }
-  if (schema.release != NULL) {
-    schema.release(&schema);
-  }
-  if (array.release != NULL) {
-    array.release(&array);
   }
   return rc;
 }
