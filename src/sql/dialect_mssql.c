@@ -83,7 +83,7 @@ const struct sl_dialect sl_dialect_mssql = {
   .dlt_name = "mssql",
   .databases = "SQL Server|Azure SQL",
   .capabilities = { .dialect = "mssql",
-                    .max_identifier_length = 128,
+                    .max_identifier_length = 115, /* 116 of temporary ones, and # before them */
                     .max_column_identifier_length = 128,
                     .decimal_precision = 38,
                     .decimal_scale = 9,
