@@ -23,7 +23,7 @@ extern "C" {
 struct sl_capabilities {
   const char *dialect; /* name of a dialect in src/sql/; NULL = no SQL, see sl_store_ops */
   bool has_case_sensitive_identifiers;
-  uint32_t max_identifier_length; /* code points; 0 = no limit */
+  uint32_t max_identifier_length; /* code points, or see identifiers_in_bytes; 0 = no limit */
   uint32_t max_column_identifier_length;
   uint8_t decimal_precision, decimal_scale; /* default for decimals without a stated one */
   uint8_t wei_precision, wei_scale;
@@ -48,6 +48,7 @@ struct sl_capabilities {
    * NULL = none; the dialect knows the statement. */
   const char *supported_staging_file_formats;
   bool supports_guarded_queries; /* see `guarded` of struct sl_destination_config */
+  bool identifiers_in_bytes;     /* the two lengths above count bytes of UTF-8 */
 };
 
 struct sl_destination_config {

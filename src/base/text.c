@@ -93,6 +93,14 @@ sl_status sl_buffer_check(const struct sl_buffer *b, struct sl_error *err) {
   return b->failed ? sl_fail(err, SL_ENOMEM, "out of memory building text") : SL_OK;
 }
 
+size_t sl_utf8_cut(const char *text, size_t length, size_t most) {
+  size_t n = length < most ? length : most;
+  while (n > 0 && n < length && ((unsigned char)text[n] & 0xC0U) == 0x80U) {
+    n--;
+  }
+  return n;
+}
+
 size_t sl_utf8_count(const char *text, size_t length) {
   size_t count = 0;
   for (size_t i = 0; i < length; i++) {

@@ -54,6 +54,8 @@ static inline int sl_hex_digit(char c) {
 
 /* Number of code points; `text` must be valid UTF-8. */
 size_t sl_utf8_count(const char *text, size_t length);
+/* Bytes of the longest beginning of at most `most` bytes that ends with a whole character. */
+size_t sl_utf8_cut(const char *text, size_t length, size_t most);
 /* True when `text` is valid UTF-8 (surrogates and over-long forms refused). */
 bool sl_utf8_valid(const char *text, size_t length);
 /* Decodes one code point at *at and advances; -1 = invalid (advances one byte). */

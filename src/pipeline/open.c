@@ -250,6 +250,7 @@ sl_status sl_run_open_schema(struct sl_run *run, struct sl_error *err) {
       limit = caps->max_column_identifier_length;
     }
     rc = sl_naming_init(&run->naming, run->schema->naming, limit, err);
+    run->naming.in_bytes = caps->identifiers_in_bytes;
   }
   if (rc == SL_OK) {
     rc = sl_hints_apply_schema(run->schema, s, err);

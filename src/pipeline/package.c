@@ -209,13 +209,7 @@ sl_status sl_package_reopen(const struct sl_workdir *dir, const char *load_id,
 /* A file name: no character that dlt or the file system takes for something else, at most 200
  * bytes. */
 static void print_table(struct sl_buffer *out, const char *table) {
-  size_t n = strlen(table);
-  if (n > 200) {
-    n = 200;
-    while (n > 0 && ((unsigned char)table[n] & 0xC0U) == 0x80U) {
-      n--;
-    }
-  }
+  size_t n = sl_utf8_cut(table, strlen(table), 200);
   for (size_t i = 0; i < n; i++) {
     sl_buffer_char(out, strchr("./%{}", table[i]) != NULL || table[i] == '\n' ? '_' : table[i]);
   }

@@ -41,7 +41,7 @@ sl_status sl_naming_init(struct sl_naming *out, const char *name, uint32_t max_l
   struct sl_text wanted = short_name(name);
   for (size_t i = 0; i < sizeof conventions / sizeof conventions[0]; i++) {
     if (sl_text_equal(sl_text_of(conventions[i].name), wanted)) {
-      *out = (struct sl_naming){ &conventions[i], max_length };
+      *out = (struct sl_naming){ .convention = &conventions[i], .max_length = max_length };
       return SL_OK;
     }
   }
@@ -95,14 +95,24 @@ static size_t prefix_bytes(const char *text, size_t length, size_t n) {
 static void shorten(const struct sl_naming *naming, struct sl_text original,
                     struct sl_buffer *out) {
   size_t points = out->data == NULL ? 0 : sl_utf8_count(out->data, out->length);
-  if (naming->max_length == 0 || points <= naming->max_length) {
+  size_t length = naming->in_bytes ? out->length : points;
+  if (naming->max_length == 0 || length <= naming->max_length) {
     return;
   }
   char tag[SL_NAMING_TAG + 1];
   sl_naming_tag(original, tag);
   size_t keep = naming->max_length > SL_NAMING_TAG ? naming->max_length - SL_NAMING_TAG : 0;
-  size_t head = prefix_bytes(out->data, out->length, (keep + 1) / 2);
-  size_t tail = prefix_bytes(out->data, out->length, points - keep / 2);
+  size_t head = (keep + 1) / 2;
+  size_t tail = length - keep / 2;
+  if (naming->in_bytes) { /* at the borders of characters */
+    head = sl_utf8_cut(out->data, out->length, head);
+    while (tail < out->length && sl_utf8_cut(out->data, out->length, tail) < tail) {
+      tail++;
+    }
+  } else {
+    head = prefix_bytes(out->data, out->length, head);
+    tail = prefix_bytes(out->data, out->length, tail);
+  }
   struct sl_buffer cut = { 0 };
   sl_buffer_append(&cut, out->data, head);
   sl_buffer_append(&cut, tag, SL_NAMING_TAG);

@@ -13,6 +13,7 @@ struct sl_naming_convention; /* one of the const table in naming.c */
 struct sl_naming {
   const struct sl_naming_convention *convention;
   uint32_t max_length; /* code points; 0 = no limit */
+  bool in_bytes;       /* max_length counts bytes: for databases that do, where dlt's names break */
 };
 
 /* "snake_case", "direct", "duck_case", "sql_cs_v1", "sql_ci_v1", also with dlt's module path

@@ -21,7 +21,7 @@
   .supports_truncate_command = true, .supports_multiple_statements = true,                       \
   .max_query_length = INT64_C(32) << 20, .max_text_data_type_length = INT64_C(1) << 30,          \
   .merge_strategies = SL_DIALECT_ALL_MERGES, .replace_strategies = SL_DIALECT_ALL_REPLACES,      \
-  .max_parallel_load_jobs = 1
+  .max_parallel_load_jobs = 1, .identifiers_in_bytes = true
 
 /* max_query_length is for those who connect: it hangs on how statements are sent. */
 #define SL_MYSQL_CAPABILITIES                                                                  \
@@ -39,6 +39,6 @@
   .max_timestamp_precision = 4, .supports_transactions = true, .alter_add_multi_column = true, \
   .max_query_length = INT64_C(8) << 20, .max_text_data_type_length = INT64_C(1) << 30,         \
   .merge_strategies = SL_DIALECT_ALL_MERGES, .replace_strategies = SL_DIALECT_ALL_REPLACES,    \
-  .max_parallel_load_jobs = 1
+  .max_parallel_load_jobs = 1, .identifiers_in_bytes = true
 
 #endif

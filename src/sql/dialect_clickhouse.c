@@ -71,6 +71,7 @@ const struct sl_dialect sl_dialect_clickhouse = {
                     .has_case_sensitive_identifiers = true,
                     .max_identifier_length = 200, /* of a file, with its ending */
                     .max_column_identifier_length = 200,
+                    .identifiers_in_bytes = true,
                     .decimal_precision = 38,
                     .decimal_scale = 9,
                     .wei_precision = 76,

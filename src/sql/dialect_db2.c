@@ -93,6 +93,7 @@ const struct sl_dialect sl_dialect_db2 = {
   .capabilities = { .dialect = "db2",
                     .max_identifier_length = 128,
                     .max_column_identifier_length = 128,
+                    .identifiers_in_bytes = true,
                     .decimal_precision = 31,
                     .decimal_scale = 9,
                     .wei_precision = 31,

@@ -78,6 +78,7 @@ const struct sl_dialect sl_dialect_oracle = {
   .capabilities = { .dialect = "oracle",
                     .max_identifier_length = 118, /* 128, and ORA$PTT_ before staged ones */
                     .max_column_identifier_length = 128,
+                    .identifiers_in_bytes = true,
                     .decimal_precision = 38,
                     .decimal_scale = 9,
                     .wei_precision = 38,

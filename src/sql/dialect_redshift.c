@@ -74,6 +74,7 @@ const struct sl_dialect sl_dialect_redshift = {
   .capabilities = { .dialect = "redshift",
                     .max_identifier_length = 127,
                     .max_column_identifier_length = 127,
+                    .identifiers_in_bytes = true,
                     .decimal_precision = 38,
                     .decimal_scale = 9,
                     .wei_precision = 38,

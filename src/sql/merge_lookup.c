@@ -73,7 +73,15 @@ void merge_in_final(const struct merge *m, const struct merge_keys *keys, bool n
 
 void merge_temporary(const struct merge *m, const char *what, struct sl_buffer *out) {
   struct sl_buffer name = { 0 };
-  sl_buffer_printf(&name, "%s_%s_%s", m->plan->root->name, what, m->plan->uid);
+  const char *root = m->plan->root->name;
+  const char *prefix = m->sql->dialect->temporary_prefix;
+  size_t rest = strlen(what) + strlen(m->plan->uid) + 2 + (prefix == NULL ? 0 : strlen(prefix));
+  size_t most = m->sql->capabilities->max_identifier_length;
+  size_t length = strlen(root);
+  if (most > rest && length > most - rest) { /* a server that cuts would cut off what is unique */
+    length = sl_utf8_cut(root, length, most - rest);
+  }
+  sl_buffer_printf(&name, "%.*s_%s_%s", (int)length, root, what, m->plan->uid);
   if (!name.failed) {
     struct sl_table_name table = { .dataset = m->plan->dataset,
                                    .table = name.data,

@@ -117,10 +117,7 @@ static void joined_name(const struct sl_sql_context *sql, const struct sl_table_
   sl_buffer_printf(out, "%s%s%s", plain ? "" : name->dataset, plain ? "" : "___", name->table);
   if (!out->failed && most > TAG && out->length > most) {
     unsigned tag = (unsigned)sl_hash64(out->data, out->length);
-    out->length = most - TAG;
-    while (out->length > 0 && ((unsigned char)out->data[out->length] & 0xC0) == 0x80) {
-      out->length--; /* not within a character */
-    }
+    out->length = sl_utf8_cut(out->data, out->length, most - TAG);
     sl_buffer_printf(out, "_%08x", tag);
   }
 }

@@ -130,6 +130,18 @@ def test_hostile_names_stay_names(loads):
     assert loads.rows('SELECT "select", "\u00dcn\u00ef" FROM ds."from where"') == [("2", "3")]
 
 
+def test_names_are_as_long_as_postgres_counts(loads):
+    """63 bytes, not characters: a longer one would be cut by the server and then not be found."""
+    name = "\u00fc" * 40  # 80 bytes
+    for value in (1, 2):
+        loads.load(loads.write("a.jsonl", {"id": value, name: value, "l" + name: [{name + "x": value}]}), "--as", "t" + name, "--naming", "direct",
+                   "--write-disposition", "merge", "--primary-key", "id")
+    tables = [n for (n,) in loads.rows("SELECT tablename FROM pg_tables WHERE schemaname = 'ds' AND tablename NOT LIKE '\\_dlt%' ORDER BY 1")]
+    assert len(tables) == 2 and all(n.startswith("t\u00fc") and 60 < len(n.encode()) <= 63 for n in tables), tables
+    column = loads.rows(f"SELECT column_name FROM information_schema.columns WHERE table_name = '{tables[0]}' AND column_name LIKE '\u00fc%'")
+    assert [len(c.encode()) for (c,) in column] == [62] and loads.rows(f'SELECT sum("{column[0][0]}") FROM ds."{tables[0]}"') == [("3",)]
+
+
 @pytest.mark.parametrize("disposition", ["append", "replace"])
 def test_a_killed_load_leaves_no_trace(loads, disposition):
     loads.load(loads.write("a.jsonl", {"id": 0}), "--as", "t")

@@ -285,6 +285,7 @@ const struct sl_destination_ops sl_odbc_destination = {
   .capabilities = { .dialect = "postgres",
                     .max_identifier_length = 63,
                     .max_column_identifier_length = 63,
+                    .identifiers_in_bytes = true,
                     .decimal_precision = 38,
                     .decimal_scale = 9,
                     .wei_precision = 38,

@@ -60,6 +60,31 @@ TEST(identifiers_are_those_of_dlt) {
   sl_buffer_release(&out);
 }
 
+/* For databases that count bytes: names of ASCII are cut as dlt cuts them, others never within a
+ * character. */
+TEST(limits_may_be_of_bytes) {
+  static const struct {
+    const char *in, *want;
+    uint32_t limit;
+  } cases[] = {
+    { "abcdefghijklmnopqrstuvwxyz", "abcdelhyrnavwxyz", 16 },
+    { "日本", "日本", 6 },
+    { "日本語日本語日本語", "日本tduqea本語", 20 },
+    { "日本語日本語日本語", "日tduqea", 11 },
+    { "ééééééééééé", "ééédx6szgéé", 17 },
+  };
+  struct sl_buffer out = { 0 };
+  struct sl_error err;
+  for (size_t i = 0; i < COUNT(cases); i++) {
+    struct sl_naming naming;
+    CHECK_OK(sl_naming_init(&naming, "direct", cases[i].limit, &err), &err);
+    naming.in_bytes = true;
+    CHECK_OK(sl_naming_identifier(&naming, sl_text_of(cases[i].in), &out, &err), &err);
+    CHECK_STR(cases[i].in, out.data, cases[i].want);
+  }
+  sl_buffer_release(&out);
+}
+
 static const struct {
   const char *convention, *in, *want;
   uint32_t limit;
