@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/time.h"
 #include "sqlite/claims.h"
 #include "sqlite_internal.h"
 
@@ -110,22 +112,41 @@ static sl_status need(struct sqlite_destination *d, const char *name, bool creat
   return attach(d, name, path, err);
 }
 
+/* SQLite does not wait for other connections when it switches the mode, whatever the busy timeout:
+ * so it is not switched where it is right, and tried again where others are in the file. */
+static sl_status switch_journal(struct sqlite_destination *d, const char *mode, const char *doing,
+                                struct sl_error *err) {
+  const struct timespec pause = { 0, 20 * 1000000L };
+  int64_t end = sl_monotonic_nanos() + d->settings.busy_timeout * 1000000000;
+  char sql[64];
+  snprintf(sql, sizeof sql, "PRAGMA journal_mode = %s", mode);
+  for (;;) {
+    bool is = false;
+    sl_status rc = sqlite_dest_is(d, "PRAGMA journal_mode", doing, mode, &is, err);
+    if (rc == SL_OK && !is) {
+      rc = sqlite_dest_run(d, sql, doing, err);
+    }
+    if (rc != SL_EBUSY || sl_monotonic_nanos() >= end) {
+      return rc;
+    }
+    nanosleep(&pause, NULL);
+  }
+}
+
 /* The journal mode that the user wants, by a connection of its own: it cannot be changed within a
  * transaction. */
 static sl_status set_journal(struct sqlite_destination *d, const struct sqlite_dataset *dataset,
                              struct sl_error *err) {
   static const char doing[] = "setting the journal mode";
-  struct sqlite_destination other = { .path = dataset->path };
-  char sql[64];
+  struct sqlite_destination other = { .path = dataset->path, .settings = d->settings };
   if (dataset->path == NULL || strcmp(d->settings.journal, "keep") == 0) {
     return SL_OK;
   }
-  snprintf(sql, sizeof sql, "PRAGMA journal_mode = %s", d->settings.journal);
   int code = SL_SQLITE(open_v2)(dataset->path, &other.db, SQLITE_OPEN_READWRITE, NULL);
   sl_status rc = code == SQLITE_OK ? SL_OK : sqlite_dest_fail(&other, code, doing, err);
   if (rc == SL_OK) {
     SL_SQLITE(busy_timeout)(other.db, (int)(d->settings.busy_timeout * 1000));
-    rc = sqlite_dest_run(&other, sql, doing, err);
+    rc = switch_journal(&other, d->settings.journal, doing, err);
   }
   SL_SQLITE(close_v2)(other.db);
   return rc;
