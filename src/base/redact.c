@@ -19,8 +19,22 @@ static size_t credentials(const char *text, bool location, size_t *secret) {
   return text[colon] == ':' && colon < at ? at : 0;
 }
 
-/* Length of "password=" or the like at `text`, 0 = none. */
-static size_t secret_key(const char *text) {
+/* Length of what stands between the name of a key and its value: "=", ":", or `": ` in JSON. 0: the
+ * name is none of a key. */
+static size_t after_key(const char *text, bool *json) {
+  size_t n = text[0] == '"' ? 1 : 0;
+  *json = n > 0;
+  while (*json && (text[n] == ' ' || text[n] == ':')) {
+    n++;
+  }
+  if (*json) {
+    return n > 1 && memchr(text, ':', n) != NULL && text[n] != '{' && text[n] != '[' ? n : 0;
+  }
+  return (text[0] == '=' || text[0] == ':') && text[1] != '\0' && text[1] != ' ' && text[1] != '/';
+}
+
+/* Length of "password=" or the like at `text`, 0 = none. json: it is a member's name. */
+static size_t secret_key(const char *text, bool *json) {
   static const char *const keys[] = { "password", "passwd",     "pwd",           "token",
                                       "secret",   "api_key",    "apikey",        "access_key",
                                       "sas",      "credential", "private_key",   "passphrase",
@@ -28,9 +42,9 @@ static size_t secret_key(const char *text) {
                                       "sig",      "api-key" };
   for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
     size_t n = strlen(keys[i]);
-    if (strncasecmp(text, keys[i], n) == 0 && (text[n] == '=' || text[n] == ':') &&
-        text[n + 1] != '\0' && text[n + 1] != ' ' && text[n + 1] != '/') {
-      return n + 1;
+    size_t more = strncasecmp(text, keys[i], n) == 0 ? after_key(text + n, json) : 0;
+    if (more > 0) {
+      return n + more;
     }
   }
   return 0;
@@ -39,8 +53,9 @@ static size_t secret_key(const char *text) {
 /* The @ found by credentials may belong to password=a@b, whose end is not known. */
 static bool holds_a_key(const char *text, size_t length) {
   bool found = false;
+  bool json;
   for (size_t i = 0; i < length && !found; i++) {
-    found = secret_key(text + i) > 0;
+    found = secret_key(text + i, &json) > 0;
   }
   return found;
 }
@@ -82,6 +97,19 @@ static size_t secret_value(const char *key, const char *text, bool location) {
   return text[n] == '\0' ? n : n + 1;
 }
 
+/* Length of a JSON value that is no object and no list. 0 = leave it: null, or the name of a
+ * variable that holds the secret. */
+static size_t json_value(const char *text) {
+  if (strncmp(text, "null", 4) == 0 || strncmp(text, "\"${", 3) == 0) {
+    return 0;
+  }
+  size_t n = text[0] == '"' ? 1 : strcspn(text, ",}] \t\r\n");
+  while (text[0] == '"' && text[n] != '\0' && text[n] != '"') {
+    n += text[n] == '\\' && text[n + 1] != '\0' ? 2 : 1;
+  }
+  return text[0] == '"' && text[n] == '"' ? n + 1 : n;
+}
+
 static void redact(struct sl_buffer *out, const char *text, bool location) {
   for (size_t i = 0; text[i] != '\0';) {
     size_t secret = 0;
@@ -97,7 +125,15 @@ static void redact(struct sl_buffer *out, const char *text, bool location) {
       continue;
     }
     bool starts = i == 0 || !isalnum((unsigned char)text[i - 1]);
-    size_t key = starts ? secret_key(text + i) : 0;
+    bool json = false;
+    size_t key = starts ? secret_key(text + i, &json) : 0;
+    if (key > 0 && json) {
+      size_t value = json_value(text + i + key);
+      sl_buffer_append(out, text + i, key);
+      sl_buffer_text(out, value > 0 ? "\"***\"" : "");
+      i += key + value;
+      continue;
+    }
     if (key > 0) {
       sl_buffer_append(out, text + i, key);
       sl_buffer_text(out, hidden);

@@ -170,6 +170,16 @@ static const struct {
   { "PASSWORD=x; Pwd=y", "PASSWORD=***; Pwd=***" },
   { "author=x tokens=y", "author=x tokens=y" },
   { "a password: is needed", "a password: is needed" },
+  /* What is hidden is the place of a secret, not its text: a number that is the password too may
+   * stand elsewhere, and tells nobody that it is. */
+  { "postgres://joe:5432@host:5432/db: 5432 rows", "postgres://joe:***@host:5432/db: 5432 rows" },
+  { "host=h port=5432 password=5432", "host=h port=5432 password=***" },
+  { "{\"password\": 5432, \"port\": 5432}", "{\"password\": \"***\", \"port\": 5432}" },
+  { "{\"token\":\"a\\\"b, c\",\"n\":1}", "{\"token\":\"***\",\"n\":1}" },
+  { "{\"a\": {\"secret\" : 12}}", "{\"a\": {\"secret\" : \"***\"}}" },
+  { "{\"token\": \"${TOKEN}\", \"pwd\": null}", "{\"token\": \"${TOKEN}\", \"pwd\": null}" },
+  { "{\"token\": \"never closed", "{\"token\": \"***\"" },
+  { "the member \"token\" is missing", "the member \"token\" is missing" },
 };
 
 TEST(secrets_are_hidden) {
