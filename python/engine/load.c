@@ -356,14 +356,14 @@ static PyObject *summary_of(const struct sl_summary *s) {
   }
   return tables == NULL
              ? NULL
-             : Py_BuildValue("{s:s,s:s,s:s,s:s,s:N,s:L,s:L,s:L,s:L,s:L,s:L,s:z,s:z,s:d}",
+             : Py_BuildValue("{s:s,s:s,s:s,s:s,s:z,s:N,s:L,s:L,s:L,s:L,s:L,s:L,s:z,s:z,s:d}",
                              "pipeline", s->pipeline, "dataset", s->dataset, "load_id", s->load_id,
-                             "destination", s->destination, "tables", tables, "bytes",
-                             (long long)s->bytes, "documents", (long long)s->documents, "rows",
-                             (long long)s->rows, "rejected", (long long)s->rejected,
-                             "discarded_rows", (long long)s->discarded_rows, "discarded_values",
-                             (long long)s->discarded_values, "warnings", s->warnings,
-                             "null_columns", s->null_columns, "seconds", s->seconds);
+                             "destination", s->destination, "certificate", s->certificate, "tables",
+                             tables, "bytes", (long long)s->bytes, "documents",
+                             (long long)s->documents, "rows", (long long)s->rows, "rejected",
+                             (long long)s->rejected, "discarded_rows", (long long)s->discarded_rows,
+                             "discarded_values", (long long)s->discarded_values, "warnings",
+                             s->warnings, "null_columns", s->null_columns, "seconds", s->seconds);
 }
 
 static PyObject *load_result(PyObject *self, PyObject *unused) {

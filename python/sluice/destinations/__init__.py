@@ -144,11 +144,11 @@ def resolve(given, credentials=None):
             given.credentials = credentials
         return given
     name = str(given).removeprefix("dlt.destinations.")
+    kind = next(filter(None, (p.get("destination_type", ("destination", name)) for p in _config.PROVIDERS)), None)
+    if kind in _LOCATIONS:  # first, as dlt: "snowflake" may be a DuckDB file here
+        return Destination(kind, credentials, name)
     if name in _LOCATIONS:
         return Destination(name, credentials)
-    kind, _ = _config.lookup("destination_type", ("destination", name))
-    if kind in _LOCATIONS:
-        return Destination(kind, credentials, name)
     if ":" in name:
         return Located(name)
     import difflib

@@ -41,6 +41,7 @@ class Pipeline:
             shutil.rmtree(self.working_dir, ignore_errors=True)
         self.last_trace, self._extracted, self._last_summary = None, None, None
         self._first_run_of_last = False
+        self._asked, self._load_now = {}, None
         self.collector = progress
 
     # ---- what it is ----
@@ -97,11 +98,14 @@ class Pipeline:
 
     def run(self, data=None, *, destination=None, staging=None, dataset_name=None, credentials=None, table_name=None,
             write_disposition=None, columns=None, primary_key=None, schema=None, loader_file_format=None, table_format=None,
-            schema_contract=None, refresh=None):
-        """Reads the data and writes it, in one transaction: when anything fails the destination is as before."""
+            schema_contract=None, refresh=None, verify=None, lock_wait=None):
+        """Reads the data and writes it, in one transaction: when anything fails the destination is as before.
+
+        verify=True reads the rows back before the commit, see summary["certificate"]; lock_wait: seconds for another run to end."""
         if staging is not None:
             raise exceptions.ConfigurationException("staging is not supported: rows go straight to the destination")
         self._use(destination, dataset_name, credentials)
+        self._asked = {"verify": "true" if verify else None, "lock-wait": None if lock_wait is None else str(lock_wait)}
         self.last_trace = PipelineTrace(self)
         if data is None:
             return self.load() if self._extracted is not None else LoadInfo(self)
@@ -196,7 +200,7 @@ class Pipeline:
             value, _ = _config.lookup(key, ("sluice",))
             if value is not None:
                 options[key] = str(value)
-        return options
+        return {**options, **{key: value for key, value in self._asked.items() if value is not None}}
 
     def _load(self, feed, contract, refresh, loader_file_format, sources=None):
         started = now()
@@ -211,6 +215,7 @@ class Pipeline:
             with self._current():
                 location = self.destination.location(self)
                 load = _engine.Load(location, self._options(contract, loader_file_format), more, classify, convert)
+                self._load_now = load
                 session.serve(load)
                 summary = load.result()
         except _engine.EngineError as error:
@@ -220,6 +225,8 @@ class Pipeline:
             raise
         except BaseException as error:
             raise self._failed("extract" if session.reading else "load", error, started) from error
+        finally:
+            self._load_now = None
         self._last_summary = summary
         for kind, step in ((ExtractInfo, "extract"), (NormalizeInfo, "normalize"), (LoadInfo, "load")):
             info = kind(self, summary, started, now())
@@ -237,6 +244,11 @@ class Pipeline:
         self.last_trace.steps.append(StepTrace(step, started, now(), None, str(error)))
         self.last_trace.finished_at = now()
         return exceptions.PipelineStepFailed(self, step, None, error)
+
+    def progress_now(self):
+        """How far the running load is: phase, table, rows, bytes, documents, seconds. None: nothing runs. Any thread."""
+        load = self._load_now
+        return load.progress() if load is not None else None
 
     # ---- around a run ----
 
