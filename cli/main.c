@@ -18,6 +18,7 @@ extern const struct sl_option sl_cli_selftest_options[];
 extern const struct sl_option sl_cli_web_options[];
 static const struct sl_option *const init_tables[] = { sl_cli_init_options, NULL };
 static const struct sl_option *const sync_tables[] = { sl_cli_sync_options, NULL };
+static const struct sl_option *const remote_tables[] = { sl_cli_remote_options, NULL };
 static const struct sl_option *const query_tables[] = { sl_cli_query_options, NULL };
 static const struct sl_option *const web_tables[] = { sl_cli_web_options, NULL };
 static const struct sl_option *const pipeline_tables[] = { sl_cli_pipeline_options, NULL };
@@ -113,6 +114,16 @@ const struct sl_cli_command sl_cli_commands[] = {
     .summary = "Loads the CSV files of dbt/seeds with dbt; adds or lists them.",
     .tables = no_tables,
     .run = sl_cli_seed },
+  { .name = "remote",
+    .usage = "remote push [options] | remote env set|get|list|delete [KEY[=VALUE]]",
+    .summary = "Pushes the project to its server; sets variables there.",
+    .details =
+        "The server is named in .dango/cloud.yml: droplet_ip, ssh_user, ssh_port, ssh_key_path,\n"
+        "project_dir. A push copies models, macros, seeds, Python sources and the project's YAML "
+        "by\n"
+        "ssh and rsync; never .env, secrets.toml, keys or data.",
+    .tables = remote_tables,
+    .run = sl_cli_remote },
   { .name = "pipeline",
     .usage = "pipeline [NAME info|trace|failed-jobs|drop|schema|sync] [options]",
     .summary = "Shows or resets what is known of a pipeline.",

@@ -21,8 +21,10 @@ static const char *const folders[] = {
 };
 
 static const char *const ignored[] = {
-  ".env",           ".dlt/secrets.toml", "dbt/profiles.yml", "dbt/target/",  "dbt/logs/",
-  "data/*.duckdb*", ".dango/state/",     ".dango/history/",  ".dango/logs/", "venv/",
+  ".env",          ".dlt/secrets.toml", "dbt/profiles.yml",
+  "dbt/target/",   "dbt/logs/",         "data/*.duckdb*",
+  ".dango/state/", ".dango/history/",   ".dango/logs/",
+  "venv/",         ".dango/cloud_key*",
 };
 
 static const struct {

@@ -207,27 +207,29 @@ static bool is_line_of(const char *line, const char *name) {
   return strncmp(line, name, length) == 0 && line[length + strspn(line + length, " \t")] == '=';
 }
 
-static void replace_line(const char *text, const char *name, const char *value,
-                         struct sl_buffer *out) {
-  bool done = false;
+static void print_line(struct sl_buffer *out, const char *name, const char *value) {
+  sl_buffer_text(out, out->length > 0 && out->data[out->length - 1] != '\n' ? "\n" : "");
+  sl_buffer_printf(out, "%s=", name);
+  print_value(out, value);
+  sl_buffer_char(out, '\n');
+}
+
+void sl_dotenv_change(const char *text, const char *name, const char *value,
+                      struct sl_buffer *out) {
+  bool done = value == NULL;
   while (*text != '\0') {
     size_t length = strcspn(text, "\n");
     length += text[length] == '\n';
     if (!is_line_of(text, name)) {
       sl_buffer_append(out, text, length);
     } else if (!done) {
-      sl_buffer_printf(out, "%s=", name);
-      print_value(out, value);
-      sl_buffer_char(out, '\n');
+      print_line(out, name, value);
       done = true;
     }
     text += length;
   }
   if (!done) {
-    sl_buffer_text(out, out->length > 0 && out->data[out->length - 1] != '\n' ? "\n" : "");
-    sl_buffer_printf(out, "%s=", name);
-    print_value(out, value);
-    sl_buffer_char(out, '\n');
+    print_line(out, name, value);
   }
 }
 
@@ -242,7 +244,7 @@ sl_status sl_secrets_save_variable(const char *root, const char *name, const cha
     rc = sl_file_read(path.data, &old, err);
   }
   if (rc == SL_OK) {
-    replace_line(old.data == NULL ? "" : old.data, name, value, &text);
+    sl_dotenv_change(old.data == NULL ? "" : old.data, name, value, &text);
     rc = sl_buffer_check(&text, err);
     if (rc == SL_OK) {
       rc = sl_file_write_private(path.data, text.data, text.length, true, err);

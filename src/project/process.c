@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <spawn.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,7 +33,25 @@ static char **environment(const char *const *added) {
   return list;
 }
 
-static int spawn(const struct sl_process *p, char **env, int output, pid_t *pid) {
+struct ends { /* what the program gets for its standard files; -1 = ours */
+  int input, output, errors;
+};
+
+/* A file in memory: whoever reads or writes it never waits for the other side. */
+static int memory_file(const struct sl_buffer *content) {
+  int fd = memfd_create("sluice", MFD_CLOEXEC);
+  for (size_t at = 0; fd >= 0 && content != NULL && at < content->length;) {
+    ssize_t n = pwrite(fd, content->data + at, content->length - at, (off_t)at);
+    if (n < 0 && errno != EINTR) {
+      close(fd);
+      return -1;
+    }
+    at += n > 0 ? (size_t)n : 0;
+  }
+  return fd;
+}
+
+static int spawn(const struct sl_process *p, char **env, const struct ends *ends, pid_t *pid) {
   posix_spawn_file_actions_t actions;
   int problem = posix_spawn_file_actions_init(&actions);
   if (problem != 0) {
@@ -41,11 +60,15 @@ static int spawn(const struct sl_process *p, char **env, int output, pid_t *pid)
   if (p->folder != NULL) {
     problem = posix_spawn_file_actions_addchdir_np(&actions, p->folder);
   }
-  if (problem == 0 && output >= 0) {
-    problem = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-    problem = problem != 0 || p->quiet_errors
-                  ? problem
-                  : posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO);
+  int errors = ends->errors >= 0 ? ends->errors : ends->output;
+  if (problem == 0 && ends->input >= 0) {
+    problem = posix_spawn_file_actions_adddup2(&actions, ends->input, STDIN_FILENO);
+  }
+  if (problem == 0 && ends->output >= 0) {
+    problem = posix_spawn_file_actions_adddup2(&actions, ends->output, STDOUT_FILENO);
+  }
+  if (problem == 0 && errors >= 0 && !p->quiet_errors) {
+    problem = posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
   }
   if (problem == 0 && p->quiet_errors) {
     problem = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
@@ -57,6 +80,7 @@ static int spawn(const struct sl_process *p, char **env, int output, pid_t *pid)
   return problem;
 }
 
+/* To the end: of a pipe, or of a file in memory from its beginning on. */
 static void read_all(int fd, struct sl_buffer *out) {
   char piece[4096];
   for (ssize_t n; (n = read(fd, piece, sizeof piece)) != 0;) {
@@ -68,32 +92,41 @@ static void read_all(int fd, struct sl_buffer *out) {
   }
 }
 
+static void close_all(const int *fds, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    if (fds[i] >= 0) {
+      close(fds[i]);
+    }
+  }
+}
+
 sl_status sl_process_run(const struct sl_process *p, int *code, struct sl_error *err) {
-  int ends[2] = { -1, -1 };
+  int output[2] = { -1, -1 };
   pid_t pid = -1;
   int status = 0;
-  if (p->output != NULL && pipe2(ends, O_CLOEXEC) != 0) {
-    return sl_fail_errno(err, errno, "cannot start %s", p->argv[0]);
-  }
-  char **env = environment(p->env);
-  int problem = env == NULL ? ENOMEM : spawn(p, env, ends[1], &pid);
+  struct ends ends = { .input = p->input == NULL ? -1 : memory_file(p->input),
+                       .errors = p->errors == NULL ? -1 : memory_file(NULL) };
+  int problem = (p->input != NULL && ends.input < 0) || (p->errors != NULL && ends.errors < 0) ||
+                        (p->output != NULL && pipe2(output, O_CLOEXEC) != 0)
+                    ? errno
+                    : 0;
+  ends.output = output[1];
+  char **env = problem == 0 ? environment(p->env) : NULL;
+  problem = problem != 0 ? problem : env == NULL ? ENOMEM : spawn(p, env, &ends, &pid);
   free(env);
-  if (ends[1] >= 0) {
-    close(ends[1]);
-  }
+  close_all(&output[1], 1);
   if (problem == 0 && p->output != NULL) {
-    read_all(ends[0], p->output);
+    read_all(output[0], p->output);
   }
-  if (ends[0] >= 0) {
-    close(ends[0]);
+  while (problem == 0 && waitpid(pid, &status, 0) < 0) {
+    problem = errno == EINTR ? 0 : errno;
   }
+  if (problem == 0 && p->errors != NULL && lseek(ends.errors, 0, SEEK_SET) == 0) {
+    read_all(ends.errors, p->errors);
+  }
+  close_all((const int[]){ ends.input, ends.errors, output[0] }, 3);
   if (problem != 0) {
-    return sl_fail_errno(err, problem, "cannot start %s", p->argv[0]);
-  }
-  while (waitpid(pid, &status, 0) < 0) {
-    if (errno != EINTR) {
-      return sl_fail_errno(err, errno, "waiting for %s", p->argv[0]);
-    }
+    return sl_fail_errno(err, problem, "cannot run %s", p->argv[0]);
   }
   *code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return SL_OK;
