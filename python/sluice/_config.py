@@ -15,6 +15,7 @@ from pathlib import Path
 from sluice import exceptions
 
 pipeline_name = contextvars.ContextVar("pipeline_name", default=None)
+source_sections = contextvars.ContextVar("source_sections", default=())  # of the source whose function runs
 
 
 class _Marker(str):
@@ -119,15 +120,16 @@ def _places(sections):
     return list(dict.fromkeys(places))
 
 
-def lookup(name, sections=(), secret=False):
-    """(value, traces): the value is None when no provider has it; traces are the places that were tried."""
+def lookup(name, sections=(), secret=False, inner=()):
+    """(value, traces): the value is None when no provider has it; traces are the places that were tried. `inner` sections stay, however
+    few of the others are left: sources.x.credentials, then credentials."""
     traces = []
     prefixes = [(pipeline_name.get(),)] if pipeline_name.get() else []
     for prefix in [*prefixes, ()]:
         for provider in PROVIDERS:
             if secret and not provider.secrets:
                 continue
-            for place in _places(sections):
+            for place in [(*place, *inner) for place in _places(sections)]:
                 traces.append((provider.name, provider.key(name, (*prefix, *place))))
                 value = provider.get(name, (*prefix, *place))
                 if value is not None:

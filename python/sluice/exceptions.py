@@ -66,6 +66,52 @@ class CannotRestorePipelineException(DltException):
     pass
 
 
+class MissingDependencyException(DltException):
+    """A package that is installed on its own is not there."""
+
+    def __init__(self, caller, dependencies):
+        self.caller, self.dependencies = caller, list(dependencies)
+        super().__init__(f"{caller} needs {', '.join(self.dependencies)}: pip install {' '.join(self.dependencies)}")
+
+
+class DictValidationException(DltException):
+    """A description in dicts has a member that it must not have, lacks one, or has one of a wrong kind; `path` is where."""
+
+    def __init__(self, msg, path, expected_type=None, field=None, value=None):
+        self.msg, self.path, self.expected_type, self.field, self.value = msg, path, expected_type, field, value
+        super().__init__(f"Path `{path}`: {msg}")
+
+
+class ValueErrorWithKnownValues(DltException, ValueError):
+    def __init__(self, key, value_received, valid_values):
+        super().__init__(f"Received invalid value `{key}={value_received}`. Valid values are: {list(valid_values)}")
+
+
+class TypeErrorWithKnownTypes(DltException, TypeError):
+    def __init__(self, key, value_received, valid_types):
+        super().__init__(f"Received invalid value `{key}={value_received}` of type {type(value_received).__name__}. "
+                         f"Valid types are: {list(valid_types)}")
+
+
+# ---- web services ----
+
+
+class RESTClientException(DltException):
+    pass
+
+
+class IgnoreResponseException(RESTClientException):
+    """Raised by hooks: this response and the pages after it are left out."""
+
+
+class PaginatorSetupError(RESTClientException, ValueError):
+    pass
+
+
+class PaginatorNotFound(RESTClientException):
+    pass
+
+
 # ---- extract ----
 
 

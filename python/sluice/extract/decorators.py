@@ -42,9 +42,13 @@ class SourceFactory:
         except TypeError as error:
             raise TypeError(f"{self.name}(): {error}") from None
         _config.inject(self._function, self.__signature__, bound.arguments, sections)
-        with states.in_source(self.name):
-            made = self._function(*bound.args, **bound.kwargs)
-            resources = self._resources(made)
+        token = _config.source_sections.set(sections)
+        try:
+            with states.in_source(self.name):
+                made = self._function(*bound.args, **bound.kwargs)
+                resources = self._resources(made)
+        finally:
+            _config.source_sections.reset(token)
         source = DltSource(self.name, self.section, resources, self._options["max_table_nesting"], self._options["root_key"],
                            self._options["schema_contract"])
         if self._options["parallelized"]:

@@ -11,7 +11,6 @@ import typing
 
 from sluice import exceptions
 from sluice.extract import state as states
-from sluice.extract.hints import names
 
 MANY_HASHES = 200
 
@@ -24,8 +23,22 @@ def _plain(value):
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-def row_hash(value):
-    return digest(json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain))
+def _counted(value):
+    """Moments as microseconds since 1970, whatever their zone; naive ones are UTC."""
+    if isinstance(value, datetime.datetime):
+        moment = value if value.tzinfo is not None else value.replace(tzinfo=datetime.timezone.utc)
+        return (moment - datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)) // datetime.timedelta(microseconds=1)
+    return _plain(value)
+
+
+def row_hash(value, legacy=False):
+    """dlt's hash of a row or a key; legacy: that of dlt before 1.29, which older states have."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain if legacy else _counted)
+    return digest(text, 15 if legacy else 9)
+
+
+def _is_legacy(hashes):
+    return any(len(one) == 20 for one in hashes)
 
 
 def parse_path(path):
@@ -142,6 +155,7 @@ class Incremental:
         mine.start_value = mine.last_value
         mine._start_hashes = set(mine._state["unique_hashes"])
         mine._fresh = set(mine._state["unique_hashes"])
+        mine._legacy = _is_legacy(mine._start_hashes)
         return mine
 
     def _take_schedule(self):
@@ -178,14 +192,14 @@ class Incremental:
         return (self.end_value is None and self.range_start == "closed" and self._primary_key != () and self._primary_key != []
                 and not (self.lag and self.last_value_func in (max, min)))
 
-    def _hash(self, row):
+    def _hash(self, row, legacy=False):
         keys = self._primary_key
         if callable(keys):
             keys = keys(row)
         if not keys:
-            return row_hash(row)
+            return row_hash(row, legacy)
         try:
-            return row_hash([find(row, [key]) for key in names(keys)])
+            return row_hash(find(row, [keys]) if isinstance(keys, str) else [find(row, [key]) for key in keys], legacy)
         except KeyError:
             raise exceptions.IncrementalPrimaryKeyMissing(self.resource_name, keys, row) from None
 
@@ -225,7 +239,7 @@ class Incremental:
                 self.resource_name, f"In resource `{self.resource_name}`: the cursor '{self.cursor_path}' has {value!r} of type "
                 f"{type(value).__name__}, which cannot be compared with {last!r} of type {type(last).__name__}: {error}") from None
         if last is not None and new == last:
-            if value == start and self._dedups and self._hash(row) in self._start_hashes:
+            if value == start and self._dedups and self._hash(row, self._legacy) in self._start_hashes:
                 return False
             if value == last and self._dedups:
                 self._collected.append(row)
@@ -238,7 +252,7 @@ class Incremental:
         """Rows of a page that are new; the state is then that after the page."""
         self._collected = []
         kept = [row for row in page if self.keeps(row)]
-        self._fresh.update(self._hash(row) for row in self._collected)
+        self._fresh.update(self._hash(row, _is_legacy(self._fresh)) for row in self._collected)
         self._state["unique_hashes"] = sorted(self._fresh)
         return kept
 
@@ -250,6 +264,13 @@ class Incremental:
         from sluice.extract.incremental_arrow import filter_table
 
         return filter_table(self, table)
+
+    def __eq__(self, other):
+        said = ("cursor_path", "initial_value", "last_value_func", "end_value", "_primary_key", "row_order", "lag", "range_start", "range_end",
+                "allow_external_schedulers", "on_cursor_value_missing")
+        return isinstance(other, Incremental) and all(getattr(self, name) == getattr(other, name) for name in said)
+
+    __hash__ = object.__hash__
 
     def __repr__(self):
         return f"Incremental({self.cursor_path!r}, last_value={self.last_value!r}, end_value={self.end_value!r})"

@@ -57,7 +57,7 @@ def _without_nulls(incremental, table, pc):
     return table.filter(pc.invert(nulls)), kept
 
 
-def _hashes_at(incremental, table, value, pa):
+def _hashes_at(incremental, table, value, pa, legacy):
     """(row numbers, hashes) of the rows with this cursor value."""
     import pyarrow.compute as pc
 
@@ -70,21 +70,21 @@ def _hashes_at(incremental, table, value, pa):
         if set(keys) - set(table.column_names):
             raise exceptions.IncrementalPrimaryKeyMissing(incremental.resource_name, keys, table.column_names)
         rows = rows.select(keys)
-    return numbers, [incremental._hash(row) for row in rows.to_pylist()]
+    return numbers, [incremental._hash(row, legacy) for row in rows.to_pylist()]
 
 
 def _without_known(incremental, table, start, pa):
     """Rows at the start of the window that an earlier run has loaded."""
     if start is None or not incremental._dedups or not incremental._start_hashes or table.num_rows == 0:
         return table
-    numbers, hashes = _hashes_at(incremental, table, start, pa)
+    numbers, hashes = _hashes_at(incremental, table, start, pa, incremental._legacy)
     known = {n for n, h in zip(numbers, hashes) if h in incremental._start_hashes}
     kept = [n for n in range(table.num_rows) if n not in known]
     return table.take(pa.array(kept, pa.int64())) if known else table
 
 
 def _advance(incremental, table, rising, pc):
-    from sluice.extract.incremental import _alike
+    from sluice.extract.incremental import _alike, _is_legacy
 
     if table.num_rows == 0:
         return
@@ -99,5 +99,5 @@ def _advance(incremental, table, rising, pc):
         incremental._fresh = set()
     state["last_value"] = best
     if incremental._dedups:
-        incremental._fresh.update(_hashes_at(incremental, table, best, pa)[1])
+        incremental._fresh.update(_hashes_at(incremental, table, best, pa, _is_legacy(incremental._fresh))[1])
     state["unique_hashes"] = sorted(incremental._fresh)

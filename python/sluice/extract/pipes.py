@@ -150,8 +150,6 @@ class Pipes:
     def _start(self, resource, pages, incremental=None):
         if incremental is not None:
             self.incrementals[id(resource)] = incremental
-        elif resource.is_transformer and id(resource) not in self.incrementals:
-            self.incrementals[id(resource)] = resource._hinted_incremental()
         if resource._limit is not None and id(resource) not in self.counters:
             self.counters[id(resource)] = Counter(resource._limit)
         if inspect.iscoroutine(pages):
@@ -277,7 +275,9 @@ class Pipes:
             if resource._only_tables is None or table is None or table in resource._only_tables:
                 self.ready.append((resource, page, meta))
         for child in self.children.get(id(resource), ()):
-            made = self._user(child, child.call, page)
+            if id(child) not in self.incrementals:
+                self.incrementals[id(child)] = self._user(child, child.bind_incremental)
+            made = self._user(child, child.call, page, self.incrementals[id(child)])
             if made is None or made is _END:
                 continue
             if isinstance(made, (Deferred, DataItemWithMeta)) or inspect.iscoroutine(made):

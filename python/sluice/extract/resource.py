@@ -3,6 +3,7 @@ import copy
 import inspect
 import itertools
 from collections import abc
+from typing import NamedTuple, Optional
 
 from sluice import _config, exceptions
 from sluice._values import is_arrow, is_frame
@@ -26,6 +27,17 @@ def _takes_meta(function):
                     if p.name == "meta" and p.kind is not p.VAR_KEYWORD]) == 1
     except (TypeError, ValueError):
         return False
+
+
+class Pipe(NamedTuple):
+    """What programs ask of dlt's pipes."""
+
+    name: str
+    parent: Optional["Pipe"]
+
+    @property
+    def has_parent(self):
+        return self.parent is not None
 
 
 class Limit:
@@ -65,6 +77,11 @@ class DltResource:
             self._validate_with(model)
 
     # ---- what it is ----
+
+    @property
+    def _pipe(self):
+        """Name and parent in dlt's words."""
+        return Pipe(self.name, self._parent._pipe if self._parent is not None else None)
 
     @property
     def signature(self):
@@ -311,8 +328,9 @@ class DltResource:
                 return value
         return self._hints.get("incremental") if isinstance(self._hints.get("incremental"), Incremental) else None
 
-    def _arguments(self, first=()):
-        """Arguments of the function for one call, incremental and configuration included; and the bound incremental."""
+    def _arguments(self, first=(), running=None):
+        """Arguments of the function for one call, incremental and configuration included; and the bound incremental, which is `running`
+        when a run has bound one already."""
         bound = self.signature.bind_partial(*first, *self._args, **self._kwargs)
         given, incremental = bound.arguments, None
         for parameter in self._free_parameters:
@@ -326,12 +344,12 @@ class DltResource:
                     continue
                 if self._incremental is not None:
                     value = value.merge(self._incremental)
-                incremental = self._configured(value).bound(self.name, self._hints.get("primary_key"))
+                incremental = running or self._configured(value).bound(self.name, self._hints.get("primary_key"))
                 given[parameter.name] = incremental
             elif parameter.name in given or parameter.default is parameter.empty:
                 continue
             elif self._incremental is not None and "incremental" in str(parameter.annotation).lower():
-                incremental = self._configured(self._incremental).bound(self.name, self._hints.get("primary_key"))
+                incremental = running or self._configured(self._incremental).bound(self.name, self._hints.get("primary_key"))
                 given[parameter.name] = incremental
         sections = ("sources", self.section, self._spec_name if isinstance(self._spec_name, str) else self.name)
         _config.inject(self._function, self.signature, given, tuple(s for s in sections if s), skip=set(given))
@@ -369,9 +387,13 @@ class DltResource:
         incremental = incremental or self._hinted_incremental()
         return pages_of(self.name, data), incremental
 
-    def call(self, page):
-        """What a transformer makes of a page: anything that a resource may give."""
-        bound, _ = self._arguments((page,))
+    def bind_incremental(self):
+        """The incremental of a transformer's rows, bound for a run."""
+        return self._arguments((None,))[1] or self._hinted_incremental()
+
+    def call(self, page, incremental=None):
+        """What a transformer makes of a page: anything that a resource may give. The incremental is the one that the run has bound."""
+        bound, _ = self._arguments((page,), incremental)
         return self._function(*bound.args, **bound.kwargs)
 
     def _hinted_incremental(self):

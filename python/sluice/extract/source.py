@@ -131,7 +131,7 @@ class DltSource:
         from sluice.extract.pipes import Pipes
 
         selected = list(self.selected_resources.values())
-        with states.in_source(self.name):
+        with states.reading_alone(), states.in_source(self.name):
             for _resource, page, _meta in Pipes(selected, {id(r) for r in selected}):
                 if isinstance(page, list):
                     yield from page

@@ -24,6 +24,20 @@ def sources_state(state):
     return _set(_sources, state)
 
 
+class Forgotten(dict):
+    """The state outside of runs: nothing keeps it."""
+
+
+@contextmanager
+def reading_alone():
+    """For rows that are read without a pipeline: each time from the beginning."""
+    if _sources.get() is None or isinstance(_sources.get(), Forgotten):
+        with _set(_sources, Forgotten()):
+            yield
+    else:
+        yield
+
+
 def in_source(name):
     return _set(_source, name)
 
@@ -43,7 +57,7 @@ def current_resource():
 def _all():
     state = _sources.get()
     if state is None:  # outside of a run: what is written is forgotten, as in dlt
-        state = {}
+        state = Forgotten()
         _sources.set(state)
     return state
 

@@ -7,7 +7,7 @@ from sluice.extract.resource import DltResource
 from sluice.extract.source import DltSource
 
 incremental = Incremental
-_MODULES = ("helpers",)
+_MODULES = ("filesystem", "helpers", "rest_api", "sql_database")
 __all__ = ["DltResource", "DltSource", "incremental", *_MODULES]
 
 

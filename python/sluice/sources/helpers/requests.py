@@ -44,7 +44,7 @@ class Session(_Session):
                  respects=True):
         super().__init__()
         self.timeout = timeout if timeout is not None else _number("request_timeout", 60)
-        self._raises, self._codes, self._errors = raises, codes or {429, *range(500, 600)}, errors
+        self.raise_for_status, self._codes, self._errors = raises, codes or {429, *range(500, 600)}, errors
         self._attempts = int(attempts or _number("request_max_attempts", 5))
         self._factor = _number("request_backoff_factor", 1) if factor is None else factor
         self._most = _number("request_max_retry_delay", MOST_WAIT) if most is None else most
@@ -52,22 +52,28 @@ class Session(_Session):
 
     def send(self, request, **kwargs):
         """Every request comes through here, redirects as well."""
-        kwargs["timeout"] = kwargs.get("timeout") or self.timeout
+        if kwargs.get("timeout") is None:
+            kwargs["timeout"] = self.timeout
         for attempt in range(1, self._attempts + 1):
-            response = None
+            response = problem = None
             try:
                 response = super().send(request, **kwargs)
-                again = response.status_code in self._codes or (self._condition is not None and self._condition(response, None))
-            except self._errors as error:
-                if attempt == self._attempts or (self._condition is not None and self._condition(None, error) is False):
-                    raise
-                again = True
-            if not again or attempt == self._attempts:
+            except (HTTPError, *self._errors) as error:  # a hook may have raised the status
+                response, problem = getattr(error, "response", None), error
+            if attempt == self._attempts or not self._retries(response, problem):
                 break
             time.sleep(self._wait(attempt, response))
-        if self._raises:
+        if problem is not None:
+            raise problem
+        if self.raise_for_status:
             response.raise_for_status()
         return response
+
+    def _retries(self, response, problem):
+        if problem is not None and isinstance(problem, self._errors) and response is None:
+            return self._condition is None or self._condition(None, problem) is not False
+        return response is not None and (response.status_code in self._codes
+                                         or (self._condition is not None and bool(self._condition(response, problem))))
 
     def _wait(self, attempt, response):
         said = response.headers.get("Retry-After") if response is not None and self._respects else None
@@ -80,13 +86,18 @@ class Session(_Session):
         return min(seconds, self._most)
 
 
-_client = None
-
-
 def _default():
-    global _client
-    _client = _client or Client()
-    return _client.session
+    global client
+    if "client" not in globals():
+        client = Client()
+    return client.session
+
+
+def __getattr__(name):
+    if name == "client":  # made when it is first wanted: it reads the configuration
+        _default()
+        return client
+    raise AttributeError(f"module 'sluice.sources.helpers.requests' has no attribute {name!r}")
 
 
 def request(method, url, **kwargs):
