@@ -40,8 +40,10 @@ static void enter(struct sl_run *run, struct sl_table *root) {
   run->merging = root->disposition == SL_MERGE;
 }
 
-static bool appends(const struct sl_table *root) {
-  return root->disposition != SL_REPLACE && root->disposition != SL_MERGE;
+/* Its rows go to their table at each checkpoint: who looks can tell that they are not complete. */
+static bool stays(const struct sl_run *run, const struct sl_table *root) {
+  return root->disposition != SL_REPLACE && root->disposition != SL_MERGE &&
+         !run->settings->no_dlt_load_id;
 }
 
 /* ---- late loads ---- */
@@ -72,7 +74,7 @@ static sl_status prepare_all_kept(struct sl_run *run, struct sl_error *err) {
   for (size_t i = 0; rc == SL_OK && i < run->n_tables; i++) {
     struct sl_run_table *entry = &run->tables[i];
     struct sl_table *root = sl_schema_root(run->schema, entry->table);
-    if (entry->staged && !appends(root)) {
+    if (entry->staged && !stays(run, root)) {
       enter(run, root);
       rc = prepare_kept(run, entry, &ddl, err);
     }
@@ -82,8 +84,8 @@ static sl_status prepare_all_kept(struct sl_run *run, struct sl_error *err) {
   }
   for (size_t i = 0; rc == SL_OK && i < run->n_tables; i++) {
     struct sl_run_table *entry = &run->tables[i];
-    entry->has_kept =
-        entry->has_kept || (entry->staged && !appends(sl_schema_root(run->schema, entry->table)));
+    entry->has_kept = entry->has_kept ||
+                      (entry->staged && !stays(run, sl_schema_root(run->schema, entry->table)));
   }
   sl_statements_release(&ddl);
   return rc;
@@ -119,9 +121,9 @@ static sl_status move_all(struct sl_run *run, struct sl_error *err) {
     if (entry->staged) {
       enter(run, root);
       struct sl_table_name from = sl_run_staging(entry->table, run);
-      struct sl_table_name to =
-          appends(root) ? sl_run_final(run, entry->table) : sl_checkpoint_kept(run, entry->table);
-      rc = move(run, entry, &from, &to, !appends(root), err);
+      struct sl_table_name to = stays(run, root) ? sl_run_final(run, entry->table)
+                                                 : sl_checkpoint_kept(run, entry->table);
+      rc = move(run, entry, &from, &to, !stays(run, root), err);
     }
   }
   return rc == SL_OK ? sl_rejects_move(run, err) : rc;
@@ -239,8 +241,10 @@ sl_status sl_checkpoint_make(void *arg, int64_t next_block, int64_t next_line,
   struct sl_ledger *l = run->ledger;
   char *position = NULL;
   sl_status rc = run->source_ops->position(run->source, &position, err);
+  if (rc == SL_OK && position == NULL) {
+    sl_ledger_refuse(run, SL_LEDGER_NO_PLACE);
+  }
   if (rc != SL_OK || position == NULL) {
-    l->impossible = l->impossible || rc == SL_OK;
     return rc;
   }
   free(l->current->position);
@@ -285,6 +289,17 @@ sl_status sl_checkpoint_gather(struct sl_run *run, struct sl_error *err) {
     }
   }
   return rc;
+}
+
+sl_status sl_checkpoint_end_late(struct sl_run *run, struct sl_error *err) {
+  sl_status rc = sl_checkpoint_drop_kept(run, err);
+  if (rc == SL_OK) {
+    rc = run->destination_ops->begin(run->destination, err);
+  }
+  if (rc == SL_OK) {
+    rc = sl_ledger_clear(run, err);
+  }
+  return rc == SL_OK ? run->destination_ops->commit(run->destination, err) : rc;
 }
 
 sl_status sl_checkpoint_drop_kept(struct sl_run *run, struct sl_error *err) {

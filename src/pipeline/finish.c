@@ -240,6 +240,18 @@ static sl_status write_load(struct sl_run *run, struct sl_error *err) {
   return run->store->put(run, SL_STORE_LOAD, &row, err);
 }
 
+/* The load is over; what stays is found by the next one. */
+static void end_late(struct sl_run *run) {
+  struct sl_error err;
+  char text[sizeof err.message + 64];
+  if (sl_checkpoint_end_late(run, &err) != SL_OK) {
+    run->destination_ops->rollback(run->destination);
+    snprintf(text, sizeof text, "what was kept over checkpoints is removed by the next load: %s",
+             err.message);
+    sl_run_warn(run, text);
+  }
+}
+
 sl_status sl_run_commit(struct sl_run *run, struct sl_error *err) {
   mark_seen_data(run);
   sl_status rc = sl_local_prepare(run, err);
@@ -252,7 +264,8 @@ sl_status sl_run_commit(struct sl_run *run, struct sl_error *err) {
   if (rc == SL_OK) {
     rc = write_load(run, err);
   }
-  if (rc == SL_OK && run->ledger->committed) {
+  bool later = run->late && run->keeps && run->ledger->committed;
+  if (rc == SL_OK && run->ledger->committed && !later) {
     rc = sl_ledger_clear(run, err);
   }
   if (rc == SL_OK) {
@@ -269,5 +282,11 @@ sl_status sl_run_commit(struct sl_run *run, struct sl_error *err) {
       rc = sl_run_settle_doubt(run, err);
     }
   }
-  return rc == SL_OK ? sl_fault(SL_FAULT_AFTER_COMMIT, err) : rc;
+  if (rc == SL_OK) {
+    rc = sl_fault(SL_FAULT_AFTER_COMMIT, err);
+  }
+  if (rc == SL_OK && later) {
+    end_late(run);
+  }
+  return rc;
 }

@@ -148,7 +148,7 @@ sl_status sl_run_move_staged(struct sl_run *run, struct sl_error *err) {
     rc = move_root(run, err);
   }
   if (rc == SL_OK) {
-    rc = run->late ? sl_rejects_move(run, err) : sl_checkpoint_drop_kept(run, err);
+    rc = run->late ? sl_rejects_move(run, err) : SL_OK;
   }
   return rc == SL_OK ? sl_fault(SL_FAULT_AFTER_MOVE, err) : rc;
 }

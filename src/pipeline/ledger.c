@@ -156,6 +156,10 @@ bool sl_ledger_wanted(const struct sl_ledger *l) {
 static bool expects_checkpoints(const struct sl_run *run) {
   const struct sl_ledger *l = run->ledger;
   int64_t seconds = l->every_nanos / 1000000000;
+  int64_t limit = run->settings->limit;
+  if (limit > 0 && (l->every_rows > 0 ? limit < l->every_rows : limit / ROWS_A_SECOND < seconds)) {
+    return false;
+  }
   /* Who says how much he wants to lose at most gets it where nothing is known, too. */
   if (l->every_bytes > 0) {
     return run->total_bytes < 0 || run->total_bytes >= l->every_bytes;
@@ -168,18 +172,34 @@ static bool expects_checkpoints(const struct sl_run *run) {
              : run->total_documents < 0 || run->total_documents / ROWS_A_SECOND >= seconds;
 }
 
+static const char *default_every(void) {
+  const struct sl_option *o = sl_load_options;
+  while (strcmp(o->name, "checkpoint") != 0) {
+    o++;
+  }
+  return o->default_text;
+}
+
+void sl_ledger_refuse(struct sl_run *run, const char *why) {
+  const char *every = run->settings->checkpoint;
+  if (every != NULL && strcmp(every, default_every()) != 0 && !run->ledger->impossible) {
+    sl_run_note(run, why);
+  }
+  run->ledger->impossible = true;
+}
+
 void sl_ledger_plan(struct sl_run *run) {
   struct sl_ledger *l = run->ledger;
-  const struct sl_load_settings *s = run->settings;
   bool keeps = run->sql.dialect != NULL ? run->sql.capabilities->supports_transactions
                                         : run->destination_ops->checkpoint != NULL;
-  bool can = sl_ledger_wanted(l) && keeps && run->source_ops->position != NULL &&
-             run->source_ops->resume != NULL;
-  /* Staged files are one load's; a limit counts from the first row, a certificate is of all rows,
-   * and what a contract allows hangs on which tables were new when the load began. */
-  can = can && s->limit == 0 && s->staging == NULL && !s->verify && s->contract == NULL &&
-        !run->schema->contract_stated;
-  l->impossible = l->impossible || !can;
+  bool places = run->source_ops->position != NULL && run->source_ops->resume != NULL;
+  if (!sl_ledger_wanted(l)) {
+    l->impossible = true;
+  } else if (!keeps) {
+    sl_ledger_refuse(run, "makes no checkpoints: the destination cannot keep rows before the end");
+  } else if (!places) {
+    sl_ledger_refuse(run, SL_LEDGER_NO_PLACE);
+  }
   if (!l->continues) {
     run->keeps = !l->impossible && run->sql.dialect != NULL && expects_checkpoints(run);
   }
@@ -193,8 +213,7 @@ void sl_ledger_enter(struct sl_run *run) {
   if (l != NULL) {
     /* Rows of an unfinished load can be told from others, or are not seen. */
     bool stays = (appends && marked) || run->sql.dialect == NULL;
-    l->impossible = l->impossible || run->root->contract_stated || (!stays && !run->keeps) ||
-                    (run->late && appends && !marked);
+    l->impossible = l->impossible || (!stays && !run->keeps);
   }
 }
 
@@ -324,7 +343,10 @@ void sl_ledger_explain(const struct sl_run *run, struct sl_error *err) {
     return;
   }
   size_t used = strlen(err->message);
-  snprintf(
-      err->message + used, sizeof err->message - used,
-      "; what was loaded until the last checkpoint is kept: the same load again goes on there");
+  snprintf(err->message + used, sizeof err->message - used, "; %s",
+           run->refuted
+               ? "what was committed at checkpoints is still there, marked as not complete: "
+                 "--fresh removes it and begins again"
+               : "what was loaded until the last checkpoint is kept: the same load again "
+                 "goes on there");
 }

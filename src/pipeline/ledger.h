@@ -58,6 +58,9 @@ sl_status sl_ledger_table(struct sl_ledger *ledger, const char *name, const char
  * outlast a checkpoint (run->keeps). That costs a second write, so only loads that are large enough
  * to be interrupted do it; the others are one transaction, whatever time they take. */
 void sl_ledger_plan(struct sl_run *run);
+#define SL_LEDGER_NO_PLACE "makes no checkpoints: the source tells no place to go on"
+/* No checkpoint is made from now on; a note says why to those who asked for some. */
+void sl_ledger_refuse(struct sl_run *run, const char *why);
 /* Of run->root, before rows come: sets run->aside, and says whether the load can be continued. */
 void sl_ledger_enter(struct sl_run *run);
 /* Bytes that may be on their way to the loader thread, at most `most`: what was read already goes
@@ -108,6 +111,9 @@ const char *sl_checkpoint_kept_name(const struct sl_run *run, const char *table,
 sl_status sl_checkpoint_gather(struct sl_run *run, struct sl_error *err);
 /* The kept tables go, when their rows are moved. */
 sl_status sl_checkpoint_drop_kept(struct sl_run *run, struct sl_error *err);
+/* After the commit of a late load: where DROP ends a transaction, kept tables and the ledger's row
+ * outlast that of the load. Who is killed before this has a row whose load is over. */
+sl_status sl_checkpoint_end_late(struct sl_run *run, struct sl_error *err);
 
 /* ---- resume.c ---- */
 

@@ -5,7 +5,8 @@
  *  "schema": {…},                                  with what the load has added so far
  *  "tables": [{"name", "target", "finished", "documents", "position", "state"}],   of the source
  *  "entries": [{"name", "rows", "bytes", "created", "new", "columns", "kept"}],
- *  "types": ["ALTER …"]}                           to be executed at the end */
+ *  "types": ["ALTER …"],                           to be executed at the end
+ *  "sums": […]}                                    of the rows so far, see tally_json.c */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,7 +83,9 @@ sl_status sl_ledger_to_json(struct sl_run *run, struct sl_buffer *out, struct sl
     sl_buffer_text(out, i == 0 ? "" : ",");
     text(out, run->late_types.items[i]);
   }
-  sl_buffer_text(out, "]}");
+  sl_buffer_text(out, "],\"sums\":");
+  sl_tallies_print(&run->tallies, out);
+  sl_buffer_char(out, '}');
   sl_buffer_release(&schema);
   return sl_buffer_check(out, err);
 }
@@ -270,6 +273,9 @@ sl_status sl_ledger_from_json(struct sl_run *run, const char *json, size_t lengt
   }
   if (rc == SL_OK) {
     rc = read_types(run, yyjson_obj_get(root, "types"), err);
+  }
+  if (rc == SL_OK) {
+    rc = sl_tallies_read(&run->tallies, yyjson_obj_get(root, "sums"), err);
   }
   free(load_id);
   free(schema);

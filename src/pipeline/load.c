@@ -43,6 +43,9 @@ static sl_status load_watched(struct sl_run *run, struct sl_error *err) {
     sl_run_report(run, "verify");
     rc = sl_verify(run, err);
   }
+  if (rc == SL_OK && !run->late) { /* not before: where a merge dropped rows, they prove it */
+    rc = sl_checkpoint_drop_kept(run, err);
+  }
   sl_watch_stop(&watch);
   return rc != SL_OK && sl_run_cancelled(run) ? sl_run_stopped(run, err) : rc;
 }

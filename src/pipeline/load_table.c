@@ -70,6 +70,7 @@ static sl_status stream_table(struct sl_run *run, struct sl_error *err) {
       .workers = (int)workers,
       .queue_bytes = sl_ledger_queue(run, s->memory / 64),
       .limit = s->limit,
+      .read_before = run->counters.documents - run->ledger->table_start,
       .sum = s->verify,
       .counters = &run->counters,
       .times = &run->times,
@@ -210,9 +211,9 @@ static sl_status load_table(struct sl_run *run, struct sl_source_table *table,
     rc = sl_run_merge(run, err);
   }
   if (rc == SL_OK) {
-    rc = remember_table(run, target, err);
+    rc = sl_verify_source(run, err);
   }
-  return rc == SL_OK ? sl_verify_source(run, err) : rc;
+  return rc == SL_OK ? remember_table(run, target, err) : rc;
 }
 
 bool sl_run_wants(const struct sl_run *run, const struct sl_source_table *table) {

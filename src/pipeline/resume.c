@@ -10,6 +10,7 @@
 #include "pipeline/local.h"
 #include "pipeline/query.h"
 #include "pipeline/rejects.h"
+#include "pipeline/store.h"
 
 static void note(struct sl_run *run, const char *format, ...) SL_PRINTF(2, 3);
 static void note(struct sl_run *run, const char *format, ...) {
@@ -129,6 +130,7 @@ static sl_status forget(struct sl_run *run, struct sl_error *err) {
   run->counters = (struct sl_counters){ 0 };
   run->keeps = false;
   sl_statements_release(&run->late_types);
+  sl_tallies_release(&run->tallies);
   snprintf(run->load_id, sizeof run->load_id, "%s", old->own_id);
   sl_ledger_free(old);
   run->ledger = NULL;
@@ -233,18 +235,37 @@ static sl_status decide(struct sl_run *run, const struct sl_ledger_head *head, c
   return SL_OK;
 }
 
+/* A late load that was killed after its commit. */
+static sl_status is_over(struct sl_run *run, bool *over, struct sl_error *err) {
+  struct sl_store_place place = sl_store_place_of(run);
+  struct sl_buffer ignored = { 0 };
+  *over = false;
+  sl_status rc = !run->late ? SL_OK
+                            : sl_store_read(&place, SL_STORE_LOAD, run->schema_name, run->load_id,
+                                            &ignored, over, err);
+  sl_buffer_release(&ignored);
+  return rc;
+}
+
 static sl_status take_over(struct sl_run *run, const struct sl_buffer *row, const char *base,
                            struct sl_error *err) {
   struct sl_ledger_head head = { 0 };
   const char *why = NULL;
+  bool over = false;
   sl_status rc = sl_ledger_head(&head, row->data, row->length, err);
   if (rc == SL_OK) {
     rc = sl_ledger_from_json(run, row->data, row->length, err);
   }
   if (rc == SL_OK) {
+    rc = is_over(run, &over, err);
+  }
+  if (rc == SL_OK && !over) {
     rc = decide(run, &head, base, &why, err);
   }
-  if (rc == SL_OK && why != NULL) {
+  if (rc == SL_OK && over) {
+    rc = sl_checkpoint_end_late(run, err);
+    rc = rc == SL_OK ? forget(run, err) : rc;
+  } else if (rc == SL_OK && why != NULL) {
     note(run, "load %s was not finished and is not continued, because %s: its rows were removed",
          head.load_id, why);
     rc = abandon(run, err);
@@ -334,6 +355,7 @@ static sl_status begin_again(struct sl_run *run, const char *why, struct sl_erro
       atomic_fetch_sub(&run->counters.rows, entry->rows);
       entry->rows = entry->bytes = 0;
       entry->staged = entry->has_kept = false;
+      sl_tallies_forget(&run->tallies, entry->table->name);
     }
   }
   atomic_fetch_sub(&run->counters.documents, t->documents);

@@ -98,6 +98,7 @@ struct sl_run {
   struct sl_tallies tallies;                 /* with --verify: what was sent; loader thread */
   struct sl_buffer certificate;              /* JSON, see verify.h; empty = not verified */
   size_t verified_tables, unverified_tables; /* in the certificate: compared, left out */
+  bool refuted;                              /* the destination holds something else */
   struct sl_buffer warnings;                 /* a line each */
   struct sl_buffer notes;                    /* likewise: what the load did of its own */
   pthread_mutex_t warnings_lock;

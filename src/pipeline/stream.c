@@ -146,11 +146,12 @@ static bool claim_block(struct stream *s, struct sl_block *block, int64_t *numbe
   pthread_mutex_lock(&s->claim_lock);
   for (bool again = true; *rc == SL_OK && again;) {
     wait_for_checkpoint(s);
-    end = s->source_ended || s->stopped || (s->options->limit > 0 && s->documents_left == 0);
+    bool enough = s->options->limit > 0 && s->documents_left == 0; /* perhaps within a part */
+    end = s->source_ended || s->stopped || enough;
     if (!end) {
       *rc = source->ops->claim(source, block, &end, err);
     }
-    again = *rc == SL_OK && end && s->pausing && !s->stopped;
+    again = *rc == SL_OK && end && s->pausing && !s->stopped && !enough;
     if (again) { /* perhaps not the end: there is nothing more before the checkpoint */
       *rc = tell_paused(s, err);
     }
@@ -442,7 +443,7 @@ static sl_status start_threads(struct stream *s, pthread_t *threads, int *starte
 
 sl_status sl_stream_run(const struct sl_stream_options *options, struct sl_error *err) {
   struct stream s = { .options = options,
-                      .documents_left = options->limit,
+                      .documents_left = options->limit - options->read_before,
                       .next_block = options->first_block,
                       .written = options->first_block,
                       .turn = options->first_block,

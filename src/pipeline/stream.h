@@ -29,7 +29,8 @@ struct sl_stream_options {
   struct sl_normalizer *normalizer;
   int workers; /* >= 1; 1 when limit > 0 or the source is not ordered */
   int64_t queue_bytes;
-  int64_t limit; /* root rows to read; 0 = all */
+  int64_t limit;       /* root rows to read; 0 = all */
+  int64_t read_before; /* so many of them were read by the load that this one continues */
   /* Of a load that continues: number of its next block, line of its origin that the block begins
    * with (0 = not known). */
   int64_t first_block, first_line;

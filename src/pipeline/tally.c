@@ -118,8 +118,8 @@ const struct sl_tally *sl_tallies_find(const struct sl_tallies *tallies, const c
   return find(tallies, table);
 }
 
-static sl_status find_or_add(struct sl_tallies *tallies, const char *table, struct sl_tally **out,
-                             struct sl_error *err) {
+sl_status sl_tallies_entry(struct sl_tallies *tallies, const char *table, struct sl_tally **out,
+                           struct sl_error *err) {
   *out = find(tallies, table);
   if (*out != NULL) {
     return SL_OK;
@@ -140,7 +140,7 @@ static sl_status find_or_add(struct sl_tallies *tallies, const char *table, stru
 sl_status sl_tallies_count(struct sl_tallies *tallies, const char *table, int64_t source_rows,
                            struct sl_error *err) {
   struct sl_tally *tally;
-  sl_status rc = find_or_add(tallies, table, &tally, err);
+  sl_status rc = sl_tallies_entry(tallies, table, &tally, err);
   if (rc == SL_OK) {
     tally->counted = true;
     tally->source_rows += source_rows;
@@ -153,7 +153,7 @@ sl_status sl_tallies_add(struct sl_tallies *tallies, const struct sl_sums *sums,
   sl_status rc = SL_OK;
   for (size_t i = 0; rc == SL_OK && i < sums->n_batches; i++) {
     struct sl_tally *tally;
-    rc = find_or_add(tallies, normalized->batches[i].table, &tally, err);
+    rc = sl_tallies_entry(tallies, normalized->batches[i].table, &tally, err);
     if (rc == SL_OK) {
       rc = add_batch(tally, &sums->batches[i], &normalized->batches[i], err);
     }
@@ -168,6 +168,14 @@ void sl_tally_release(struct sl_tally *tally) {
   free(tally->columns);
   free(tally->table);
   *tally = (struct sl_tally){ 0 };
+}
+
+void sl_tallies_forget(struct sl_tallies *tallies, const char *table) {
+  struct sl_tally *tally = find(tallies, table);
+  if (tally != NULL) {
+    sl_tally_release(tally);
+    *tally = tallies->items[--tallies->n];
+  }
 }
 
 void sl_tallies_release(struct sl_tallies *tallies) {

@@ -30,6 +30,9 @@ void sl_tallies_release(struct sl_tallies *tallies);
 /* Adds what the source says of a table; one that no row was sent to gets a tally too. */
 sl_status sl_tallies_count(struct sl_tallies *tallies, const char *table, int64_t source_rows,
                            struct sl_error *err);
+/* The tally of a table, added when missing. */
+sl_status sl_tallies_entry(struct sl_tallies *tallies, const char *table, struct sl_tally **out,
+                           struct sl_error *err);
 const struct sl_tally *sl_tallies_find(const struct sl_tallies *tallies, const char *table);
 struct sl_tally_column *sl_tally_column(const struct sl_tally *tally, const char *name);
 
@@ -45,8 +48,17 @@ void sl_sums_release(struct sl_sums *sums);
 /* Adds the sums of a block to the tallies of its tables. */
 sl_status sl_tallies_add(struct sl_tallies *tallies, const struct sl_sums *sums,
                          const struct sl_normalized *normalized, struct sl_error *err);
+/* Those of a table that begins again go. */
+void sl_tallies_forget(struct sl_tallies *tallies, const char *table);
 /* Adds one column of rows that were read back. */
 sl_status sl_tally_add_column(struct sl_tally *tally, const char *name,
                               const struct sl_checksum *sum, struct sl_error *err);
+
+/* tally_json.c: an array, as it stands in a checkpoint's ledger; `list` is what was parsed of it.
+ * SL_EDEST: it is damaged. */
+void sl_tallies_print(const struct sl_tallies *tallies, struct sl_buffer *out);
+struct yyjson_val;
+sl_status sl_tallies_read(struct sl_tallies *tallies, struct yyjson_val *list,
+                          struct sl_error *err);
 
 #endif

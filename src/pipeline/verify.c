@@ -2,8 +2,10 @@
 #include "pipeline/verify.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "pipeline/ledger.h"
 #include "pipeline/scope.h"
 #include "pipeline/tally.h"
 #include "schema/json_text.h"
@@ -149,8 +151,7 @@ static sl_status read_back(struct sl_run *run, const struct sl_tally *sent, cons
 }
 
 static const char after[] =
-    "something on the way changed them (a trigger, a rule, the type of a "
-    "column); nothing was committed";
+    "something on the way changed them (a trigger, a rule, the type of a column)";
 
 static sl_status compare_columns(const struct sl_tally *sent, const struct sl_tally *found,
                                  struct sl_error *err) {
@@ -266,19 +267,29 @@ static sl_status verify_table(struct sl_run *run, const struct sl_tally *sent,
   return rc;
 }
 
+/* The load fails with what was found. */
+static sl_status refute(struct sl_run *run, struct sl_error *err) {
+  size_t used = err == NULL ? 0 : strlen(err->message);
+  run->refuted = true;
+  if (err != NULL && !run->ledger->committed) { /* else see sl_ledger_explain */
+    snprintf(err->message + used, sizeof err->message - used, "; nothing was committed");
+  }
+  return SL_EDATA;
+}
+
 sl_status sl_verify_source(struct sl_run *run, struct sl_error *err) {
   int64_t rows = -1;
-  if (!run->settings->verify || run->settings->limit > 0 || run->source_ops->count == NULL ||
-      run->n_extracted == 0) {
+  if (!run->settings->verify || run->settings->limit > 0 || run->source_ops->count == NULL) {
     return SL_OK;
   }
-  int64_t read = run->extracted[run->n_extracted - 1].documents;
+  int64_t read = run->counters.documents - run->ledger->table_start; /* also by earlier attempts */
   sl_status rc = run->source_ops->count(run->source, &rows, err);
   if (rc == SL_OK && rows >= 0 && rows != read) {
-    return sl_fail(err, SL_EDATA,
-                   "verification: table %s has %" PRId64 " rows in the source, and %" PRId64
-                   " were read: nothing was committed. Load again; if it stays so, report it",
-                   run->root->name, rows, read);
+    rc = sl_fail(err, SL_EDATA,
+                 "verification: table %s has %" PRId64 " rows in the source, and %" PRId64
+                 " were read. Load again; if it stays so, report it",
+                 run->root->name, rows, read);
+    return refute(run, err);
   }
   return rc == SL_OK && rows >= 0 ? sl_tallies_count(&run->tallies, run->root->name, rows, err)
                                   : rc;
@@ -294,5 +305,5 @@ sl_status sl_verify(struct sl_run *run, struct sl_error *err) {
     }
   }
   sl_buffer_text(out, "]}");
-  return rc == SL_OK ? sl_buffer_check(out, err) : rc;
+  return rc == SL_OK ? sl_buffer_check(out, err) : rc == SL_EDATA ? refute(run, err) : rc;
 }

@@ -7,8 +7,8 @@
 
 /* SL_EUSAGE, before any row moves, where rows cannot be read back. */
 sl_status sl_verify_check(const struct sl_run *run, struct sl_error *err);
-/* When run->root is read to its end: the source's own count of its rows, by a query in the snapshot
- * that was read, is how many were read. SL_EDATA when not. */
+/* When run->root is read to its end, before a checkpoint says so: the source's own count of its
+ * rows, by a query in the snapshot that was read, is how many were read. SL_EDATA when not. */
 sl_status sl_verify_source(struct sl_run *run, struct sl_error *err);
 /* After the last row and before the commit: reads the rows of this load back, by SQL in the running
  * transaction, and compares rows, values and checksums with what was sent. SL_EDATA when they

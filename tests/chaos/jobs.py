@@ -68,6 +68,7 @@ class Job:
             self.begin()
         self.generation += 1
         self.checkpoints = self.random.random() < 0.6
+        self.verified = self.checkpoints and self.place.sql and self.random.random() < 0.5
         self.before = self.after
         self.after = self.step()
 
@@ -80,7 +81,8 @@ class Job:
     def words(self, *more, url=None):
         return [str(w) for w in (SLUICE, "load", self.source(), url or self.url(), "--dataset", self.dataset,
                                  "--as", "items", "--pipeline", "pipe", "--pipelines-dir", self.folder / "p", "--json",
-                                 *self.options, *(("--checkpoint", EVERY) if self.checkpoints else ()), *more)]
+                                 *self.options, *(("--checkpoint", EVERY) if self.checkpoints else ()),
+                                 *(("--verify",) if self.verified else ()), *more)]
 
     def environment(self, env):
         blocks = {"SLUICE_TEST_BLOCK_BYTES": str(max(BLOCK, 100 * self.padding))} if self.checkpoints else {}

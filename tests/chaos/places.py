@@ -20,6 +20,9 @@ from servers_postgres import postgres_server  # noqa: E402
 from support import SLUICE  # noqa: E402, F401
 
 
+KEPT = "substr(table_name, 1, 8) = '_sluice_' and table_name not in ('_sluice_chunks', '_sluice_generations')"
+
+
 class Place:
     name = ""
     sql = True  # so merges are possible, and --verify is
@@ -37,6 +40,10 @@ class Place:
     def loads(self, dataset):
         """The load ids that are complete, which is what makes rows of an append count."""
         return [r["load_id"] for r in self.rows(dataset, "_dlt_loads")]
+
+    def kept(self, dataset):
+        """Names of tables in which rows wait over checkpoints."""
+        return []
 
     def close(self):
         pass
@@ -63,6 +70,11 @@ class DuckDb(Place):
                 return []
             names = [c[0] for c in found.description]
             return [dict(zip(names, row)) for row in found.fetchall()]
+
+
+    def kept(self, dataset):
+        with duckdb.connect(f"{self.folder}/w-{dataset}.duckdb") as connection:
+            return connection.execute(f"select table_name from duckdb_tables() where schema_name = '{dataset}' and {KEPT}").fetchall()
 
 
 class Sqlite(Place):
@@ -92,6 +104,13 @@ class Sqlite(Place):
             connection.close()
 
 
+    def kept(self, dataset):
+        with sqlite3.connect(self.folder / f"{dataset}__{dataset}.db") as connection:
+            found = connection.execute(f"select name from (select name, name as table_name from sqlite_master) where {KEPT}").fetchall()
+        connection.close()
+        return found
+
+
 class Postgres(Place):
     name = "PostgreSQL"
 
@@ -114,6 +133,9 @@ class Postgres(Place):
             return []
         text = self.server.psql("--csv", "-c", f"select * from {dataset}.{table}", database="chaos")
         return list(csv.DictReader(io.StringIO(text)))
+
+    def kept(self, dataset):
+        return self.server.rows(f"select table_name from information_schema.tables where table_schema = '{dataset}' and {KEPT}", "chaos")
 
     def close(self):
         self.context.__exit__(None, None, None)
@@ -140,6 +162,9 @@ class Mariadb(Place):
         if not names:
             return []
         return [dict(zip(names, row)) for row in self.server.sql(f"select * from `{dataset}`.`{table}`")]
+
+    def kept(self, dataset):
+        return self.server.sql(f"select table_name from information_schema.tables where table_schema = '{dataset}' and {KEPT}")
 
     def close(self):
         self.server.remove()

@@ -59,7 +59,7 @@ def examine(job, tally):
 
 
 def resume(job, tally, certificates):
-    """With checkpoints it goes on behind the last one; --verify would begin again (docs/exactly-once.md), and proves its columns."""
+    """With checkpoints it goes on behind the last one, with the same options. With --verify it proves the columns of the whole load."""
     done = job.run(*["--verify"] * (job.place.sql and not job.checkpoints))
     if done.returncode != 0:
         raise Failed(f"the load cannot be resumed: {done.stderr.strip()[-600:]}")
@@ -70,7 +70,7 @@ def resume(job, tally, certificates):
     tally.doubled += doubled
     if lost or doubled:
         tally.problems.append(f"{job.kind}: after the next load {lost} rows are lost and {doubled} too many")
-    left = job.place.rows(job.dataset, "_sluice_chunks") if job.place.sql else []
+    left = job.place.rows(job.dataset, "_sluice_chunks") + job.place.kept(job.dataset) if job.place.sql else []
     if left:
         raise Failed(f"the ledger still holds {left}")
     proved = columns_of(result)

@@ -19,7 +19,7 @@ HOW = {"append": [], "replace": ["--write-disposition", "replace"], "merge": ["-
 # Points of src/base/fault.h that a load comes to behind a checkpoint, and how often it does before.
 POINTS = {
     "append": ["before-checkpoint:3", "in-checkpoint:3", "after-checkpoint:3", "after-block:20", "after-table", "before-commit", "after-commit"],
-    "replace": ["after-checkpoint:3", "after-block:20", "before-commit"],
+    "replace": ["after-checkpoint:3", "after-block:20", "before-commit", "after-commit"],
     "merge": ["after-checkpoint:3", "after-block:20", "before-commit"],
 }
 MOVED = {"replace": ["after-replace", "after-move"], "merge": ["after-merge", "after-move"]}  # where there is SQL
@@ -51,9 +51,9 @@ class Job:
         assert done.returncode == wanted, f"exit {done.returncode} with {fault}\n{done.stderr}"
         return json.loads(done.stdout) if wanted == 0 else None
 
-    def write(self, name, rows, generation):
+    def write(self, name, rows, generation, different=ROWS * 2):
         path = self.folder / name
-        path.write_text("".join(json.dumps(document(i, generation)) + "\n" for i in range(rows)))
+        path.write_text("".join(json.dumps(document(i % different, generation)) + "\n" for i in range(rows)))
         return path
 
     def found(self):
@@ -74,7 +74,7 @@ class Job:
     def leftovers(self):
         if not self.place.sql:
             return list((self.place.folder / self.dataset / "_sluice" / "unfinished").glob("*")) + list((self.place.folder / self.dataset / "_sluice" / "new").glob("*/*"))
-        return self.place.rows(self.dataset, "_sluice_chunks")
+        return self.place.rows(self.dataset, "_sluice_chunks") + self.place.kept(self.dataset)
 
 
 @pytest.fixture(scope="module", params=PLACES)
@@ -99,13 +99,61 @@ def test_continues_after_a_kill_at_every_point(place):
         job.run(big, "--checkpoint", f"{EVERY}rows", fault=f"{point}=kill")
         done = job.run(big, "--checkpoint", f"{EVERY}rows")
         if point == "after-commit":  # it was over: the same file again is another load
-            assert done["continued"] is None, done
+            assert done["continued"] is None and job.leftovers() == [], done
             continue
         assert done["continued"] is not None, (how, point, done)
         assert done["continued"]["records"] >= EVERY, (how, point, done["continued"])
         assert done["records"] == ROWS and done["bytes"] == big.stat().st_size, (how, point, done)
         assert job.found() == job.expected(50, ROWS), (how, point)
         assert job.leftovers() == [], (how, point)
+
+
+def columns_of(done):
+    """{(table, column): checksum} of the certificate, without the names that a load makes up."""
+    return {(t["name"], c["name"]): (t["rows"], c["values"], c["checksum"]) for t in done["certificate"]["tables"] for c in t["columns"]
+            if not c["name"].startswith("_dlt")}
+
+
+def test_the_certificate_is_of_all_rows(place):
+    """Sums of finished chunks are in the ledger: the load that goes on proves them too, also of rows that a merge has dropped since."""
+    wanted = None
+    for how, point in (("append", "after-checkpoint:3"), ("replace", "after-block:20"), ("merge", "before-commit")) if place.sql else ():
+        job = Job(place, how, "verified")
+        job.run(job.write("old.jsonl", 50, 1), "--verify")
+        big = job.write("big.jsonl", ROWS, 2, different=ROWS - 300)
+        wanted = wanted or columns_of(Job(place, how, "undisturbed").run(big, "--verify"))
+        job.run(big, "--checkpoint", f"{EVERY}rows", "--verify", fault=f"{point}=kill")
+        done = job.run(big, "--checkpoint", f"{EVERY}rows", "--verify")
+        assert done["continued"]["records"] >= EVERY, (how, point, done["continued"])
+        assert columns_of(done) == wanted, (how, point)
+        compared = {t["compared"] for t in done["certificate"]["tables"]}
+        assert compared == {"table" if how != "merge" else "no" if place.name == "MariaDB" else "staging"}, (how, compared)
+        assert len(place.rows(job.dataset, "items")) == {"append": 50 + ROWS, "replace": ROWS, "merge": ROWS - 300}[how]
+        assert job.leftovers() == [], (how, point)
+
+
+def values_of(job):
+    """What the two tables hold, without the names that a load makes up."""
+    return [Counter(tuple(sorted((k, v) for k, v in row.items() if not k.startswith("_dlt") and v is not None))
+                    for row in job.place.rows(job.dataset, table)) for table in ("items", "items__tags")]
+
+
+@pytest.mark.parametrize("options", [["--no-dlt-load-id"], ["--contract", "columns=discard_value"], ["--contract", "columns=discard_row,data_type=evolve"],
+                                     ["--contract", "tables=discard_row"], ["--limit", "2100"]], ids=lambda o: o[-1].replace("=", " "))
+def test_every_option_goes_on(place, options):
+    """Rows without the load's mark, what a contract lets in, and a limit's count: as if nobody had killed the load."""
+    for old, point in ((50, "after-checkpoint:3"), (0, "before-commit")):
+        job, other = Job(place, "append", "options"), Job(place, "append", "undisturbed")
+        for each in (job, other):
+            if old:
+                each.run(each.write("old.jsonl", old, 1), *(options if "dlt" in options[0] else []))
+        big = job.write("big.jsonl", ROWS, 2)
+        wanted = other.run(big, "--checkpoint", "0", *options)
+        job.run(big, "--checkpoint", f"{EVERY}rows", *options, fault=f"{point}=kill")
+        done = job.run(big, "--checkpoint", f"{EVERY}rows", *options)
+        assert done["continued"]["records"] >= EVERY, (point, done["continued"])
+        assert [done[k] for k in ("records", "rows", "discarded_rows", "discarded_values")] == [wanted[k] for k in ("records", "rows", "discarded_rows", "discarded_values")]
+        assert values_of(job) == values_of(other) and job.leftovers() == []
 
 
 def test_a_step_that_fails_is_continued_too(place):

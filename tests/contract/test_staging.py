@@ -97,6 +97,24 @@ def test_what_a_killed_load_left_is_removed(loads):
     assert not loads.place.keys() and loads.rows("select id from ds.items order by 1") == [(1,), (2,)]
 
 
+@pytest.mark.parametrize("options", [["append"], ["replace", "--keep-staged-files"]], ids=lambda o: o[0])
+def test_a_killed_load_goes_on_behind_a_checkpoint(loads, options):
+    """A file that was loaded with its chunk is not loaded again, and the certificate is of all rows."""
+    loads.load(loads.write("a.jsonl", *({"id": -i} for i in range(1, 11))))
+    loads.write("b.jsonl", *({"id": i, "text": f"row {i}", "kids": [{"k": i}]} for i in range(3000)))
+    words = ["--checkpoint", "500rows", "--verify", "--json", "--write-disposition", *options]
+    blocks = {"SLUICE_TEST_BLOCK_BYTES": "8000"}
+    loads.load("b.jsonl", *words, expect=-9, env={**blocks, "SLUICE_FAULT": "in-checkpoint:3=kill"})
+    loads.load("b.jsonl", *words, expect=-9, env={**blocks, "SLUICE_FAULT": "after-block:3=kill"})
+    done = json.loads(loads.load("b.jsonl", *words, env=blocks).stdout)
+    assert done["continued"]["records"] >= 1000 and [t["rows"] for t in done["certificate"]["tables"]] == [3000, 3000]
+    old = {(-i,) for i in range(1, 11)} if options[0] == "append" else set()
+    found = loads.rows("select id from ds.items")
+    assert len(found) == 3000 + len(old) and set(found) == old | {(i,) for i in range(3000)}
+    assert loads.rows("select count(*), count(distinct k) from ds.items__kids") == [(3000, 3000)]
+    assert bool(loads.place.keys()) == (len(options) > 1) and not loads.place.uploads()
+
+
 def test_a_load_that_fails_leaves_nothing(loads):
     loads.load(loads.write("a.jsonl", {"id": 1}))
     (loads.folder / "bad.jsonl").write_text("".join(json.dumps({"id": i}) + "\n" for i in range(50000)) + "{\n")

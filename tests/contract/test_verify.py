@@ -68,11 +68,11 @@ class Loads:
     def __init__(self, folder, server):
         self.folder, self.server = folder, server
 
-    def load(self, *options, expect=0, name="a.jsonl"):
-        done = subprocess.run([SLUICE, "load", str(self.folder / name), self.server.url("postgres"), "--dataset", "ds", "--as", "items", "--columns",
+    def load(self, *options, expect=0, name="a.jsonl", dataset="ds"):
+        done = subprocess.run([SLUICE, "load", str(self.folder / name), self.server.url("postgres"), "--dataset", dataset, "--as", "items", "--columns",
                                COLUMNS, "--pipelines-dir", str(self.folder / "p"), "--verify", "--json", *options], capture_output=True, timeout=60)
         assert done.returncode == expect, done.stderr.decode() + done.stdout.decode()
-        return json.loads(done.stdout), done.stderr.decode()
+        return json.loads(done.stdout or "null"), done.stderr.decode()
 
     def sql(self, text):
         return self.server.sql(text)
@@ -111,6 +111,29 @@ def test_a_corruption_is_found(loads, change):
     assert "verification: " in message and "nothing was committed" in message
     column = CHANGES[change].split(" ")[0].removeprefix("NEW.")
     assert column == "RETURN" or f"column {column} of table items" in message or column == "_dlt_id"
+
+
+def test_a_corruption_before_a_checkpoint_is_found_at_the_end(loads, monkeypatch):
+    """A row of an early chunk is changed, the load is killed, and the trigger is gone when it goes on: the sums of that chunk are in the
+    ledger. The chunk stays as it is until --fresh removes it."""
+    monkeypatch.setenv("SLUICE_TEST_BLOCK_BYTES", "4000")
+    words = ("--checkpoint", "100rows")
+    (loads.folder / "c.jsonl").write_text("".join(json.dumps({"id": i, "price": f"{i}.50", "name": "x" * 50}) + "\n" for i in range(1000)))
+    (loads.folder / "d.jsonl").write_text(json.dumps(document(1)) + "\n")
+    loads.load(name="d.jsonl", dataset="chunks")
+    loads.sql("CREATE OR REPLACE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.price := NEW.price + 0.01; RETURN NEW; END $$")
+    loads.sql("CREATE TRIGGER spoiled BEFORE INSERT ON chunks.items FOR EACH ROW WHEN (NEW.id = 20) EXECUTE FUNCTION spoil()")
+    monkeypatch.setenv("SLUICE_FAULT", "after-checkpoint:3=kill")
+    loads.load(*words, name="c.jsonl", dataset="chunks", expect=-9)
+    monkeypatch.delenv("SLUICE_FAULT")
+    loads.sql("DROP TRIGGER spoiled ON chunks.items")
+    for _ in range(2):
+        result, _ = loads.load(*words, name="c.jsonl", dataset="chunks", expect=1)
+        assert "column price of table items" in json.dumps(result) and "--fresh removes it" in json.dumps(result), result
+    spoilt = "SELECT count(*) FROM chunks.items WHERE price = 20.51 AND _dlt_load_id NOT IN (SELECT load_id FROM chunks._dlt_loads)"
+    assert loads.server.rows(spoilt) == [("1",)]
+    done, _ = loads.load(*words, "--fresh", name="c.jsonl", dataset="chunks")
+    assert done["continued"] is None and loads.server.rows("SELECT count(*), sum(price) FROM chunks.items WHERE name LIKE 'x%'") == [("1000", "500000.00")]
 
 
 def test_a_row_that_came_twice(loads):
