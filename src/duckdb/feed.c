@@ -29,6 +29,7 @@ struct sl_duckdb_feed {
   pthread_t thread;
   pthread_mutex_t lock;
   pthread_cond_t changed;
+  int parts;                  /* of the statement that have begun and not ended */
   int64_t group_rows;         /* after so many a thread makes room for another one; 0 = never */
   const struct part *filling; /* with group_rows: takes the batches now; NULL = nobody does */
   struct sl_duckdb_batch *first, *last;
@@ -170,6 +171,27 @@ static void stop_filling(const struct part *f) {
   pthread_mutex_unlock(&in->lock);
 }
 
+/* At the end DuckDB appends the rows of a thread that has less than a group once more, and holds
+ * blocks for both copies; so what the other threads hold goes first. */
+static void wait_for_others(const struct part *f) {
+  struct sl_duckdb_feed *in = f->feed;
+  if (f->rows == 0 || f->rows >= in->group_rows) {
+    return;
+  }
+  pthread_mutex_lock(&in->lock);
+  while (in->parts > 1 && !in->abandoned) {
+    pthread_cond_wait(&in->changed, &in->lock);
+  }
+  pthread_mutex_unlock(&in->lock);
+}
+
+static void count_parts(struct sl_duckdb_feed *in, int more) {
+  pthread_mutex_lock(&in->lock);
+  in->parts += more;
+  pthread_cond_broadcast(&in->changed);
+  pthread_mutex_unlock(&in->lock);
+}
+
 /* `more` rows begin a new group: the last one is full, and DuckDB is about to compress it. */
 static bool begins_group(const struct part *f, int64_t more) {
   int64_t size = f->feed->group_rows;
@@ -216,6 +238,7 @@ static void produce(duckdb_function_info info, duckdb_data_chunk output) {
     f->row = 0;
     if (f->current == NULL) {
       stop_filling(f);
+      wait_for_others(f);
       SL_DUCKDB(data_chunk_set_size)(output, 0);
       return;
     }
@@ -252,6 +275,7 @@ static void free_part(void *data) {
   struct part *f = data;
   if (f != NULL) {
     stop_filling(f); /* when an error ended it */
+    count_parts(f->feed, -1);
     sl_duckdb_batch_free(f->current);
     free(f->sources);
     free(f);
@@ -264,6 +288,7 @@ static void init_part(duckdb_init_info info) {
   if (f != NULL) {
     f->feed = in;
     f->sources = sl_calloc_array(in->n_columns, sizeof *f->sources);
+    count_parts(in, 1);
   }
   if (f == NULL || f->sources == NULL) {
     free_part(f);

@@ -232,7 +232,11 @@ static sl_status duck_open(struct sl_destination **out, const struct sl_destinat
 static sl_status finish_running(struct duck_destination *d, struct sl_error *err) {
   struct sl_duckdb_feed *running = d->running;
   d->running = NULL;
-  sl_status rc = running == NULL ? SL_OK : sl_duckdb_feed_finish(running, false, err);
+  sl_status limits = running == NULL ? SL_OK : duck_limits_for_end(&d->limits, err);
+  sl_status rc = running == NULL ? SL_OK
+                                 : sl_duckdb_feed_finish(running, limits != SL_OK,
+                                                         limits == SL_OK ? err : NULL);
+  rc = limits == SL_OK ? rc : limits;
   if (rc != SL_OK) {
     sl_error_add_context(err, "writing %s", d->waiting[d->running_table].qualified);
   }

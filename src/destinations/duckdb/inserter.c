@@ -11,12 +11,7 @@
 /* Of batches that were handed over and not inserted. */
 enum { RUNNING_BYTES = 8 << 20 };
 
-enum {
-  ROW_GROUP = 122880, /* rows; DuckDB's, unless a file was attached with another size */
-  /* Filling a group takes about half as long as compressing it: more threads than this would wait
-   * for their turn to fill. */
-  MOST_IN_RELAY = 4
-};
+enum { ROW_GROUP = 122880 }; /* rows; DuckDB's, unless a file was attached with another size */
 
 /* Names and types of the table's columns. */
 static sl_status read_columns(struct sl_duckdb_feed *feed, duckdb_connection connection,
@@ -60,7 +55,7 @@ sl_status duck_inserter_start(struct sl_duckdb_feed **out, duckdb_connection con
                                 &threads, err);
   }
   if (rc == SL_OK) {
-    sl_duckdb_feed_relay(feed, threads > 1 && threads <= MOST_IN_RELAY ? ROW_GROUP : 0);
+    sl_duckdb_feed_relay(feed, threads > 1 && threads <= DUCK_MOST_IN_RELAY ? ROW_GROUP : 0);
     rc = sl_duckdb_feed_start(feed, threads, before.data, "", err);
   }
   sl_buffer_release(&before);

@@ -14,6 +14,10 @@
 
 struct duck_limits; /* limits.h */
 
+/* Filling a row group takes about half as long as compressing it: more threads than this would wait
+ * for their turn to fill (sl_duckdb_feed_relay). */
+enum { DUCK_MOST_IN_RELAY = 4 };
+
 /* Starts INSERT INTO <qualified> within the limits; feed and end it as feed.h says. threads: how
  * many DuckDB threads may take batches, if there is memory; with more than one, batches do not keep
  * their order, only the rows within them do. waiting: the batches that will come first; they stay

@@ -113,6 +113,13 @@ static int64_t memory_for(int64_t n_columns, int threads) {
   return n_columns * threads * COLUMN_BYTES + BASE_BYTES;
 }
 
+/* Where several threads insert, rows of one that has less than a row group are appended once more,
+ * to those of the transaction: DuckDB holds the blocks that they were written to, are read from and
+ * written to. In a relay one thread has such rows, and the others have ended. */
+static int64_t memory_at_end(int64_t n_columns, int threads) {
+  return memory_for(n_columns, threads + (threads > DUCK_MOST_IN_RELAY ? 2 : 1));
+}
+
 sl_status duck_limits_for_insert(struct duck_limits *l, duckdb_connection connection,
                                  const struct sl_duckdb_batch *waiting, int64_t n_columns,
                                  int *threads, struct sl_error *err) {
@@ -124,13 +131,15 @@ sl_status duck_limits_for_insert(struct duck_limits *l, duckdb_connection connec
     rows += b->array.length;
     bytes += b->bytes;
   }
-  while (*threads > 1 && l->most_memory > 0 && memory_for(n_columns, *threads) > l->most_memory) {
+  while (*threads > 1 && l->most_memory > 0 &&
+         memory_at_end(n_columns, *threads) > l->most_memory) {
     --*threads;
   }
   enum duck_without without = choose_without(l, &texts, threads);
   l->longest = without > l->longest ? without : l->longest;
   l->inserting = *threads;
   l->fixed = memory_for(n_columns, *threads);
+  l->at_end = *threads > 1 ? memory_at_end(n_columns, *threads) : 0;
   l->rows = 0;
   memset(l->parts, 0, sizeof l->parts);
   /* Row groups that are not full wait in buffers; those without room are written to a file. */
@@ -165,6 +174,10 @@ sl_status duck_limits_for_batch(struct duck_limits *l, const struct sl_duckdb_ba
   }
   int64_t needed = l->fixed + at_once * l->inserting * 5 / 4;
   return needed > l->memory ? set_memory(l, l->outside, needed, err) : SL_OK;
+}
+
+sl_status duck_limits_for_end(struct duck_limits *l, struct sl_error *err) {
+  return l->at_end > l->memory ? set_memory(l, l->outside, l->at_end, err) : SL_OK;
 }
 
 /* One thread more than usual, because the one that waits for a statement works on it only now and

@@ -23,7 +23,7 @@ struct duck_limits {         /* of one DuckDB instance; what it has now */
       most_memory; /* bytes; 0 = DuckDB's own default. most: what the user's limit allows */
   enum duck_without without, longest; /* longest: that the longest texts so far need */
 
-  int64_t fixed;             /* bytes that the INSERT under way needs beside its values */
+  int64_t fixed, at_end;     /* bytes that the INSERT under way needs beside its values */
   int inserting;             /* its threads */
   int64_t parts[DUCK_PARTS]; /* bytes of its last rows, in parts of 256 */
   int64_t rows;              /* in the part under way, which is parts[part] */
@@ -39,6 +39,8 @@ sl_status duck_limits_for_insert(struct duck_limits *limits, duckdb_connection c
  * together, or DuckDB fails, so it grows when they are that large. */
 sl_status duck_limits_for_batch(struct duck_limits *limits, const struct sl_duckdb_batch *batch,
                                 struct sl_error *err);
+/* Before the INSERT under way learns that no more rows come. */
+sl_status duck_limits_for_end(struct duck_limits *limits, struct sl_error *err);
 /* Before queries, merges and commits. */
 sl_status duck_limits_for_queries(struct duck_limits *limits, duckdb_connection connection,
                                   struct sl_error *err);

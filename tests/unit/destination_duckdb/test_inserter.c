@@ -334,6 +334,48 @@ TEST(a_table_of_two_thousand_columns) {
   ops->close(d);
 }
 
+/* Less than a row group of as many columns as two threads have memory for, or nearly: at the end
+ * DuckDB appends the rows once more, and holds blocks of both copies. */
+TEST(a_wide_table_of_less_than_a_row_group) {
+  enum { EACH = 5000, BATCHES = 12, COLUMNS = 128 };
+  static char names[COLUMNS][8];
+  static struct sl_field fields[COLUMNS];
+  static struct ArrowArray arrays[COLUMNS];
+  const struct sl_table_name name = { .dataset = "s", .table = "t" };
+  char folder[] = "/tmp/sluice-inserter-XXXXXX"; /* in memory DuckDB works in another way */
+  char path[64];
+  struct sl_error err = { 0 };
+  struct sl_buffer sql = { 0 };
+  struct ArrowSchema schema;
+  CHECK(mkdtemp(folder) != NULL);
+  snprintf(path, sizeof path, "%s/x.duckdb", folder);
+  struct sl_destination *d = bench_open(path);
+  for (int i = 0; i < COLUMNS; i++) {
+    snprintf(names[i], sizeof names[i], "c%d", i);
+    fields[i] = (struct sl_field){ names[i], "l", true };
+    sl_buffer_printf(&sql, "%s%s BIGINT", i == 0 ? "CREATE TABLE s.t (" : ", ", names[i]);
+  }
+  sl_buffer_char(&sql, ')');
+  run(d, sql.data);
+  CHECK_OK(sl_schema_struct(&schema, fields, COLUMNS, &err), &err);
+  sl_status rc = SL_OK;
+  for (int b = 0; rc == SL_OK && b < BATCHES; b++) {
+    struct ArrowArray batch;
+    for (int i = 0; i < COLUMNS; i++) {
+      arrays[i] = integers(NULL, EACH, 7);
+    }
+    CHECK_OK(sl_array_struct(&batch, arrays, COLUMNS, EACH, &err), &err);
+    rc = ops->append(d, &name, &schema, &batch, &err);
+  }
+  CHECK_OK(rc, &err);
+  check_answer(d, "rows", "SELECT count(*) || ' ' || sum(c119) FROM s.t", "60000 128528580");
+  schema.release(&schema);
+  sl_buffer_release(&sql);
+  ops->close(d);
+  unlink(path);
+  rmdir(folder);
+}
+
 TEST(texts_of_any_length_arrive) {
   static const size_t lengths[] = { 0, 1, 11, 12, 13, 255, 4096, 1 << 20, 3 << 20 };
   struct sl_destination *d = bench_open(":memory:");
