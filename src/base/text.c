@@ -78,6 +78,11 @@ void sl_buffer_release(struct sl_buffer *b) {
   *b = (struct sl_buffer){ 0 };
 }
 
+void sl_buffer_release_part(struct sl_buffer *part, struct sl_buffer *whole) {
+  whole->failed = whole->failed || part->failed;
+  sl_buffer_release(part);
+}
+
 char *sl_buffer_take(struct sl_buffer *b) {
   char *text = NULL;
   if (sl_buffer_reserve(b, 0)) {

@@ -41,6 +41,8 @@ void sl_buffer_printf(struct sl_buffer *b, const char *format, ...) SL_PRINTF(2,
 bool sl_buffer_reserve(struct sl_buffer *b, size_t more); /* room for `more` bytes and a NUL */
 void sl_buffer_reset(struct sl_buffer *b);                /* empties, keeps the memory */
 void sl_buffer_release(struct sl_buffer *b);
+/* Of a buffer that was made for another one, which has failed if this one has. */
+void sl_buffer_release_part(struct sl_buffer *part, struct sl_buffer *whole);
 char *sl_buffer_take(struct sl_buffer *b); /* malloc'ed C string, caller frees; NULL = no memory */
 sl_status sl_buffer_check(const struct sl_buffer *b, struct sl_error *err);
 

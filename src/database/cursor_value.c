@@ -138,8 +138,7 @@ void sl_cursor_to_json(const struct sl_db_column *column, const char *value,
   sl_buffer_text(&text, mark);
   sl_buffer_text(&text, value);
   sl_json_string(out, text.data == NULL ? "" : text.data, text.length);
-  out->failed = out->failed || text.failed;
-  sl_buffer_release(&text);
+  sl_buffer_release_part(&text, out);
 }
 
 const char *sl_cursor_unmark(const char *text) {

@@ -157,8 +157,7 @@ static void print_value(const struct ArrowSchema *schema, const struct ArrowArra
     default: sl_array_print_json(schema, array, row, out); return;
   }
   sl_json_string(out, text.data == NULL ? "" : text.data, text.length);
-  out->failed = out->failed || text.failed;
-  sl_buffer_release(&text);
+  sl_buffer_release_part(&text, out);
 }
 
 static struct sl_db_hash digest(const char *text, size_t length) {

@@ -293,8 +293,7 @@ static bool expand(const char *keyword, size_t length, const struct url *url,
   if (whole) {
     odbc_string_add(out, name, value.data == NULL ? "" : value.data);
   }
-  out->failed = out->failed || value.failed;
-  sl_buffer_release(&value);
+  sl_buffer_release_part(&value, out);
   return whole;
 }
 

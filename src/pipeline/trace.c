@@ -42,9 +42,8 @@ static void print_safe(struct sl_buffer *out, const char *name, const char *text
   }
   struct sl_buffer safe = { 0 };
   redact(&safe, text);
-  out->failed = out->failed || safe.failed;
   sl_json_string(out, safe.data == NULL ? "" : safe.data, safe.length);
-  sl_buffer_release(&safe);
+  sl_buffer_release_part(&safe, out);
 }
 
 static void print_text(struct sl_buffer *out, const char *name, const char *text) {

@@ -142,8 +142,7 @@ bool sl_text_to_bigint(struct sl_text text, int64_t *out, struct sl_buffer *scra
   struct sl_decimal d;
   bool ok = to_ascii(base == 16 ? after_prefix(t) : t, &b) && read_whole(&b, base, &whole) &&
             whole_to_decimal(&whole, base, &d) && sl_decimal_to_int64(d, out);
-  scratch->failed = scratch->failed || b.failed;
-  sl_buffer_release(&b);
+  sl_buffer_release_part(&b, scratch);
   return ok;
 }
 
@@ -216,8 +215,7 @@ bool sl_text_to_float(struct sl_text text, double *out, struct sl_buffer *scratc
     ok = is_float(at, end);
     *out = ok ? sl_real_parse(at, NULL) : 0;
   }
-  scratch->failed = scratch->failed || b.failed;
-  sl_buffer_release(&b);
+  sl_buffer_release_part(&b, scratch);
   return ok;
 }
 
@@ -230,8 +228,7 @@ bool sl_text_to_double(struct sl_text text, double *out, struct sl_buffer *scrat
   struct whole whole;
   bool ok =
       to_ascii(after_prefix(t), &b) && read_whole(&b, 16, &whole) && hex_to_double(&whole, out);
-  scratch->failed = scratch->failed || b.failed;
-  sl_buffer_release(&b);
+  sl_buffer_release_part(&b, scratch);
   return ok;
 }
 
@@ -253,7 +250,6 @@ bool sl_text_to_decimal(struct sl_text text, struct sl_decimal *out, struct sl_b
     }
     ok = ok && sl_decimal_parse((struct sl_text){ b.data, n }, out);
   }
-  scratch->failed = scratch->failed || b.failed;
-  sl_buffer_release(&b);
+  sl_buffer_release_part(&b, scratch);
   return ok;
 }

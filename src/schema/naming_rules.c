@@ -117,9 +117,9 @@ void sl_normalize_snake_case(struct sl_text in, struct sl_buffer *out) {
     b.data[i - 1] = 'x';
   }
   contract(b.data, b.length, out);
-  out->failed = out->failed || failed || b.failed;
-  sl_buffer_release(&a);
-  sl_buffer_release(&b);
+  out->failed = out->failed || failed;
+  sl_buffer_release_part(&a, out);
+  sl_buffer_release_part(&b, out);
 }
 
 void sl_normalize_sql_cs(struct sl_text in, struct sl_buffer *out) {
@@ -135,9 +135,8 @@ void sl_normalize_sql_cs(struct sl_text in, struct sl_buffer *out) {
     n--;
   }
   contract(b.data, n, out);
-  out->failed = out->failed || a.failed || b.failed;
-  sl_buffer_release(&a);
-  sl_buffer_release(&b);
+  sl_buffer_release_part(&a, out);
+  sl_buffer_release_part(&b, out);
 }
 
 void sl_normalize_sql_ci(struct sl_text in, struct sl_buffer *out) {
@@ -175,6 +174,5 @@ void sl_normalize_duck_case(struct sl_text in, struct sl_buffer *out) {
   struct sl_buffer a = { 0 };
   clean(sl_text_strip(in), "\n\r\"", 0, &a);
   contract(a.data, a.length, out);
-  out->failed = out->failed || a.failed;
-  sl_buffer_release(&a);
+  sl_buffer_release_part(&a, out);
 }

@@ -90,8 +90,7 @@ static void number(struct sl_buffer *out, yyjson_val *v) {
   } else {
     sl_buffer_append(out, text.data, text.length);
   }
-  out->failed = out->failed || text.failed;
-  sl_buffer_release(&text);
+  sl_buffer_release_part(&text, out);
 }
 
 static void indent(struct sl_buffer *out, int depth) {
@@ -115,8 +114,7 @@ static void mapping_key(struct sl_buffer *out, yyjson_val *key, int depth) {
     indent(out, depth);
   }
   sl_buffer_char(out, ':');
-  out->failed = out->failed || text.failed;
-  sl_buffer_release(&text);
+  sl_buffer_release_part(&text, out);
 }
 
 static void mapping(struct sl_buffer *out, yyjson_val *object, int depth, bool in_list) {

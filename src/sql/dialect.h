@@ -161,6 +161,8 @@ void sl_dialect_quote(const char *text, size_t length, bool backslash, struct sl
 /* The same, as a text_literal: with quotes doubled alone, and with backslashes escaping. */
 void sl_dialect_quote_doubling(const char *text, size_t length, struct sl_buffer *out);
 void sl_dialect_quote_escaping(const char *text, size_t length, struct sl_buffer *out);
+/* The statement as a literal, for those that run a text; releases it. */
+void sl_dialect_quote_statement(struct sl_buffer *statement, struct sl_buffer *out);
 struct sl_dialect_pieces { /* of texts that are too long for one literal */
   size_t most;             /* bytes of a piece, before quotes double */
   const char *open, *between, *close;

@@ -75,8 +75,7 @@ static void write_partition(const struct sl_sql_context *sql, const struct sl_co
     sl_buffer_printf(
         out, " PARTITION BY RANGE_BUCKET(%s, GENERATE_ARRAY(-172800000, 691200000, 86400))", text);
   }
-  out->failed = out->failed || name.failed;
-  sl_buffer_release(&name);
+  sl_buffer_release_part(&name, out);
 }
 
 static void table_options(const struct sl_sql_context *sql, const struct sl_table *table,

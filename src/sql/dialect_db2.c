@@ -55,14 +55,12 @@ static void write_time(const struct sl_value *v, struct sl_buffer *out) {
 }
 
 /* A statement that may fail with one SQLSTATE: not every version knows IF EXISTS, none IF NOT
- * EXISTS for schemas. */
-static void write_tolerant(const char *state, const struct sl_buffer *statement,
-                           struct sl_buffer *out) {
+ * EXISTS for schemas. Releases it. */
+static void write_tolerant(const char *state, struct sl_buffer *statement, struct sl_buffer *out) {
   sl_buffer_printf(
       out, "BEGIN DECLARE CONTINUE HANDLER FOR SQLSTATE '%s' BEGIN END; EXECUTE IMMEDIATE ", state);
-  sl_dialect_quote(statement->data == NULL ? "" : statement->data, statement->length, false, out);
+  sl_dialect_quote_statement(statement, out);
   sl_buffer_text(out, "; END");
-  out->failed = out->failed || statement->failed;
 }
 
 static void create_dataset(const struct sl_sql_context *sql, const char *dataset,
@@ -71,7 +69,6 @@ static void create_dataset(const struct sl_sql_context *sql, const char *dataset
   sl_buffer_text(&create, "CREATE SCHEMA ");
   sl_sql_identifier(sql, dataset, &create);
   write_tolerant("42710", &create, out); /* it is there */
-  sl_buffer_release(&create);
 }
 
 static void drop_table(const struct sl_sql_context *sql, const char *quoted,
@@ -80,7 +77,6 @@ static void drop_table(const struct sl_sql_context *sql, const char *quoted,
   (void)sql;
   sl_buffer_printf(&drop, "DROP TABLE %s", quoted);
   write_tolerant("42704", &drop, out); /* it is not there */
-  sl_buffer_release(&drop);
 }
 
 static void create_like(const char *quoted, const char *like, struct sl_buffer *out) {

@@ -63,8 +63,7 @@ static void write_time(const struct sl_value *v, struct sl_buffer *out) {
                    : v->type == SL_TYPE_TIME ? "TIME"
                                              : "TIMESTAMP",
                    (int)length, moment.data == NULL ? "" : moment.data);
-  out->failed = out->failed || moment.failed;
-  sl_buffer_release(&moment);
+  sl_buffer_release_part(&moment, out);
 }
 
 static void create_dataset(const struct sl_sql_context *sql, const char *dataset,
@@ -83,10 +82,8 @@ static void drop_table(const struct sl_sql_context *sql, const char *quoted,
                    "REPLACE(TRIM(RDB$RELATION_NAME), '\"', '\"\"') || '\"' = ");
   sl_dialect_quote(quoted, strlen(quoted), false, out);
   sl_buffer_text(out, ")) THEN EXECUTE STATEMENT ");
-  sl_dialect_quote(drop.data == NULL ? "" : drop.data, drop.length, false, out);
+  sl_dialect_quote_statement(&drop, out);
   sl_buffer_text(out, "; END");
-  out->failed = out->failed || drop.failed;
-  sl_buffer_release(&drop);
 }
 
 /* Decimals that are texts go by their first 15 digits. */
@@ -111,10 +108,8 @@ static void create_like(const char *quoted, const char *like, struct sl_buffer *
                  "REPLACE(TRIM(RDB$RELATION_NAME), '\"', '\"\"') || '\"' = ");
   sl_dialect_quote(like, strlen(like), false, out);
   sl_buffer_text(out, " ORDER BY RDB$FIELD_POSITION) INTO c; EXECUTE STATEMENT ");
-  sl_dialect_quote(create.data == NULL ? "" : create.data, create.length, false, out);
+  sl_dialect_quote_statement(&create, out);
   sl_buffer_text(out, " || c || ')'; END");
-  out->failed = out->failed || create.failed;
-  sl_buffer_release(&create);
 }
 
 const struct sl_dialect sl_dialect_firebird = {

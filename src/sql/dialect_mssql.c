@@ -68,10 +68,9 @@ static void create_dataset(const struct sl_sql_context *sql, const char *dataset
   sl_buffer_text(out, "IF SCHEMA_ID(");
   write_text(dataset, strlen(dataset), out);
   sl_buffer_text(out, ") IS NULL EXEC(");
-  write_text(create.data == NULL ? "" : create.data, create.length, out);
+  sl_buffer_char(out, 'N');
+  sl_dialect_quote_statement(&create, out);
   sl_buffer_char(out, ')');
-  out->failed = out->failed || create.failed;
-  sl_buffer_release(&create);
 }
 
 static void create_like(const char *quoted, const char *like, struct sl_buffer *out) {

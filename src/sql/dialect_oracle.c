@@ -66,10 +66,8 @@ static void drop_table(const struct sl_sql_context *sql, const char *quoted,
   (void)sql;
   sl_buffer_printf(&drop, "DROP TABLE %s", quoted);
   sl_buffer_text(out, "BEGIN EXECUTE IMMEDIATE ");
-  sl_dialect_quote(drop.data == NULL ? "" : drop.data, drop.length, false, out);
+  sl_dialect_quote_statement(&drop, out);
   sl_buffer_text(out, "; EXCEPTION WHEN OTHERS THEN IF SQLCODE != -942 THEN RAISE; END IF; END;");
-  out->failed = out->failed || drop.failed;
-  sl_buffer_release(&drop);
 }
 
 const struct sl_dialect sl_dialect_oracle = {

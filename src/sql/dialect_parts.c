@@ -24,6 +24,11 @@ void sl_dialect_quote_escaping(const char *text, size_t length, struct sl_buffer
   sl_dialect_quote(text, length, true, out);
 }
 
+void sl_dialect_quote_statement(struct sl_buffer *statement, struct sl_buffer *out) {
+  sl_dialect_quote(statement->data == NULL ? "" : statement->data, statement->length, false, out);
+  sl_buffer_release_part(statement, out);
+}
+
 void sl_dialect_quote_pieces(const char *text, size_t length,
                              const struct sl_dialect_pieces *pieces, struct sl_buffer *out) {
   if (length <= pieces->most) {
@@ -84,8 +89,7 @@ size_t sl_dialect_hinted_option(const struct sl_sql_context *sql, const struct s
   if (n > 0) {
     sl_buffer_printf(out, "%s%s%s", before, columns.data == NULL ? "" : columns.data, after);
   }
-  out->failed = out->failed || columns.failed;
-  sl_buffer_release(&columns);
+  sl_buffer_release_part(&columns, out);
   return n;
 }
 

@@ -46,8 +46,7 @@ static void table_options(const struct sl_sql_context *sql, const struct sl_tabl
     sl_buffer_append(out, distribution.data, distribution.length);
   }
   (void)sl_dialect_hinted_option(sql, table, SL_HINT_SORT, " SORTKEY(", ")", out);
-  out->failed = out->failed || distribution.failed;
-  sl_buffer_release(&distribution);
+  sl_buffer_release_part(&distribution, out);
 }
 
 static sl_status write_converted(const struct sl_sql_context *sql, const struct sl_column *c,

@@ -91,8 +91,7 @@ static sl_status write_converted(const struct sl_sql_context *sql, const struct 
                      "ELSE %s || substr('%s', 1, %d - length(%s) + instr(%s, '.')) END ELSE %s END",
                      v, v, point, zeros, scale, v, v, v, point, zeros, v, zeros, scale, v, v, v);
   }
-  out->failed = out->failed || name.failed;
-  sl_buffer_release(&name);
+  sl_buffer_release_part(&name, out);
   return sl_buffer_check(out, err);
 }
 

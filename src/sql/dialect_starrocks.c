@@ -53,9 +53,8 @@ static void table_options(const struct sl_sql_context *sql, const struct sl_tabl
   } else {
     sl_buffer_text(out, " DISTRIBUTED BY RANDOM");
   }
-  out->failed = out->failed || key.failed || columns.failed;
-  sl_buffer_release(&key);
-  sl_buffer_release(&columns);
+  sl_buffer_release_part(&key, out);
+  sl_buffer_release_part(&columns, out);
 }
 
 const struct sl_dialect sl_dialect_starrocks = {

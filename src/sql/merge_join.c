@@ -180,8 +180,7 @@ static void delete_matching(struct merge *m, uint32_t hint, struct sl_buffer *s)
   struct sl_buffer name = { 0 };
   delete_from(m, m->plan->root, s);
   matching(m, hint, own_name(m, m->plan->root, &name), s);
-  s->failed = s->failed || name.failed;
-  sl_buffer_release(&name);
+  sl_buffer_release_part(&name, s);
 }
 
 sl_status merge_join_delete_insert(struct merge *m) {

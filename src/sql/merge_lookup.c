@@ -57,8 +57,7 @@ void merge_in_staged(const struct merge *m, const struct merge_keys *keys, bool 
     merge_source(m, keys->inner, &from);
   }
   merge_lookup(m, keys, negate, from.failed ? "" : from.data, NULL, out);
-  out->failed = out->failed || from.failed;
-  sl_buffer_release(&from);
+  sl_buffer_release_part(&from, out);
 }
 
 void merge_in_final(const struct merge *m, const struct merge_keys *keys, bool negate,
@@ -67,8 +66,7 @@ void merge_in_final(const struct merge *m, const struct merge_keys *keys, bool n
   merge_table(m, merge_final(m, table), &from);
   sl_buffer_printf(&from, "%s%s", merge_as(m), keys->inner);
   merge_lookup(m, keys, negate, from.failed ? "" : from.data, extra, out);
-  out->failed = out->failed || from.failed;
-  sl_buffer_release(&from);
+  sl_buffer_release_part(&from, out);
 }
 
 void merge_temporary(const struct merge *m, const char *what, struct sl_buffer *out) {
@@ -88,6 +86,5 @@ void merge_temporary(const struct merge *m, const char *what, struct sl_buffer *
                                    .temporary = true };
     merge_table(m, table, out);
   }
-  out->failed = out->failed || name.failed;
-  sl_buffer_release(&name);
+  sl_buffer_release_part(&name, out);
 }

@@ -143,8 +143,7 @@ void sl_sql_stored_table(const struct sl_sql_context *sql, const struct sl_table
   struct sl_buffer plain = { 0 };
   table_name(sql, name, &plain);
   sl_sql_stored_name(sql, plain.data == NULL ? "" : plain.data, out);
-  out->failed = out->failed || plain.failed;
-  sl_buffer_release(&plain);
+  sl_buffer_release_part(&plain, out);
 }
 
 void sl_sql_table(const struct sl_sql_context *sql, const struct sl_table_name *name,
@@ -164,8 +163,7 @@ void sl_sql_table(const struct sl_sql_context *sql, const struct sl_table_name *
   struct sl_buffer plain = { 0 };
   table_name(sql, name, &plain);
   sl_sql_identifier(sql, plain.data == NULL ? "" : plain.data, out);
-  out->failed = out->failed || plain.failed;
-  sl_buffer_release(&plain);
+  sl_buffer_release_part(&plain, out);
 }
 
 void sl_sql_text_literal(const struct sl_sql_context *sql, const char *text, size_t length,

@@ -143,8 +143,7 @@ static void as_pattern(const struct odbc_destination *d, const char *name, struc
     }
     sl_buffer_char(out, stored.data[i]);
   }
-  out->failed = out->failed || stored.failed;
-  sl_buffer_release(&stored);
+  sl_buffer_release_part(&stored, out);
 }
 
 /* Asked of the catalog, because a statement that fails would end a transaction. Patterns may fit

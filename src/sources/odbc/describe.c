@@ -320,8 +320,7 @@ static void add_literal(const struct odbc_session *s, const struct sl_db_table *
     sl_buffer_text(&name, which == 't' ? table->name : table->schema == NULL ? "" : table->schema);
   }
   odbc_quote_text(text_of(&name), s->dialect->backslash, out);
-  out->failed = out->failed || name.failed;
-  sl_buffer_release(&name);
+  sl_buffer_release_part(&name, out);
 }
 
 static sl_status estimate_rows(struct odbc_session *s, struct sl_db_table *table,

@@ -137,8 +137,7 @@ static void temporal_literal(const struct odbc_dialect *d, const struct sl_db_co
   } else if (d->literal == ODBC_LITERAL_CAST) {
     sl_buffer_printf(out, " AS %s)", column->type_name);
   }
-  out->failed = out->failed || text.failed;
-  sl_buffer_release(&text);
+  sl_buffer_release_part(&text, out);
 }
 
 static sl_status number_literal(const struct sl_db_column *column, const char *value,
