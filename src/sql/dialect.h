@@ -190,6 +190,9 @@ void sl_dialect_quote_moment(const struct sl_value *, struct sl_buffer *out);
  * behind instants. */
 void sl_dialect_typed_moment(const struct sl_value *, const char *timestamp, const char *time,
                              const char *zone, struct sl_buffer *out);
+/* As a create_dataset, of databases in which a user or a file is what others call a schema. */
+void sl_dialect_no_dataset(const struct sl_sql_context *, const char *dataset,
+                           struct sl_buffer *out);
 /* CREATE DATABASE IF NOT EXISTS, as a create_dataset. */
 void sl_dialect_create_database(const struct sl_sql_context *, const char *dataset,
                                 struct sl_buffer *out);

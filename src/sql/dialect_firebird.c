@@ -66,11 +66,6 @@ static void write_time(const struct sl_value *v, struct sl_buffer *out) {
   sl_buffer_release_part(&moment, out);
 }
 
-static void create_dataset(const struct sl_sql_context *sql, const char *dataset,
-                           struct sl_buffer *out) {
-  (void)sql, (void)dataset, (void)out;
-}
-
 /* There is no IF EXISTS. */
 static void drop_table(const struct sl_sql_context *sql, const char *quoted,
                        struct sl_buffer *out) {
@@ -135,7 +130,7 @@ const struct sl_dialect sl_dialect_firebird = {
   .stored_as = { [SL_TYPE_JSON] = SL_TYPE_TEXT, [SL_TYPE_WEI] = SL_TYPE_TEXT },
   .most_digits = MOST_DIGITS,
   .type = write_type,
-  .create_dataset = create_dataset,
+  .create_dataset = sl_dialect_no_dataset,
   .add_first = " ADD ",
   .add_next = ", ADD ",
   .sort_key = write_sort_key,

@@ -54,12 +54,6 @@ static void write_time(const struct sl_value *v, struct sl_buffer *out) {
   sl_dialect_typed_moment(v, "TIMESTAMP", NULL, " +00:00", out);
 }
 
-/* A schema is a user, whom an administrator makes. */
-static void create_dataset(const struct sl_sql_context *sql, const char *dataset,
-                           struct sl_buffer *out) {
-  (void)sql, (void)dataset, (void)out;
-}
-
 static void drop_table(const struct sl_sql_context *sql, const char *quoted,
                        struct sl_buffer *out) {
   struct sl_buffer drop = { 0 };
@@ -114,7 +108,7 @@ const struct sl_dialect sl_dialect_oracle = {
                  [SL_TYPE_DATE] = SL_TYPE_TIMESTAMP,
                  [SL_TYPE_TIME] = SL_TYPE_TEXT },
   .type = write_type,
-  .create_dataset = create_dataset,
+  .create_dataset = sl_dialect_no_dataset, /* a schema is a user, whom an administrator makes */
   .add_first = " ADD (",
   .add_next = ", ",
   .add_last = ")",

@@ -139,6 +139,11 @@ void sl_dialect_typed_moment(const struct sl_value *v, const char *timestamp, co
   sl_buffer_printf(out, "%s'", v->type == SL_TYPE_TIMESTAMP && v->zoned ? zone : "");
 }
 
+void sl_dialect_no_dataset(const struct sl_sql_context *sql, const char *dataset,
+                           struct sl_buffer *out) {
+  (void)sql, (void)dataset, (void)out;
+}
+
 void sl_dialect_create_database(const struct sl_sql_context *sql, const char *dataset,
                                 struct sl_buffer *out) {
   sl_buffer_text(out, "CREATE DATABASE IF NOT EXISTS ");
