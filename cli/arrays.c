@@ -6,12 +6,6 @@
 #include "column/read.h"
 #include "schema/json_text.h"
 
-static bool is_number(const char *format) {
-  enum sl_read_kind kind = sl_read_kind_of(format);
-  return kind == SL_READ_INT64 || kind == SL_READ_UINT64 || kind == SL_READ_DOUBLE ||
-         kind == SL_READ_DECIMAL;
-}
-
 static void put_columns(struct sl_buffer *out, const struct ArrowSchema *schema) {
   sl_buffer_text(out, "{\"columns\": [");
   for (int64_t c = 0; c < schema->n_children; c++) {
@@ -19,7 +13,7 @@ static void put_columns(struct sl_buffer *out, const struct ArrowSchema *schema)
     sl_buffer_text(out, c == 0 ? "{\"name\": " : ", {\"name\": ");
     sl_json_string(out, name, strlen(name));
     sl_buffer_printf(out, ", \"number\": %s}",
-                     is_number(schema->children[c]->format) ? "true" : "false");
+                     sl_read_is_number(schema->children[c]->format) ? "true" : "false");
   }
   sl_buffer_text(out, "],\n\"rows\": [");
 }

@@ -85,12 +85,6 @@ static sl_status add_rows(struct grid *g, const struct ArrowSchema *schema,
   return rc;
 }
 
-static bool is_number(const char *format) {
-  enum sl_read_kind kind = sl_read_kind_of(format);
-  return kind == SL_READ_INT64 || kind == SL_READ_UINT64 || kind == SL_READ_DOUBLE ||
-         kind == SL_READ_DECIMAL;
-}
-
 static void print_padded(FILE *out, const char *text, size_t width, bool right, bool last) {
   size_t used = sl_cli_width(text, strlen(text));
   size_t space = width > used ? width - used : 0;
@@ -127,8 +121,8 @@ static sl_status print_grid(FILE *out, const struct grid *g, const struct ArrowS
   }
   for (size_t c = 0; c < g->columns; c++) {
     fputs(c == 0 ? "" : "  ", out);
-    print_padded(out, schema->children[c]->name, widths[c], is_number(schema->children[c]->format),
-                 c + 1 == g->columns);
+    print_padded(out, schema->children[c]->name, widths[c],
+                 sl_read_is_number(schema->children[c]->format), c + 1 == g->columns);
   }
   fputc('\n', out);
   print_line(out, widths, g->columns);
@@ -136,7 +130,7 @@ static sl_status print_grid(FILE *out, const struct grid *g, const struct ArrowS
     size_t c = i % g->columns;
     fputs(c == 0 ? "" : "  ", out);
     print_padded(out, g->cells[i] == NULL ? "NULL" : g->cells[i], widths[c],
-                 is_number(schema->children[c]->format), c + 1 == g->columns);
+                 sl_read_is_number(schema->children[c]->format), c + 1 == g->columns);
     if (c + 1 == g->columns) {
       fputc('\n', out);
     }

@@ -40,6 +40,12 @@ enum sl_read_kind sl_read_kind_of(const char *format) {
   }
 }
 
+bool sl_read_is_number(const char *format) {
+  enum sl_read_kind kind = sl_read_kind_of(format);
+  return kind == SL_READ_INT64 || kind == SL_READ_UINT64 || kind == SL_READ_DOUBLE ||
+         kind == SL_READ_DECIMAL;
+}
+
 bool sl_array_is_null(const struct ArrowArray *array, int64_t row) {
   const uint8_t *validity = array->n_buffers > 0 ? array->buffers[0] : NULL;
   int64_t at = row + array->offset;

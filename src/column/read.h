@@ -41,6 +41,7 @@ struct sl_read_value {
 /* What the values of a column with this Arrow format are. NESTED: lists, structs, maps and the
  * rest. */
 enum sl_read_kind sl_read_kind_of(const char *format);
+bool sl_read_is_number(const char *format); /* integers, doubles, decimals */
 /* Of a union ("+us:…", "+ud:…"): the child that has the row's value, and the row within it; -1 =
  * no union. */
 int64_t sl_array_union_child(const struct ArrowSchema *schema, const struct ArrowArray *array,
