@@ -82,6 +82,9 @@ struct sl_block {
   void (*release)(struct sl_block *); /* frees all of it; NULL = empty block */
   void *private_data;
 };
+/* As `release` of a block that is a batch and nothing else: array and schema, unless they were
+ * moved on. */
+SL_API void sl_block_release_batch(struct sl_block *block);
 
 struct sl_source_table { /* one table (dlt: resource) that a source can deliver */
   char *name;

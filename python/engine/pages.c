@@ -118,16 +118,6 @@ PyObject *py_load_push_text(PyObject *self, PyObject *text) {
 
 /* ---- Arrow ---- */
 
-static void batch_release(struct sl_block *block) {
-  if (block->array.release != NULL) {
-    block->array.release(&block->array);
-  }
-  if (block->schema.release != NULL) {
-    block->schema.release(&block->schema);
-  }
-  block->release = NULL;
-}
-
 struct shared { /* a long array, of which slices are lent */
   _Atomic int holders;
   struct ArrowArray array;
@@ -270,7 +260,7 @@ static int push_batch(struct py_load *load, const struct ArrowSchema *schema,
                             .origin = "rows",
                             .first_record = load->rows,
                             .array = *array,
-                            .release = batch_release };
+                            .release = sl_block_release_batch };
   if (!copy_schema(schema, &block.schema)) {
     array->release(array);
     PyErr_NoMemory();

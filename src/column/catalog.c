@@ -1,4 +1,4 @@
-/* catalog.c - releasing what a source's discover has listed. */
+/* catalog.c - releasing what a source has listed and what it has handed out. */
 #include <stdlib.h>
 
 #include <sluice/source.h>
@@ -16,4 +16,14 @@ void sl_catalog_release(struct sl_catalog *catalog) {
   }
   free(catalog->tables);
   *catalog = (struct sl_catalog){ 0 };
+}
+
+void sl_block_release_batch(struct sl_block *block) {
+  if (block->array.release != NULL) {
+    block->array.release(&block->array);
+  }
+  if (block->schema.release != NULL) {
+    block->schema.release(&block->schema);
+  }
+  block->release = NULL;
 }

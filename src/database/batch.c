@@ -213,16 +213,6 @@ int64_t sl_db_batch_bytes(const struct sl_db_batch *b) {
   return bytes;
 }
 
-static void block_release(struct sl_block *block) {
-  if (block->array.release != NULL) {
-    block->array.release(&block->array);
-  }
-  if (block->schema.release != NULL) {
-    block->schema.release(&block->schema);
-  }
-  block->release = NULL;
-}
-
 static sl_status finish_columns(struct sl_db_batch *b, struct sl_field *fields, char (*formats)[32],
                                 struct ArrowArray *arrays, struct sl_error *err) {
   sl_status rc = SL_OK;
@@ -246,7 +236,7 @@ sl_status sl_db_batch_finish(struct sl_db_batch *b, int64_t wire_bytes, struct s
                             .origin = b->table->name,
                             .first_record = -1,
                             .source_bytes = wire_bytes,
-                            .release = block_release };
+                            .release = sl_block_release_batch };
   sl_status rc = fields == NULL || formats == NULL || arrays == NULL
                      ? sl_fail(err, SL_ENOMEM, "out of memory for a batch")
                      : sl_db_batch_check_texts(b, err);
@@ -276,7 +266,7 @@ sl_status sl_db_batch_finish(struct sl_db_batch *b, int64_t wire_bytes, struct s
   free(formats);
   free(arrays);
   if (rc != SL_OK) {
-    block_release(out);
+    sl_block_release_batch(out);
   }
   b->rows = 0;
   for (size_t i = 0; i < n; i++) {

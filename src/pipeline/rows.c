@@ -43,16 +43,6 @@ static void documents_release(struct sl_block *block) {
   block->release = NULL;
 }
 
-static void batch_release(struct sl_block *block) {
-  if (block->array.release != NULL) {
-    block->array.release(&block->array);
-  }
-  if (block->schema.release != NULL) {
-    block->schema.release(&block->schema);
-  }
-  block->release = NULL;
-}
-
 static sl_status rows_discover(struct sl_source *source, struct sl_catalog *out,
                                struct sl_error *err) {
   (void)source;
@@ -208,7 +198,7 @@ sl_status sl_rows_push_arrow(struct sl_rows *rows, struct ArrowSchema *schema,
                             .first_record = -1,
                             .schema = *schema,
                             .array = *array,
-                            .release = batch_release };
+                            .release = sl_block_release_batch };
   int64_t bytes = array->length * array->n_children * 16;
   block.source_bytes = bytes;
   schema->release = NULL;

@@ -300,12 +300,7 @@ static sl_status shop_failed(enum client_result result, const struct claim *clai
 }
 
 static void batch_release(struct sl_block *block) {
-  if (block->array.release != NULL) { /* the engine may have moved it on */
-    block->array.release(&block->array);
-  }
-  if (block->schema.release != NULL) {
-    block->schema.release(&block->schema);
-  }
+  sl_block_release_batch(block); /* what the engine has not moved on */
   claim_release(block);
 }
 

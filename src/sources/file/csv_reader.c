@@ -294,12 +294,7 @@ static void block_release(struct sl_block *block) {
     free(block->rejects[i].raw);
     free(block->rejects[i].reason);
   }
-  if (block->array.release != NULL) {
-    block->array.release(&block->array);
-  }
-  if (block->schema.release != NULL) {
-    block->schema.release(&block->schema);
-  }
+  sl_block_release_batch(block);
   free(block->rejects);
   free(private_data->base);
   free(private_data);

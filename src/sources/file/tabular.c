@@ -112,16 +112,6 @@ static sl_status begin(struct file_source *s, struct tabular *t, struct sl_error
   return rc;
 }
 
-static void batch_release(struct sl_block *block) {
-  if (block->array.release != NULL) {
-    block->array.release(&block->array);
-  }
-  if (block->schema.release != NULL) {
-    block->schema.release(&block->schema);
-  }
-  block->release = NULL;
-}
-
 static char *text_of(const struct ArrowSchema *schema, const struct ArrowArray *array,
                      int64_t column, int64_t row) {
   struct sl_buffer text = { 0 };
@@ -140,9 +130,10 @@ sl_status tabular_claim(struct file_source *s, struct sl_block *out, bool *end,
   if (rc != SL_OK || *end) {
     return rc;
   }
-  *out = (struct sl_block){
-    .kind = SL_BLOCK_BATCH, .origin = s->location, .first_record = t->rows, .release = batch_release
-  };
+  *out = (struct sl_block){ .kind = SL_BLOCK_BATCH,
+                            .origin = s->location,
+                            .first_record = t->rows,
+                            .release = sl_block_release_batch };
   if (t->stream.get_next(&t->stream, &out->array) != 0) {
     rc = sl_fail(err, SL_EDATA, "%s: %s", s->location, t->stream.get_last_error(&t->stream));
   } else if (out->array.release != NULL && t->stream.get_schema(&t->stream, &out->schema) != 0) {
@@ -155,7 +146,7 @@ sl_status tabular_claim(struct file_source *s, struct sl_block *out, bool *end,
     return tabular_claim(s, out, end, err);
   }
   if (rc != SL_OK) {
-    batch_release(out);
+    sl_block_release_batch(out);
     return rc;
   }
   t->rows += out->array.length;
