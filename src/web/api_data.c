@@ -13,27 +13,24 @@
 
 enum { MOST_OUTPUT = 64 << 20, PREVIEW_ROWS = 100, CATALOG_ROWS = 50000 };
 
-struct question {
-  const char *sql;
-  int64_t rows, seconds;
-};
-
-static sl_status ask(const struct sl_project *project, const struct question *q,
+/* rows: 0 = as many as the project allows. */
+static sl_status ask(const struct sl_project *project, const char *sql, int64_t rows,
                      struct web_answer *answer, struct sl_error *err) {
-  char rows[24];
+  char most[24];
   char *location = NULL;
-  snprintf(rows, sizeof rows, "%lld", (long long)q->rows);
+  int64_t seconds = project->query_timeout_seconds;
+  snprintf(most, sizeof most, "%lld", (long long)(rows > 0 ? rows : project->query_max_rows));
   if (asprintf(&location, "duckdb:%s", project->warehouse) < 0) {
     return sl_fail(err, SL_ENOMEM, "out of memory for a query");
   }
   const char *const argv[] = { "query", "--guarded", "--format", "arrays", "--rows",
-                               rows,    "--",        location,   q->sql,   NULL };
+                               most,    "--",        location,   sql,      NULL };
   struct web_child child = {
-    .argv = argv, .folder = project->root, .seconds = (double)q->seconds, .most_output = MOST_OUTPUT
+    .argv = argv, .folder = project->root, .seconds = (double)seconds, .most_output = MOST_OUTPUT
   };
   sl_status rc = web_child_run(&child, err);
   if (rc == SL_OK && child.timed_out) {
-    rc = sl_fail(err, SL_EUSAGE, "the query was stopped after %lld seconds", (long long)q->seconds);
+    rc = sl_fail(err, SL_EUSAGE, "the query was stopped after %lld seconds", (long long)seconds);
   } else if (rc == SL_OK && child.too_much) {
     rc = sl_fail(err, SL_EUSAGE, "the result is larger than 64 MB: ask for fewer rows or columns");
   } else if (rc == SL_OK && child.code != 0) {
@@ -56,9 +53,7 @@ static sl_status ask_project(const struct web_request *request, const char *sql,
   struct sl_project *project = NULL;
   sl_status rc = sl_project_open(&project, request->app->root, err);
   if (rc == SL_OK) {
-    struct question q = { sql, rows, project->query_timeout_seconds };
-    q.rows = rows > 0 ? rows : project->query_max_rows;
-    rc = ask(project, &q, answer, err);
+    rc = ask(project, sql, rows, answer, err);
   }
   sl_project_close(project);
   return rc;
@@ -74,13 +69,13 @@ sl_status web_catalog(const struct web_request *request, struct web_answer *answ
       "ORDER BY t.schema_name, t.table_name, c.column_index";
   struct sl_project *project = NULL;
   sl_status rc = sl_project_open(&project, request->app->root, err);
-  bool begun = rc == SL_OK && sl_file_exists(project->warehouse);
-  sl_project_close(project);
-  if (rc == SL_OK && !begun) { /* before the first sync */
+  if (rc == SL_OK && sl_file_exists(project->warehouse)) {
+    rc = ask(project, sql, CATALOG_ROWS, answer, err);
+  } else if (rc == SL_OK) { /* before the first sync */
     sl_buffer_text(&answer->body, "{\"columns\": [], \"rows\": [], \"more\": false}\n");
-    return SL_OK;
   }
-  return rc == SL_OK ? ask_project(request, sql, CATALOG_ROWS, answer, err) : rc;
+  sl_project_close(project);
+  return rc;
 }
 
 static void put_name(struct sl_buffer *out, const char *name) {
