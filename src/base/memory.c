@@ -28,6 +28,13 @@ void *sl_calloc_array(size_t count, size_t size) {
   return calloc(1, bytes == 0 ? 1 : bytes);
 }
 
+void sl_texts_free(char **texts) {
+  for (size_t i = 0; texts != NULL && texts[i] != NULL; i++) {
+    free(texts[i]);
+  }
+  free(texts);
+}
+
 sl_status sl_grow(void *items_pointer, size_t *capacity, size_t need, size_t size,
                   struct sl_error *err) {
   if (need <= *capacity) {

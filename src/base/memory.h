@@ -14,6 +14,8 @@
 void *sl_alloc_array(size_t count, size_t size);
 void *sl_calloc_array(size_t count, size_t size);
 
+void sl_texts_free(char **texts); /* NULL behind the last; each and the list are malloc'ed */
+
 /* Grows *items (elements of `size` bytes) to hold at least `need` elements: doubles *capacity.
  * On SL_ENOMEM nothing changed. Use as: sl_grow((void **)&v, &cap, n + 1, sizeof *v, err). */
 sl_status sl_grow(void *items_pointer, size_t *capacity, size_t need, size_t size,

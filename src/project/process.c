@@ -3,39 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <spawn.h>
-#include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/memory.h"
-
-extern char **environ;
-
-/* Ours first: the first of two that have the same name counts. */
-static char **environment(const char *const *added) {
-  size_t n = 0;
-  size_t inherited = 0;
-  while (added != NULL && added[n] != NULL) {
-    n++;
-  }
-  while (environ[inherited] != NULL) {
-    inherited++;
-  }
-  char **list = sl_calloc_array(n + inherited + 1, sizeof *list);
-  for (size_t i = 0; list != NULL && i < n; i++) {
-    list[i] = (char *)(uintptr_t)added[i]; /* posix_spawn does not write to it */
-  }
-  for (size_t i = 0; list != NULL && i < inherited; i++) {
-    list[n + i] = environ[i];
-  }
-  return list;
-}
-
-struct ends { /* what the program gets for its standard files; -1 = ours */
-  int input, output, errors;
-};
+#include "base/spawn.h"
 
 /* A file in memory: whoever reads or writes it never waits for the other side. */
 static int memory_file(const struct sl_buffer *content) {
@@ -49,35 +21,6 @@ static int memory_file(const struct sl_buffer *content) {
     at += n > 0 ? (size_t)n : 0;
   }
   return fd;
-}
-
-static int spawn(const struct sl_process *p, char **env, const struct ends *ends, pid_t *pid) {
-  posix_spawn_file_actions_t actions;
-  int problem = posix_spawn_file_actions_init(&actions);
-  if (problem != 0) {
-    return problem;
-  }
-  if (p->folder != NULL) {
-    problem = posix_spawn_file_actions_addchdir_np(&actions, p->folder);
-  }
-  int errors = ends->errors >= 0 ? ends->errors : ends->output;
-  if (problem == 0 && ends->input >= 0) {
-    problem = posix_spawn_file_actions_adddup2(&actions, ends->input, STDIN_FILENO);
-  }
-  if (problem == 0 && ends->output >= 0) {
-    problem = posix_spawn_file_actions_adddup2(&actions, ends->output, STDOUT_FILENO);
-  }
-  if (problem == 0 && errors >= 0 && !p->quiet_errors) {
-    problem = posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
-  }
-  if (problem == 0 && p->quiet_errors) {
-    problem = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-  }
-  if (problem == 0) {
-    problem = posix_spawnp(pid, p->argv[0], &actions, NULL, (char *const *)(uintptr_t)p->argv, env);
-  }
-  posix_spawn_file_actions_destroy(&actions);
-  return problem;
 }
 
 /* To the end: of a pipe, or of a file in memory from its beginning on. */
@@ -103,31 +46,32 @@ static void close_all(const int *fds, size_t n) {
 sl_status sl_process_run(const struct sl_process *p, int *code, struct sl_error *err) {
   int output[2] = { -1, -1 };
   pid_t pid = -1;
-  int status = 0;
-  struct ends ends = { .input = p->input == NULL ? -1 : memory_file(p->input),
-                       .errors = p->errors == NULL ? -1 : memory_file(NULL) };
-  int problem = (p->input != NULL && ends.input < 0) || (p->errors != NULL && ends.errors < 0) ||
+  int input = p->input == NULL ? SL_SPAWN_OURS : memory_file(p->input);
+  int errors = p->errors == NULL ? -1 : memory_file(NULL);
+  int problem = (p->input != NULL && input < 0) || (p->errors != NULL && errors < 0) ||
                         (p->output != NULL && pipe2(output, O_CLOEXEC) != 0)
                     ? errno
                     : 0;
-  ends.output = output[1];
-  char **env = problem == 0 ? environment(p->env) : NULL;
-  problem = problem != 0 ? problem : env == NULL ? ENOMEM : spawn(p, env, &ends, &pid);
-  free(env);
+  char **env = sl_environment_with(p->env, NULL);
+  struct sl_spawn spawn = { .argv = p->argv,
+                            .environment = env,
+                            .folder = p->folder,
+                            .input = input,
+                            .output = p->output == NULL ? SL_SPAWN_OURS : output[1],
+                            .errors = p->quiet_errors     ? SL_SPAWN_NOWHERE
+                                      : errors >= 0       ? errors
+                                      : p->output == NULL ? SL_SPAWN_OURS
+                                                          : output[1] };
+  problem = problem != 0 ? problem : env == NULL ? ENOMEM : sl_spawn_start(&spawn, &pid);
+  sl_texts_free(env);
   close_all(&output[1], 1);
   if (problem == 0 && p->output != NULL) {
     read_all(output[0], p->output);
   }
-  while (problem == 0 && waitpid(pid, &status, 0) < 0) {
-    problem = errno == EINTR ? 0 : errno;
+  problem = problem == 0 ? sl_spawn_wait(pid, code) : problem;
+  if (problem == 0 && p->errors != NULL && lseek(errors, 0, SEEK_SET) == 0) {
+    read_all(errors, p->errors);
   }
-  if (problem == 0 && p->errors != NULL && lseek(ends.errors, 0, SEEK_SET) == 0) {
-    read_all(ends.errors, p->errors);
-  }
-  close_all((const int[]){ ends.input, ends.errors, output[0] }, 3);
-  if (problem != 0) {
-    return sl_fail_errno(err, problem, "cannot run %s", p->argv[0]);
-  }
-  *code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  return SL_OK;
+  close_all((const int[]){ input, errors, output[0] }, 3);
+  return problem == 0 ? SL_OK : sl_fail_errno(err, problem, "cannot run %s", p->argv[0]);
 }

@@ -5,15 +5,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/memory.h"
-
-extern char **environ;
+#include "base/spawn.h"
 
 enum { MOST_ARGUMENTS = 64, PATIENCE_SECONDS = 10 };
 
@@ -23,43 +20,20 @@ static double now(void) {
   return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* Our environment and the child's own variable; malloc'ed. */
-static char **environment_of(const struct web_child *child) {
-  size_t n = 0;
-  while (environ[n] != NULL) {
-    n++;
-  }
-  char **all = sl_calloc_array(n + 2, sizeof *all);
-  if (all != NULL) {
-    memcpy(all, environ, n * sizeof *all);
-    all[n] = (char *)child->variable;
-  }
-  return all;
-}
-
-static int spawn(struct web_child *child, char **environment, const int out[2],
-                 const int errors[2]) {
+static int start(struct web_child *child, char **environment, int out, int errors) {
   const char *argv[MOST_ARGUMENTS + 2] = { "/proc/self/exe" };
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  sigset_t none;
-  pid_t pid = 0;
   for (size_t i = 0; i < MOST_ARGUMENTS && child->argv[i] != NULL; i++) {
     argv[i + 1] = child->argv[i];
   }
-  sigemptyset(&none);
-  posix_spawn_file_actions_init(&actions);
-  posix_spawnattr_init(&attributes);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, errors[1], STDERR_FILENO);
-  posix_spawn_file_actions_addchdir_np(&actions, child->folder);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setpgroup(&attributes, 0);
-  int problem = posix_spawn(&pid, argv[0], &actions, &attributes, (char *const *)argv, environment);
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&actions);
+  struct sl_spawn spawn = { .argv = argv,
+                            .environment = environment,
+                            .folder = child->folder,
+                            .input = SL_SPAWN_NOWHERE,
+                            .output = out,
+                            .errors = errors,
+                            .apart = true };
+  pid_t pid = 0;
+  int problem = sl_spawn_start(&spawn, &pid);
   atomic_store(&child->pid, problem == 0 ? pid : 0);
   return problem;
 }
@@ -143,26 +117,24 @@ static sl_status open_pipes(int out[2], int errors[2], struct sl_error *err) {
 sl_status web_child_run(struct web_child *child, struct sl_error *err) {
   int out[2];
   int errors[2];
-  char **environment = environment_of(child);
+  const char *const added[] = { child->variable, NULL };
+  char **environment = sl_environment_with(added, NULL);
   if (environment == NULL) {
     return sl_fail(err, SL_ENOMEM, "out of memory for an environment");
   }
   sl_status rc = open_pipes(out, errors, err);
   if (rc != SL_OK) {
-    free(environment);
+    sl_texts_free(environment);
     return rc;
   }
-  int problem = spawn(child, environment, out, errors);
-  free(environment);
+  int problem = start(child, environment, out[1], errors[1]);
+  sl_texts_free(environment);
   close(out[1]);
   close(errors[1]);
   if (problem == 0) {
     read_all(child, out[0], errors[0]);
-    int status = 0;
-    while (waitpid(atomic_load(&child->pid), &status, 0) < 0 && errno == EINTR) {
-    }
+    problem = sl_spawn_wait(atomic_load(&child->pid), &child->code);
     atomic_store(&child->pid, 0);
-    child->code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   }
   close(out[0]);
   close(errors[0]);

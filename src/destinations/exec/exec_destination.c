@@ -77,7 +77,7 @@ static sl_status exec_deliver(struct sl_sink *base, struct sl_outbox_load *load,
 }
 
 static void exec_release(struct sl_sink *sink) {
-  exec_free_words(((struct exec_sink *)sink)->argv);
+  sl_texts_free(((struct exec_sink *)sink)->argv);
 }
 
 static sl_status exec_open(struct sl_destination **out, const struct sl_destination_config *config,
@@ -91,13 +91,13 @@ static sl_status exec_open(struct sl_destination **out, const struct sl_destinat
     rc = exec_program_find(argv[0], err);
   }
   if (rc != SL_OK) {
-    exec_free_words(argv);
+    sl_texts_free(argv);
     return rc;
   }
   struct exec_sink *sink = sl_calloc_array(1, sizeof *sink);
   sl_buffer_printf(&shown, "exec:%s", config->location);
   if (sink == NULL || shown.failed) {
-    exec_free_words(argv);
+    sl_texts_free(argv);
     free(sink);
     sl_buffer_release(&shown);
     return sl_fail(err, SL_ENOMEM, "out of memory for exec:%s", config->location);

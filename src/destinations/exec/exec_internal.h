@@ -20,9 +20,8 @@ struct exec_sink {
 
 /* The words of a command: separated by white space; '…' takes everything as it is, in "…" and
  * outside of quotes a backslash takes the next character. Nothing else is special: there is no
- * shell. SL_EUSAGE: no word, a quote that does not end. Freed with exec_free_words. */
+ * shell. SL_EUSAGE: no word, a quote that does not end. Freed with sl_texts_free. */
 sl_status exec_split(const char *command, char ***words, struct sl_error *err);
-void exec_free_words(char **words);
 
 /* Batches for one run of the program, table after table. Numbers count within it, from 1 on. */
 struct exec_span {
@@ -52,7 +51,7 @@ void exec_program_reap(struct exec_program *p, bool wait);
 /* Asks it and its children to end, and makes them after two seconds. */
 void exec_program_kill(struct exec_program *p);
 void exec_program_close(struct exec_program *p); /* the pipes; the process must have ended */
-/* The program's environment for a run: ours and SLUICE_…; freed with exec_free_words. */
+/* The program's environment for a run: ours and SLUICE_…; freed with sl_texts_free. */
 char **exec_environment(const struct exec_sink *sink, const struct sl_outbox_load *load,
                         const struct exec_span *span);
 

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -10,55 +9,16 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/spawn.h"
 #include "exec_internal.h"
 
 enum { POLITE_MS = 2000 };
-
-extern char **environ;
 
 static void close_end(int *fd) {
   if (*fd >= 0) {
     close(*fd);
   }
   *fd = -1;
-}
-
-/* The child begins with the signals of a fresh process, in a group of its own. */
-static int set_attributes(posix_spawnattr_t *attributes) {
-  sigset_t all;
-  sigset_t none;
-  sigfillset(&all);
-  sigdelset(&all, SIGKILL);
-  sigdelset(&all, SIGSTOP);
-  sigemptyset(&none);
-  int problem = posix_spawnattr_setflags(
-      attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  problem = problem != 0 ? problem : posix_spawnattr_setpgroup(attributes, 0);
-  problem = problem != 0 ? problem : posix_spawnattr_setsigmask(attributes, &none);
-  return problem != 0 ? problem : posix_spawnattr_setsigdefault(attributes, &all);
-}
-
-static int spawn(struct exec_program *p, int theirs[3], char *const *argv,
-                 char *const *environment) {
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  int problem = posix_spawn_file_actions_init(&actions);
-  if (problem != 0) {
-    return problem;
-  }
-  problem = posix_spawnattr_init(&attributes);
-  if (problem == 0) {
-    problem = set_attributes(&attributes);
-    for (int i = 0; problem == 0 && i < 3; i++) {
-      problem = posix_spawn_file_actions_adddup2(&actions, theirs[i], i);
-    }
-    if (problem == 0) {
-      problem = posix_spawnp(&p->pid, argv[0], &actions, &attributes, argv, environment);
-    }
-    posix_spawnattr_destroy(&attributes);
-  }
-  posix_spawn_file_actions_destroy(&actions);
-  return problem;
 }
 
 /* Ends above 2, so that no dup2 of the child meets one of them. */
@@ -112,7 +72,15 @@ sl_status exec_program_start(struct exec_program *p, char *const *argv, char *co
   int problem = make_pipe(&p->input, &theirs[0], true);
   problem = problem != 0 ? problem : make_pipe(&p->output, &theirs[1], false);
   problem = problem != 0 ? problem : make_pipe(&p->errors, &theirs[2], false);
-  problem = problem != 0 ? problem : spawn(p, theirs, argv, environment);
+  if (problem == 0) {
+    struct sl_spawn spawn = { .argv = (const char *const *)(uintptr_t)argv,
+                              .environment = environment,
+                              .input = theirs[0],
+                              .output = theirs[1],
+                              .errors = theirs[2],
+                              .apart = true };
+    problem = sl_spawn_start(&spawn, &p->pid);
+  }
   for (int i = 0; i < 3; i++) {
     close_end(&theirs[i]);
   }
@@ -160,13 +128,7 @@ void exec_program_close(struct exec_program *p) {
 
 /* ---- environment ---- */
 
-static bool add(char **list, size_t *n, const char *name, const char *value) {
-  struct sl_buffer text = { 0 };
-  sl_buffer_printf(&text, "%s=%s", name, value == NULL ? "" : value);
-  list[*n] = sl_buffer_take(&text);
-  return list[(*n)++] != NULL;
-}
-
+/* What an outer run, perhaps, has set is not passed on. */
 char **exec_environment(const struct exec_sink *sink, const struct sl_outbox_load *load,
                         const struct exec_span *span) {
   const struct sl_outbox_table *only = span->tables == 1 ? &load->tables[span->first_table] : NULL;
@@ -187,25 +149,18 @@ char **exec_environment(const struct exec_sink *sink, const struct sl_outbox_loa
     { "SLUICE_WRITE_DISPOSITION", only == NULL ? "" : only->disposition },
     { "SLUICE_PRIMARY_KEY", only == NULL ? "" : only->primary_key },
   };
-  size_t inherited = 0;
-  size_t n = 0;
-  while (environ != NULL && environ[inherited] != NULL) {
-    inherited++;
+  enum { MOST = sizeof ours / sizeof ours[0] };
+  char *texts[MOST + 1] = { NULL };
+  bool good = true;
+  for (size_t i = 0; i < MOST; i++) {
+    struct sl_buffer text = { 0 };
+    sl_buffer_printf(&text, "%s=%s", ours[i].name, ours[i].value == NULL ? "" : ours[i].value);
+    texts[i] = sl_buffer_take(&text);
+    good = good && texts[i] != NULL;
   }
-  char **list = sl_calloc_array(inherited + sizeof ours / sizeof ours[0] + 1, sizeof *list);
-  bool good = list != NULL;
-  for (size_t i = 0; good && i < sizeof ours / sizeof ours[0]; i++) {
-    good = add(list, &n, ours[i].name, ours[i].value);
+  char **all = good ? sl_environment_with((const char *const *)texts, "SLUICE_") : NULL;
+  for (size_t i = 0; i < MOST; i++) {
+    free(texts[i]);
   }
-  for (size_t i = 0; good && i < inherited; i++) {
-    if (strncmp(environ[i], "SLUICE_", 7) != 0) { /* of an outer run, perhaps */
-      list[n] = strdup(environ[i]);
-      good = list[n++] != NULL;
-    }
-  }
-  if (!good) {
-    exec_free_words(list);
-    list = NULL;
-  }
-  return list;
+  return all;
 }

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "base/redact.h"
 #include "column/ipc.h"
 #include "column/json_text.h"
@@ -347,7 +348,7 @@ sl_status exec_run(struct exec_sink *sink, struct sl_outbox_load *load,
     let_sigpipe(&before, was_pending);
     exec_program_close(&r.program);
   }
-  exec_free_words(environment);
+  sl_texts_free(environment);
   sl_buffer_release(&r.bytes);
   sl_buffer_release(&r.answer);
   sl_buffer_release(&r.complaint);

@@ -4,13 +4,6 @@
 #include "base/memory.h"
 #include "exec_internal.h"
 
-void exec_free_words(char **words) {
-  for (size_t i = 0; words != NULL && words[i] != NULL; i++) {
-    free(words[i]);
-  }
-  free(words);
-}
-
 static bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
@@ -64,7 +57,7 @@ sl_status exec_split(const char *command, char ***words, struct sl_error *err) {
     (*words)[n] = NULL;
   }
   if (rc != SL_OK) {
-    exec_free_words(*words);
+    sl_texts_free(*words);
     *words = NULL;
   }
   return rc;

@@ -1,4 +1,5 @@
 /* A command into words. */
+#include "base/memory.h"
 #include "destinations/exec/exec_internal.h"
 #include "unit/test.h"
 
@@ -35,6 +36,6 @@ TEST(words) {
     }
     CHECK_STR(cases[i].command, got.data, cases[i].want);
     sl_buffer_release(&got);
-    exec_free_words(words);
+    sl_texts_free(words);
   }
 }
