@@ -1,7 +1,7 @@
 /* progress.c - see progress.h. */
 #include "progress.h"
 
-#include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -69,24 +69,6 @@ static void format_line(char *out, size_t size, const struct sl_progress *p) {
            total, rate, eta);
 }
 
-static void put_text(struct sl_buffer *out, const char *name, const char *text) {
-  sl_buffer_printf(out, "\"%s\": ", name);
-  if (text == NULL) {
-    sl_buffer_text(out, "null, ");
-  } else {
-    sl_json_string(out, text, strlen(text));
-    sl_buffer_text(out, ", ");
-  }
-}
-
-static void put_count(struct sl_buffer *out, const char *name, int64_t count) {
-  if (count < 0) {
-    sl_buffer_printf(out, "\"%s\": null, ", name);
-  } else {
-    sl_buffer_printf(out, "\"%s\": %" PRId64 ", ", name, count);
-  }
-}
-
 /* {"progress": {…}}: what is not known is null. */
 static void print_json(const struct sl_cli_progress *how, const struct sl_progress *p) {
   const struct {
@@ -101,20 +83,14 @@ static void print_json(const struct sl_cli_progress *how, const struct sl_progre
   struct sl_buffer line = { 0 };
   double left = seconds_left(p);
   sl_buffer_text(&line, "{\"progress\": {");
-  put_text(&line, "source", how->source);
-  put_text(&line, "phase", p->phase);
-  put_text(&line, "table", p->table);
+  sl_json_member_text(&line, true, "source", how->source);
+  sl_json_member_text(&line, false, "phase", p->phase);
+  sl_json_member_text(&line, false, "table", p->table);
   for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
-    put_count(&line, counts[i].name, counts[i].value);
+    sl_json_member_count(&line, false, counts[i].name, counts[i].value);
   }
-  sl_buffer_text(&line, "\"seconds\": ");
-  sl_json_double(&line, p->seconds);
-  sl_buffer_text(&line, ", \"seconds_left\": ");
-  if (left >= 0) {
-    sl_json_double(&line, left);
-  } else {
-    sl_buffer_text(&line, "null");
-  }
+  sl_json_member_real(&line, false, "seconds", p->seconds);
+  sl_json_member_real(&line, false, "seconds_left", left >= 0 ? left : NAN);
   sl_buffer_text(&line, "}}\n");
   if (!line.failed) { /* one write, so that lines of several loads do not mix */
     fwrite(line.data, 1, line.length, stderr);

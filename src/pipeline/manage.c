@@ -12,14 +12,6 @@
 #include "schema/json_text.h"
 #include "schema/stored.h"
 
-static void json_text(struct sl_buffer *out, const char *text) {
-  if (text == NULL) {
-    sl_buffer_text(out, "null");
-  } else {
-    sl_json_string(out, text, strlen(text));
-  }
-}
-
 static sl_status nearest(const struct sl_manage *m, struct sl_error *err) {
   char **names = NULL;
   size_t count = 0;
@@ -84,7 +76,7 @@ sl_status sl_manage_list(const char *pipelines_dir, bool json, struct sl_buffer 
   for (size_t i = 0; i < count; i++) {
     if (json) {
       sl_buffer_text(out, i == 0 ? "" : ", ");
-      json_text(out, names[i]);
+      sl_json_text(out, names[i]);
     } else {
       sl_buffer_printf(out, "%s\n", names[i]);
     }
@@ -102,9 +94,9 @@ static void print_package(struct sl_buffer *out, const struct sl_package_info *p
   }
   if (json) {
     sl_buffer_printf(out, "%s{\"load_id\": ", first ? "" : ", ");
-    json_text(out, p->load_id);
+    sl_json_text(out, p->load_id);
     sl_buffer_printf(out, ", \"state\": \"%s\", \"completed_at\": ", p->state);
-    json_text(out, when[0] == '\0' ? NULL : when);
+    sl_json_text(out, when[0] == '\0' ? NULL : when);
     sl_buffer_printf(out, ", \"jobs\": %zu, \"updated_tables\": %zu}", p->n_jobs,
                      p->n_updated_tables);
   } else {
@@ -144,12 +136,12 @@ static void print_state(struct sl_buffer *out, const struct sl_manage *m,
                                          "destination_type" };
   if (json) {
     sl_buffer_text(out, "{\"pipeline\": ");
-    json_text(out, m->name);
+    sl_json_text(out, m->name);
     sl_buffer_text(out, ", \"folder\": ");
-    json_text(out, dir->path);
+    sl_json_text(out, dir->path);
     for (size_t i = 0; i < 3; i++) {
       sl_buffer_printf(out, ", \"%s\": ", members[i]);
-      json_text(out, sl_state_text(state, members[i]));
+      sl_json_text(out, sl_state_text(state, members[i]));
     }
     sl_buffer_printf(out, ", \"state_version\": %" PRId64 ", \"packages\": [",
                      sl_state_version(state));
@@ -186,7 +178,7 @@ sl_status sl_manage_info(const struct sl_manage *m, bool json, struct sl_buffer 
   }
   if (json) {
     sl_buffer_text(out, ", \"warning\": ");
-    json_text(out, pending.length == 0 ? NULL : pending.data);
+    sl_json_text(out, pending.length == 0 ? NULL : pending.data);
     sl_buffer_text(out, "}\n");
   } else if (pending.length > 0) {
     sl_buffer_printf(out, "Warning: %s.\n", pending.data);
@@ -218,10 +210,10 @@ static void print_failed(const struct sl_package_info *p, bool json, size_t *cou
     if (json) {
       sl_buffer_printf(out, "%s{\"load_id\": \"%s\", \"table\": ", *count == 0 ? "" : ", ",
                        p->load_id);
-      json_text(out, job->table);
+      sl_json_text(out, job->table);
       sl_buffer_printf(out,
                        ", \"state\": \"failed\", \"attempt\": %d, \"message\": ", job->retry + 1);
-      json_text(out, job->message);
+      sl_json_text(out, job->message);
       sl_buffer_char(out, '}');
     } else {
       sl_buffer_printf(out, "%s  %s (attempt %d): %s\n", p->load_id, job->table, job->retry + 1,

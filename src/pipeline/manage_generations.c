@@ -18,16 +18,10 @@ static void print_json(const struct sl_kept_list *list, struct sl_buffer *out) {
     const char *const *values = list->items[i].values;
     sl_buffer_text(out, i == 0 ? "{" : ", {");
     for (size_t m = 0; m < sizeof members / sizeof members[0]; m++) {
-      const char *text = values[members[m].column];
-      sl_buffer_printf(out, "\"%s\": ", members[m].name);
-      if (text == NULL) {
-        sl_buffer_text(out, "null");
-      } else {
-        sl_json_string(out, text, strlen(text));
-      }
-      sl_buffer_text(out, ", ");
+      sl_json_member_text(out, m == 0, members[m].name, values[members[m].column]);
     }
-    sl_buffer_printf(out, "\"rows\": %s}", values[SL_KEPT_ROWS]);
+    sl_json_member_json(out, false, "rows", values[SL_KEPT_ROWS]);
+    sl_buffer_char(out, '}');
   }
   sl_buffer_char(out, ']');
 }

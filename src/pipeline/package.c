@@ -97,27 +97,19 @@ static void print_time(struct sl_buffer *out, int64_t micros) {
   sl_json_string(out, text, strlen(text));
 }
 
-static void print_text(struct sl_buffer *out, const char *text) {
-  if (text == NULL) {
-    sl_buffer_text(out, "null");
-  } else {
-    sl_json_string(out, text, strlen(text));
-  }
-}
-
 static void print_pipeline_state(struct sl_buffer *out, const struct sl_package_end *end) {
   sl_buffer_printf(out,
                    ",\"pipeline_state\":{\"version\":%lld,\"engine_version\":4,\"pipeline_name\":",
                    (long long)end->state_version);
-  print_text(out, end->pipeline);
+  sl_json_text(out, end->pipeline);
   sl_buffer_text(out, ",\"state\":");
-  print_text(out, end->state_row);
+  sl_json_text(out, end->state_row);
   sl_buffer_text(out, ",\"created_at\":");
   print_time(out, end->state_created_micros);
   sl_buffer_text(out, ",\"version_hash\":");
-  print_text(out, end->state_hash);
+  sl_json_text(out, end->state_hash);
   sl_buffer_text(out, ",\"_dlt_load_id\":");
-  print_text(out, end->load_id);
+  sl_json_text(out, end->load_id);
   sl_buffer_char(out, '}');
 }
 
@@ -224,7 +216,7 @@ static sl_status write_job(const char *package, const struct sl_job *job, uint64
   sl_buffer_printf(&file, ".%010llx.%d." SL_JOB_FORMAT,
                    (unsigned long long)(sl_random_next(random) & 0xffffffffffULL), job->retry);
   sl_buffer_text(&json, "{\"table\":");
-  print_text(&json, job->table);
+  sl_json_text(&json, job->table);
   sl_buffer_printf(&json, ",\"rows\":%lld,\"bytes\":%lld}\n", (long long)job->rows,
                    (long long)job->bytes);
   sl_status rc = sl_buffer_check(&file, err);

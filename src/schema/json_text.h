@@ -10,6 +10,17 @@ void sl_json_string(struct sl_buffer *out, const char *text, size_t length);
  * null. */
 void sl_json_double(struct sl_buffer *out, double value);
 
+/* A text with a NUL behind it as a string; NULL is null. */
+void sl_json_text(struct sl_buffer *out, const char *text);
+/* Members of an object, with ", " before all but the first; the value of the plain one is for the
+ * caller to write. Texts and JSON that are NULL, counts below 0 and reals that are nan are null. */
+void sl_json_member(struct sl_buffer *out, bool first, const char *name);
+void sl_json_member_text(struct sl_buffer *out, bool first, const char *name, const char *text);
+void sl_json_member_count(struct sl_buffer *out, bool first, const char *name, int64_t count);
+void sl_json_member_real(struct sl_buffer *out, bool first, const char *name, double value);
+void sl_json_member_bool(struct sl_buffer *out, bool first, const char *name, bool value);
+void sl_json_member_json(struct sl_buffer *out, bool first, const char *name, const char *json);
+
 /* True when brackets are nested deeper than `most`: such input is refused where code recurses. */
 bool sl_json_too_deep(const char *json, size_t length, int most);
 

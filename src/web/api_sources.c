@@ -7,6 +7,7 @@
 #include "pipeline/workdir.h"
 #include "project/history.h"
 #include "project/sources.h"
+#include "schema/json_text.h"
 #include "web/app.h"
 #include "web/child.h"
 #include "web/json.h"
@@ -32,17 +33,17 @@ static void close_place(struct place *place) {
 
 static void put_entry(const struct sl_history_entry *e, struct sl_buffer *out) {
   sl_buffer_char(out, '{');
-  web_put_text(out, true, "timestamp", e->timestamp);
-  web_put_text(out, false, "status", sl_sync_status_name(e->status));
-  web_put_real(out, false, "duration_seconds", e->duration_seconds);
-  web_put_int(out, false, "rows_processed", e->rows_processed);
-  web_put_int(out, false, "total_row_count", e->total_row_count);
-  web_put_int(out, false, "bytes", e->bytes);
-  web_put_int(out, false, "rejected", e->rejected);
-  web_put_bool(out, false, "full_refresh", e->full_refresh);
-  web_put_text(out, false, "error_message", e->error_message);
-  web_put_text(out, false, "transform_error", e->transform_error);
-  web_put_text(out, false, "load_id", e->load_id);
+  sl_json_member_text(out, true, "timestamp", e->timestamp);
+  sl_json_member_text(out, false, "status", sl_sync_status_name(e->status));
+  sl_json_member_real(out, false, "duration_seconds", e->duration_seconds);
+  sl_json_member_count(out, false, "rows_processed", e->rows_processed);
+  sl_json_member_count(out, false, "total_row_count", e->total_row_count);
+  sl_json_member_count(out, false, "bytes", e->bytes);
+  sl_json_member_count(out, false, "rejected", e->rejected);
+  sl_json_member_bool(out, false, "full_refresh", e->full_refresh);
+  sl_json_member_text(out, false, "error_message", e->error_message);
+  sl_json_member_text(out, false, "transform_error", e->transform_error);
+  sl_json_member_text(out, false, "load_id", e->load_id);
   sl_buffer_char(out, '}');
 }
 
@@ -70,15 +71,15 @@ static sl_status put_source(const struct place *place, const struct sl_project_s
     return rc;
   }
   sl_buffer_char(out, '{');
-  web_put_text(out, true, "name", source->name);
-  web_put_text(out, false, "type", source->type->name);
-  web_put_text(out, false, "title", source->type->title);
-  web_put_text(out, false, "config_key", source->type->config_key);
-  web_put_text(out, false, "description", source->description);
-  web_put_text(out, false, "tags", source->tags);
-  web_put_bool(out, false, "enabled", source->enabled);
-  web_put_bool(out, false, "running", running.running);
-  web_put_text(out, false, "running_since", running.running ? running.started : NULL);
+  sl_json_member_text(out, true, "name", source->name);
+  sl_json_member_text(out, false, "type", source->type->name);
+  sl_json_member_text(out, false, "title", source->type->title);
+  sl_json_member_text(out, false, "config_key", source->type->config_key);
+  sl_json_member_text(out, false, "description", source->description);
+  sl_json_member_text(out, false, "tags", source->tags);
+  sl_json_member_bool(out, false, "enabled", source->enabled);
+  sl_json_member_bool(out, false, "running", running.running);
+  sl_json_member_text(out, false, "running_since", running.running ? running.started : NULL);
   sl_buffer_text(out, ", \"config\": ");
   put_config(source, out);
   sl_buffer_text(out, ", \"last_sync\": ");
@@ -103,7 +104,7 @@ static sl_status put_warning(const struct place *place, struct sl_buffer *out,
   if (rc == SL_OK && n > 0) {
     sl_sources_unreferenced_text(names, n, &text);
   }
-  web_put_text(out, false, "warning", text.data);
+  sl_json_member_text(out, false, "warning", text.data);
   sl_buffer_release(&text);
   sl_names_free(names, n);
   return rc;
@@ -169,12 +170,12 @@ sl_status web_source_history(const struct web_request *request, struct web_answe
 static void put_field(const struct sl_source_field *field, struct sl_buffer *out) {
   static const char *const kinds[] = { "text", "variable", "list", "bool", "integer", "map" };
   sl_buffer_char(out, '{');
-  web_put_text(out, true, "key", field->key);
-  web_put_text(out, false, "kind", kinds[field->kind]);
-  web_put_text(out, false, "prompt", field->prompt);
-  web_put_text(out, false, "default", field->default_text);
-  web_put_text(out, false, "help", field->help);
-  web_put_bool(out, false, "required", field->required);
+  sl_json_member_text(out, true, "key", field->key);
+  sl_json_member_text(out, false, "kind", kinds[field->kind]);
+  sl_json_member_text(out, false, "prompt", field->prompt);
+  sl_json_member_text(out, false, "default", field->default_text);
+  sl_json_member_text(out, false, "help", field->help);
+  sl_json_member_bool(out, false, "required", field->required);
   sl_buffer_char(out, '}');
 }
 
@@ -186,11 +187,11 @@ sl_status web_source_types(const struct web_request *request, struct web_answer 
   sl_buffer_char(out, '[');
   for (const struct sl_source_type *t = sl_source_types; t->name != NULL; t++) {
     sl_buffer_text(out, t == sl_source_types ? "{" : ",\n {");
-    web_put_text(out, true, "name", t->name);
-    web_put_text(out, false, "title", t->title);
-    web_put_text(out, false, "config_key", t->config_key);
-    web_put_text(out, false, "example", t->example);
-    web_put_bool(out, false, "ready", t->reader != SL_READ_NOT_YET);
+    sl_json_member_text(out, true, "name", t->name);
+    sl_json_member_text(out, false, "title", t->title);
+    sl_json_member_text(out, false, "config_key", t->config_key);
+    sl_json_member_text(out, false, "example", t->example);
+    sl_json_member_bool(out, false, "ready", t->reader != SL_READ_NOT_YET);
     sl_buffer_text(out, ", \"fields\": [");
     for (const struct sl_source_field *f = t->fields; f != NULL && f->key != NULL; f++) {
       sl_buffer_text(out, f == t->fields ? "" : ", ");

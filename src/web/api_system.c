@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "project/history.h"
 #include "project/sources.h"
+#include "schema/json_text.h"
 #include "web/app.h"
 #include "web/json.h"
 
@@ -33,13 +34,13 @@ sl_status web_status(const struct web_request *request, struct web_answer *answe
   sl_status rc = sl_project_open(&project, request->app->root, err);
   if (rc == SL_OK) {
     sl_buffer_char(out, '{');
-    web_put_text(out, true, "project", project->name);
-    web_put_text(out, false, "organization", project->organization);
-    web_put_text(out, false, "root", project->root);
-    web_put_text(out, false, "warehouse", project->warehouse);
-    web_put_text(out, false, "version", sl_version());
-    web_put_real(out, false, "uptime_seconds", uptime(request));
-    web_put_int(out, false, "memory_bytes", resident_bytes());
+    sl_json_member_text(out, true, "project", project->name);
+    sl_json_member_text(out, false, "organization", project->organization);
+    sl_json_member_text(out, false, "root", project->root);
+    sl_json_member_text(out, false, "warehouse", project->warehouse);
+    sl_json_member_text(out, false, "version", sl_version());
+    sl_json_member_real(out, false, "uptime_seconds", uptime(request));
+    sl_json_member_count(out, false, "memory_bytes", resident_bytes());
     sl_buffer_text(out, "}\n");
   }
   sl_project_close(project);
@@ -127,7 +128,7 @@ static void put_parameters(struct sl_buffer *out, const char *path) {
     char name[64];
     snprintf(name, sizeof name, "%.*s", (int)strcspn(at + 1, "}"), at + 1);
     sl_buffer_text(out, first ? ", \"parameters\": [{" : ", {");
-    web_put_text(out, true, "name", name);
+    sl_json_member_text(out, true, "name", name);
     sl_buffer_text(out,
                    ", \"in\": \"path\", \"required\": true, "
                    "\"schema\": {\"type\": \"string\"}}");
@@ -145,7 +146,7 @@ static void put_operation(struct sl_buffer *out, const struct web_route *route) 
       sl_buffer_printf(out, "\"%s\": {", methods[i][1]);
     }
   }
-  web_put_text(out, true, "summary", route->summary);
+  sl_json_member_text(out, true, "summary", route->summary);
   put_parameters(out, route->path);
   if (route->body != NULL) {
     sl_buffer_printf(out,

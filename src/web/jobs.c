@@ -52,10 +52,8 @@ static void put_time(struct sl_buffer *out, const char *name, int64_t micros) {
   char text[40];
   if (micros != 0) {
     sl_timestamp_print(text, micros, true);
-    sl_buffer_printf(out, ", \"%s\": \"%s\"", name, text);
-  } else {
-    sl_buffer_printf(out, ", \"%s\": null", name);
   }
+  sl_json_member_text(out, false, name, micros == 0 ? NULL : text);
 }
 
 static void put_job(const struct job *job, struct sl_buffer *out) {
@@ -69,15 +67,10 @@ static void put_job(const struct job *job, struct sl_buffer *out) {
   put_time(out, "created", job->created);
   put_time(out, "started", job->started);
   put_time(out, "finished", job->finished);
-  sl_buffer_printf(out, ", \"progress\": %s, \"result\": %s, \"message\": ",
-                   job->progress == NULL ? "null" : job->progress,
-                   job->result == NULL ? "null" : job->result);
-  if (job->message == NULL) {
-    sl_buffer_text(out, "null}");
-  } else {
-    sl_json_string(out, job->message, strlen(job->message));
-    sl_buffer_char(out, '}');
-  }
+  sl_json_member_json(out, false, "progress", job->progress);
+  sl_json_member_json(out, false, "result", job->result);
+  sl_json_member_text(out, false, "message", job->message);
+  sl_buffer_char(out, '}');
 }
 
 static void publish(struct job *job) {
@@ -360,10 +353,10 @@ void web_jobs_log(struct web_jobs *jobs, struct sl_buffer *out) {
     const struct line *line = &jobs->lines[i % KEPT_LINES];
     char time[40];
     sl_timestamp_print(time, line->time, true);
-    const char *text = line->text == NULL ? "" : line->text;
-    sl_buffer_printf(out, "%s{\"job\": %" PRId64 ", \"time\": \"%s\", \"text\": ",
-                     i == first ? "" : ",\n ", line->job, time);
-    sl_json_string(out, text, strlen(text));
+    sl_buffer_text(out, i == first ? "{" : ",\n {");
+    sl_json_member_count(out, true, "job", line->job);
+    sl_json_member_text(out, false, "time", time);
+    sl_json_member_text(out, false, "text", line->text == NULL ? "" : line->text);
     sl_buffer_char(out, '}');
   }
   sl_buffer_char(out, ']');
