@@ -144,6 +144,15 @@ static yyjson_mut_val *make_entry(yyjson_mut_doc *doc, const struct sl_history_e
   return o;
 }
 
+void sl_history_entry_json(const struct sl_history_entry *entry, struct sl_buffer *out) {
+  yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+  char *json = yyjson_mut_val_write(make_entry(doc, entry), 0, NULL);
+  out->failed = out->failed || json == NULL;
+  sl_buffer_text(out, json == NULL ? "" : json);
+  free(json);
+  yyjson_mut_doc_free(doc);
+}
+
 static sl_status write_list(const char *path, yyjson_mut_doc *doc, struct sl_error *err) {
   size_t length = 0;
   char *json = yyjson_mut_write(doc, YYJSON_WRITE_PRETTY_TWO_SPACES, &length);

@@ -31,6 +31,8 @@ void sl_history_release(struct sl_history *history);
 /* A source that never ran has an empty history. A damaged file is SL_EDATA and names it. */
 sl_status sl_history_read(const struct sl_project *project, const char *source,
                           struct sl_history *out, struct sl_error *err);
+/* Appends the entry as the JSON object that the file has for it, in one line. */
+void sl_history_entry_json(const struct sl_history_entry *entry, struct sl_buffer *out);
 /* Texts are copied. */
 sl_status sl_history_append(const struct sl_project *project, const char *source,
                             const struct sl_history_entry *entry, struct sl_error *err);

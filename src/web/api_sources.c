@@ -31,22 +31,6 @@ static void close_place(struct place *place) {
 
 /* ---- as JSON ---- */
 
-static void put_entry(const struct sl_history_entry *e, struct sl_buffer *out) {
-  sl_buffer_char(out, '{');
-  sl_json_member_text(out, true, "timestamp", e->timestamp);
-  sl_json_member_text(out, false, "status", sl_sync_status_name(e->status));
-  sl_json_member_real(out, false, "duration_seconds", e->duration_seconds);
-  sl_json_member_count(out, false, "rows_processed", e->rows_processed);
-  sl_json_member_count(out, false, "total_row_count", e->total_row_count);
-  sl_json_member_count(out, false, "bytes", e->bytes);
-  sl_json_member_count(out, false, "rejected", e->rejected);
-  sl_json_member_bool(out, false, "full_refresh", e->full_refresh);
-  sl_json_member_text(out, false, "error_message", e->error_message);
-  sl_json_member_text(out, false, "transform_error", e->transform_error);
-  sl_json_member_text(out, false, "load_id", e->load_id);
-  sl_buffer_char(out, '}');
-}
-
 /* Passwords within locations are hidden. */
 static void put_config(const struct sl_project_source *source, struct sl_buffer *out) {
   struct sl_buffer json = { 0 };
@@ -86,7 +70,7 @@ static sl_status put_source(const struct place *place, const struct sl_project_s
   if (history.count == 0) {
     sl_buffer_text(out, "null}");
   } else {
-    put_entry(&history.entries[history.count - 1], out);
+    sl_history_entry_json(&history.entries[history.count - 1], out);
     sl_buffer_char(out, '}');
   }
   sl_history_release(&history);
@@ -158,7 +142,7 @@ sl_status web_source_history(const struct web_request *request, struct web_answe
   }
   sl_buffer_char(&answer->body, '[');
   for (size_t i = history.count; i-- > 0;) { /* newest first */
-    put_entry(&history.entries[i], &answer->body);
+    sl_history_entry_json(&history.entries[i], &answer->body);
     sl_buffer_text(&answer->body, i == 0 ? "" : ",\n ");
   }
   sl_buffer_char(&answer->body, ']');
