@@ -282,6 +282,9 @@ static sl_status add_load(struct resolver *r, const char *location, const struct
   s->pipeline = r->source->name;
   s->pipelines_dir = r->project->pipelines_dir;
   s->as = r->type->files ? r->source->name : NULL;
+  if (strcmp(r->type->name, "local_files") == 0) { /* Dango's has one table, whatever is nested */
+    s->max_nesting = 0;
+  }
   sl_status rc = set_map(r, s, config);
   if (rc == SL_OK && table != NULL) {
     s->table = table->key;

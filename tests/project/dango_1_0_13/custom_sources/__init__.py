@@ -1,0 +1,1 @@
+# Custom dlt sources for this project
