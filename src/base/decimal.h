@@ -13,6 +13,8 @@
 
 __extension__ typedef unsigned __int128 sl_uint128;
 
+extern const uint64_t sl_power10[20]; /* 10 to the n-th: what 64 bits hold */
+
 struct sl_decimal {
   sl_int128 coefficient;
   int32_t scale;

@@ -315,32 +315,10 @@ bool csv_parse_nearest_double(struct sl_text text, double *out) {
 
 bool csv_parse_decimal(const char *text, size_t length, int32_t precision, int32_t scale,
                        sl_int128 *out) {
-  static const uint64_t factors[20] = {
-    1,
-    10,
-    100,
-    1000,
-    10000,
-    100000,
-    1000000,
-    10000000,
-    100000000,
-    1000000000,
-    10000000000,
-    100000000000,
-    1000000000000,
-    10000000000000,
-    100000000000000,
-    1000000000000000,
-    10000000000000000,
-    100000000000000000,
-    1000000000000000000,
-    UINT64_C(10000000000000000000),
-  };
   struct number n;
   bool integer;
   if (plain_number(text, length, &n) && n.scale <= scale && scale - n.scale < 20) {
-    sl_int128 value = (sl_int128)n.mantissa * (sl_int128)factors[scale - n.scale];
+    sl_int128 value = (sl_int128)n.mantissa * (sl_int128)sl_power10[scale - n.scale];
     *out = n.negative ? -value : value;
   } else {
     struct sl_decimal d;
