@@ -18,6 +18,7 @@ extern const struct sl_option sl_cli_selftest_options[];
 extern const struct sl_option sl_cli_web_options[];
 static const struct sl_option *const init_tables[] = { sl_cli_init_options, NULL };
 static const struct sl_option *const sync_tables[] = { sl_cli_sync_options, NULL };
+static const struct sl_option *const import_tables[] = { sl_cli_import_options, NULL };
 static const struct sl_option *const remote_tables[] = { sl_cli_remote_options, NULL };
 static const struct sl_option *const query_tables[] = { sl_cli_query_options, NULL };
 static const struct sl_option *const web_tables[] = { sl_cli_web_options, NULL };
@@ -114,6 +115,14 @@ const struct sl_cli_command sl_cli_commands[] = {
     .summary = "Loads the CSV files of dbt/seeds with dbt; adds or lists them.",
     .tables = no_tables,
     .run = sl_cli_seed },
+  { .name = "import",
+    .usage = "import dango|dlt|sling|meltano PATH [--dry-run]",
+    .summary = "Turns another tool's configuration into sources of the project.",
+    .details = "PATH is the tool's file or its project's folder. Secrets go to .env. What has no "
+               "counterpart\nis listed with file and line. Where there is no project, the current "
+               "folder becomes one.",
+    .tables = import_tables,
+    .run = sl_cli_import },
   { .name = "remote",
     .usage = "remote push [options] | remote env set|get|list|delete [KEY[=VALUE]]",
     .summary = "Pushes the project to its server; sets variables there.",

@@ -30,6 +30,7 @@ bool sl_cli_can_ask(void);
 
 extern const struct sl_option sl_cli_sync_options[];
 extern const struct sl_option sl_cli_init_options[];
+extern const struct sl_option sl_cli_import_options[];
 extern const struct sl_option sl_cli_remote_options[];
 extern const struct sl_option *const sl_cli_source_tables[];
 int sl_cli_sync(int argc, char **argv);
@@ -43,6 +44,7 @@ int sl_cli_accept(int argc, char **argv);
 int sl_cli_generate(int argc, char **argv);
 int sl_cli_run(int argc, char **argv);
 int sl_cli_seed(int argc, char **argv);
+int sl_cli_import(int argc, char **argv);
 int sl_cli_remote(int argc, char **argv);
 
 #endif

@@ -6,6 +6,14 @@ add_custom_command(OUTPUT "${CMAKE_BINARY_DIR}/web_files.c"
   DEPENDS ${sl_pages} "${CMAKE_SOURCE_DIR}/src/web/pages.cmake" VERBATIM)
 target_sources(sl_web_objects PRIVATE "${CMAKE_BINARY_DIR}/web_files.c")
 
+# The reader of dlt's scripts for `sluice import dlt`, as C.
+add_custom_command(OUTPUT "${CMAKE_BINARY_DIR}/read_pipelines.c"
+  COMMAND ${CMAKE_COMMAND} -DOUT=${CMAKE_BINARY_DIR}/read_pipelines.c
+    -DIN=${CMAKE_SOURCE_DIR}/src/project/read_pipelines.py -DNAME=sl_read_pipelines
+    -DHEADER=project/import_internal.h -P ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+  DEPENDS "${CMAKE_SOURCE_DIR}/src/project/read_pipelines.py" "${CMAKE_SOURCE_DIR}/cmake/embed.cmake" VERBATIM)
+target_sources(sl_project_objects PRIVATE "${CMAKE_BINARY_DIR}/read_pipelines.c")
+
 # libsluice.so, libsluice.a (self-contained: every room's objects), the command and the examples.
 set(sl_objects $<TARGET_OBJECTS:yyjson>)
 foreach(room ${SL_ROOMS})

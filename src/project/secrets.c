@@ -188,8 +188,8 @@ static void print_query(const struct sl_node *query, struct sl_buffer *out) {
   }
 }
 
-static void print_url(const char *const parts[N_PARTS], const struct sl_node *query,
-                      struct sl_buffer *out) {
+void sl_secrets_print_url(const char *const parts[N_PARTS], const struct sl_node *query,
+                          struct sl_buffer *out) {
   sl_buffer_printf(out, "%s://", parts[DRIVER]);
   if (parts[USER] != NULL) {
     url_encode(parts[USER], out);
@@ -226,7 +226,8 @@ sl_status sl_secrets_credentials(const struct sl_secrets *s, const struct sl_sec
     }
     if (parts[DRIVER] != NULL) {
       const char *ignored;
-      print_url(parts, sl_secrets_find(s, place, "credentials.query", &ignored, NULL), &url);
+      sl_secrets_print_url(parts, sl_secrets_find(s, place, "credentials.query", &ignored, NULL),
+                           &url);
     } else {
       rc = sl_fail(err, SL_EUSAGE,
                    "no credentials for %s: put `credentials = \"scheme://user:password@host/db\"` "

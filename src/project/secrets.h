@@ -42,6 +42,10 @@ const struct sl_node *sl_secrets_find(const struct sl_secrets *secrets,
 sl_status sl_secrets_credentials(const struct sl_secrets *secrets,
                                  const struct sl_secret_place *place, char **out,
                                  struct sl_error *err);
+/* Appends the URL of scheme, user, password, host, port, database (NULL = none, but for the
+ * scheme), with percent signs where they are needed; query: a map, or NULL. */
+void sl_secrets_print_url(const char *const parts[6], const struct sl_node *query,
+                          struct sl_buffer *out);
 
 /* .env with a line "NAME=value" set or added; comments and order stay. Written with mode 0600. */
 sl_status sl_secrets_save_variable(const char *root, const char *name, const char *value,
