@@ -24,11 +24,12 @@
 #include "sources/mysql/mysql_source.h"
 #include "sources/odbc/odbc_source.h"
 #include "sources/postgres/postgres_source.h"
+#include "sources/python/python_source.h"
 #include "sources/sqlite/sqlite_source.h"
 
 static const struct sl_source_ops *const sl_sources[] = {
   &sl_file_source, &sl_example_source,  &sl_mongodb_source, &sl_mysql_source,
-  &sl_odbc_source, &sl_postgres_source, &sl_sqlite_source,
+  &sl_odbc_source, &sl_postgres_source, &sl_python_source,  &sl_sqlite_source,
 };
 static const struct sl_destination_ops *const sl_destinations[] = {
   &sl_duckdb_destination,   &sl_postgres_destination, &sl_mysql_destination,

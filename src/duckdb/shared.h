@@ -17,5 +17,9 @@ sl_status sl_duckdb_shared_open(const char *path, duckdb_config config, duckdb_d
  * close.
  */
 bool sl_duckdb_shared_close(duckdb_database database);
+/* Copies what is committed in the file `path`, which this process has open by the function above,
+ * into a new file: for another process, which DuckDB lets read neither beside us. SL_ENOTFOUND: it
+ * is not open here. */
+sl_status sl_duckdb_shared_copy(const char *path, const char *to, struct sl_error *err);
 
 #endif

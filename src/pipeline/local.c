@@ -268,9 +268,9 @@ sl_status sl_local_set_source_state(struct sl_run *run, const char *table, const
 
 sl_status sl_local_restore_source(struct sl_run *run, struct sl_error *err) {
   struct sl_buffer json = { 0 };
-  sl_status rc = sl_state_to_json(run->local->state, &json, err);
+  sl_status rc = run->settings->refresh ? SL_OK : sl_state_to_json(run->local->state, &json, err);
   if (rc == SL_OK) {
-    rc = run->source_ops->restore(run->source, json.data, err);
+    rc = run->source_ops->restore(run->source, json.data == NULL ? "{}" : json.data, err);
   }
   sl_buffer_release(&json);
   return rc;

@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "project/discover.h"
 #include "project/source_keys.h"
+#include "project/venv.h"
 
 struct resolver {
   const struct sl_project *project;
@@ -230,6 +231,20 @@ static sl_status set_lookback(struct resolver *r, struct sl_load_settings *s) {
   return lag == NULL ? no_memory(r) : set_source_option(r, s, "lag", lag);
 }
 
+/* What holds for every source. */
+static void set_common(struct resolver *r, struct sl_load_settings *s) {
+  const struct sl_sync_window *w = r->window;
+  if (w->limit > 0) {
+    s->limit = w->limit;
+  }
+  if (w->full_refresh) {
+    s->refresh = true;
+    s->write_disposition = "replace";
+    s->strategy = NULL;
+  }
+  s->allow_empty_replace = s->allow_empty_replace || r->source->allow_empty || w->allow_empty;
+}
+
 static sl_status set_window(struct resolver *r, struct sl_load_settings *s) {
   const struct sl_sync_window *w = r->window;
   const char *cursor = source_option(s, "cursor");
@@ -252,19 +267,22 @@ static sl_status set_window(struct resolver *r, struct sl_load_settings *s) {
     s->refresh = true;
     rc = set_source_option(r, s, "end-value", w->until);
   }
-  if (w->limit > 0) {
-    s->limit = w->limit;
-  }
-  if (w->full_refresh) {
-    s->refresh = true;
-    s->write_disposition = "replace";
-    s->strategy = NULL;
-  }
+  set_common(r, s);
   if (s->write_disposition == NULL && s->strategy == NULL) {
     s->write_disposition = "replace";
   }
-  s->allow_empty_replace = s->allow_empty_replace || r->source->allow_empty || w->allow_empty;
   return rc == SL_OK ? set_lookback(r, s) : rc;
+}
+
+static struct sl_load_settings *new_load(struct resolver *r, const char *location) {
+  struct sl_load_settings *s = &r->out->loads[r->out->n++];
+  sl_load_settings_init(s);
+  s->source = location;
+  s->destination = r->project->destination;
+  s->dataset = r->out->dataset;
+  s->pipeline = r->source->name;
+  s->pipelines_dir = r->project->pipelines_dir;
+  return s;
 }
 
 /* The load of all tables, or of the one that has its own settings. */
@@ -274,13 +292,7 @@ static sl_status add_load(struct resolver *r, const char *location, const struct
     return sl_fail(r->err, SL_EUSAGE, "source %s has settings for more than %d tables",
                    r->source->name, SL_MOST_LOADS - 1);
   }
-  struct sl_load_settings *s = &r->out->loads[r->out->n++];
-  sl_load_settings_init(s);
-  s->source = location;
-  s->destination = r->project->destination;
-  s->dataset = r->out->dataset;
-  s->pipeline = r->source->name;
-  s->pipelines_dir = r->project->pipelines_dir;
+  struct sl_load_settings *s = new_load(r, location);
   s->as = r->type->files ? r->source->name : NULL;
   if (strcmp(r->type->name, "local_files") == 0) { /* Dango's has one table, whatever is nested */
     s->max_nesting = 0;
@@ -345,17 +357,42 @@ static sl_status add_loads(struct resolver *r, const char *location, const struc
                                                                 : rc;
 }
 
-static sl_status refuse(struct resolver *r) {
-  if (r->source->type->reader == SL_READ_DLT_NATIVE) {
-    const char *module = sl_node_text(sl_node_get(r->source->config, "source_module"));
-    return sl_fail(r->err, SL_EUNSUPPORTED,
-                   "source %s is the Python module %s, and this build has no Python: it is kept in "
-                   "sources.yml and left out of syncs",
-                   r->source->name, module == NULL ? "(none named)" : module);
+/* ---- Python ---- */
+
+/* The decorators in the module say what becomes of the tables: nothing is decided here. */
+static sl_status add_python(struct resolver *r, const struct sl_node *config) {
+  const char *module = sl_node_text(sl_node_get(config, "source_module"));
+  const char *function = sl_node_text(sl_node_get(config, "source_function"));
+  const struct sl_node *kwargs = sl_node_get(config, "function_kwargs");
+  if (module == NULL) {
+    return sl_doc_fail(r->doc, r->source->node, r->err, "source %s does not say its source_module",
+                       r->source->name);
   }
-  return sl_fail(r->err, SL_EUNSUPPORTED,
-                 "source %s: this build cannot read sources of type %s yet", r->source->name,
-                 r->source->type->name);
+  if (r->window->since != NULL || r->window->until != NULL) {
+    return sl_fail(r->err, SL_EUSAGE,
+                   "source %s is a Python function, which has its own cursor: --since, --until and "
+                   "--backfill do not reach it; give dates in its function_kwargs",
+                   r->source->name);
+  }
+  struct sl_load_settings *s = new_load(r, sl_arena_printf(&r->out->arena, "python:%s.%s", module,
+                                                           function == NULL ? "*" : function));
+  struct sl_buffer json = { 0 };
+  char *python = sl_venv_python(r->project);
+  if (kwargs != NULL && kwargs->kind == SL_NODE_MAP) {
+    sl_node_json(kwargs, &json);
+  }
+  const char *options[][2] = { { "kwargs", keep(r, json.data == NULL ? "{}" : json.data) },
+                               { "python", python == NULL ? NULL : keep(r, python) },
+                               { "project-folder", r->project->root } };
+  sl_status rc = s->source == NULL || json.failed ? no_memory(r) : SL_OK;
+  for (size_t i = 0; rc == SL_OK && i < sizeof options / sizeof options[0]; i++) {
+    rc = options[i][1] == NULL ? no_memory(r)
+                               : set_source_option(r, s, options[i][0], options[i][1]);
+  }
+  sl_buffer_release(&json);
+  free(python);
+  set_common(r, s);
+  return rc == SL_OK ? set_map(r, s, config) : rc;
 }
 
 sl_status sl_source_resolve(const struct sl_project *project, const struct sl_sources *sources,
@@ -372,9 +409,11 @@ sl_status sl_source_resolve(const struct sl_project *project, const struct sl_so
   bool native = sl_source_is_sql_database(source);
   const struct sl_node *config = source->config;
   const char *location = NULL;
+  bool python = false;
   *out = (struct sl_resolved){ 0 };
-  if (source->type->reader != SL_READ_BY_ENGINE && !native) {
-    return refuse(&r);
+  if (source->type->reader == SL_READ_NOT_YET) {
+    return sl_fail(err, SL_EUNSUPPORTED, "source %s: this build cannot read sources of type %s yet",
+                   source->name, source->type->name);
   }
   const char *dataset = sl_node_text(sl_node_get(config, "dataset_name"));
   out->dataset =
@@ -385,11 +424,14 @@ sl_status sl_source_resolve(const struct sl_project *project, const struct sl_so
     config = sl_node_get(config, "function_kwargs");
     r.type = sl_source_kwargs_type();
     rc = locate_native(&r, config, &location);
+  } else if (rc == SL_OK && source->type->reader == SL_READ_DLT_NATIVE) {
+    rc = add_python(&r, config);
+    python = true;
   } else if (rc == SL_OK) {
     rc = source->type->files ? locate_files(&r, config, &location)
                              : locate_database(&r, config, &location);
   }
-  if (rc == SL_OK) {
+  if (rc == SL_OK && !python) {
     rc = add_loads(&r, location, config);
   }
   if (rc != SL_OK) {

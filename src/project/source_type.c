@@ -131,6 +131,10 @@ FIELDS native_fields[] = {
   { .key = "source_module", .kind = SL_FIELD_TEXT, .help = "sql_database, or a Python module." },
   { .key = "source_function", .kind = SL_FIELD_TEXT, .help = "Function of the module." },
   { .key = "function_kwargs", .kind = SL_FIELD_MAP, .help = "Arguments of the function." },
+  { .key = "timeout",
+    .kind = SL_FIELD_INTEGER,
+    .option = "timeout",
+    .help = "Seconds that the function may go without giving a row." },
   { .key = "pipeline_name", .kind = SL_FIELD_TEXT, .help = "dlt's name of the pipeline." },
   { .key = "dataset_name", .kind = SL_FIELD_TEXT, .help = "Schema that gets the tables." },
   END

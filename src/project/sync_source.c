@@ -7,6 +7,8 @@
 #include "base/redact.h"
 #include "base/time.h"
 #include "project/drift.h"
+#include "project/source_keys.h"
+#include "project/venv.h"
 #include "project/warehouse.h"
 
 void sl_sync_tell(struct sl_sync_run *run, const struct sl_sync_event *event) {
@@ -147,20 +149,37 @@ static int64_t count_tables(struct work *w) {
   return sum;
 }
 
-static sl_status run_loads(struct work *w, struct sl_error *err) {
-  struct sl_sync_result *r = w->result;
+/* What has changed at the source since it was accepted. Python says what it has only by running. */
+static sl_status look_for_drift(struct work *w, struct sl_error *err) {
   struct sl_buffer drift = { 0 };
-  size_t failed = 0;
   sl_status rc = SL_OK;
   if (sl_drift_check(w->run->project, w->source->name, w->resolved.loads, w->resolved.n, &drift,
                      NULL) == SL_OK) { /* a source that is not there says so when it is read */
-    r->drift = drift.length > 0 ? sl_buffer_take(&drift) : NULL;
+    w->result->drift = drift.length > 0 ? sl_buffer_take(&drift) : NULL;
     size_t ignored;
     rc = w->run->settings->accept_changes
              ? sl_drift_accept(w->run->project, w->source->name, &ignored, err)
              : SL_OK;
   }
   sl_buffer_release(&drift);
+  return rc;
+}
+
+static sl_status prepare_python(struct work *w, struct sl_error *err) {
+  bool made = false;
+  sl_status rc = sl_venv_prepare(w->run->project, &made, err);
+  if (made) {
+    tell(w, SL_EVENT_NOTE, "requirements.txt is installed in venv/");
+  }
+  return rc;
+}
+
+static sl_status run_loads(struct work *w, struct sl_error *err) {
+  struct sl_sync_result *r = w->result;
+  bool python =
+      w->source->type->reader == SL_READ_DLT_NATIVE && !sl_source_is_sql_database(w->source);
+  size_t failed = 0;
+  sl_status rc = python ? prepare_python(w, err) : look_for_drift(w, err);
   if (rc != SL_OK) {
     return rc;
   }

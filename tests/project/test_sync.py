@@ -250,15 +250,6 @@ def test_drift_is_seen_at_the_source(project):
     assert project.report()["shop"]["drift"] == ""
 
 
-def test_python_modules_are_listed_and_refused(project):
-    project.sources("- name: api\n  type: dlt_native\n  dlt_native:\n    source_module: my_api\n    source_function: f\n")
-    project.write("custom_sources/my_api.py", "")
-    project.write("custom_sources/other.py", "")
-    done = project.sync(expect=1)
-    assert "source api is the Python module my_api, and this build has no Python" in done.err
-    assert "⚠️  Unreferenced custom sources detected:\n   - custom_sources/other.py\n" in done.err
-
-
 def test_a_thousand_rows_take_no_time(project):  # D6: 24 s; CPU time, for other tests run beside this one
     project.write("data/uploads/a.csv", "id,v\n" + "".join(f"{i},v{i}\n" for i in range(1000)))
     project.sources(ORDERS)
