@@ -1,12 +1,10 @@
 /* history.c - the history of a source, see history.h. */
 #include "project/history.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
-#include <yyjson.h>
-
 #include "base/files.h"
+#include "project/journal.h"
 
 enum { MOST_ENTRIES = 100 };
 
@@ -69,33 +67,13 @@ static void read_entry(yyjson_val *v, struct sl_history_entry *e) {
   }
 }
 
-/* The file as a document; *doc NULL = there is none. */
-static sl_status read_file(const char *path, yyjson_doc **doc, struct sl_error *err) {
-  struct sl_buffer text = { 0 };
-  *doc = NULL;
-  if (!sl_file_exists(path)) {
-    return SL_OK;
-  }
-  sl_status rc = sl_file_read(path, &text, err);
-  if (rc == SL_OK) {
-    *doc = yyjson_read(text.data == NULL ? "" : text.data, text.length, 0);
-    if (!yyjson_is_arr(yyjson_doc_get_root(*doc))) {
-      yyjson_doc_free(*doc);
-      *doc = NULL;
-      rc = sl_fail(err, SL_EDATA, "%s is damaged: delete it, and the history begins anew", path);
-    }
-  }
-  sl_buffer_release(&text);
-  return rc;
-}
-
 sl_status sl_history_read(const struct sl_project *project, const char *source,
                           struct sl_history *out, struct sl_error *err) {
   *out = (struct sl_history){ 0 };
   yyjson_doc *doc = NULL;
   char *path = path_of(project, source);
   sl_status rc = path == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for a path")
-                              : read_file(path, &doc, err);
+                              : sl_journal_read(path, &doc, err);
   yyjson_val *list = yyjson_doc_get_root(doc);
   size_t n = yyjson_arr_size(list);
   if (rc == SL_OK && n > 0) {
@@ -115,31 +93,21 @@ sl_status sl_history_read(const struct sl_project *project, const char *source,
 
 /* ---- writing ---- */
 
-static void put_text(yyjson_mut_doc *doc, yyjson_mut_val *o, const char *name, const char *text) {
-  yyjson_mut_obj_add(o, yyjson_mut_str(doc, name),
-                     text == NULL ? yyjson_mut_null(doc) : yyjson_mut_strcpy(doc, text));
-}
-
-static void put_count(yyjson_mut_doc *doc, yyjson_mut_val *o, const char *name, int64_t count) {
-  yyjson_mut_obj_add(o, yyjson_mut_str(doc, name),
-                     count < 0 ? yyjson_mut_null(doc) : yyjson_mut_sint(doc, count));
-}
-
 static yyjson_mut_val *make_entry(yyjson_mut_doc *doc, const struct sl_history_entry *e) {
   yyjson_mut_val *o = yyjson_mut_obj(doc);
-  put_text(doc, o, "timestamp", e->timestamp);
-  put_text(doc, o, "status", sl_sync_status_name(e->status));
+  sl_journal_put_text(doc, o, "timestamp", e->timestamp);
+  sl_journal_put_text(doc, o, "status", sl_sync_status_name(e->status));
   yyjson_mut_obj_add_real(doc, o, "duration_seconds", e->duration_seconds);
-  put_count(doc, o, "rows_processed", e->rows_processed);
-  put_count(doc, o, "total_row_count", e->total_row_count);
-  put_count(doc, o, "bytes", e->bytes);
-  put_count(doc, o, "rejected", e->rejected);
+  sl_journal_put_count(doc, o, "rows_processed", e->rows_processed);
+  sl_journal_put_count(doc, o, "total_row_count", e->total_row_count);
+  sl_journal_put_count(doc, o, "bytes", e->bytes);
+  sl_journal_put_count(doc, o, "rejected", e->rejected);
   yyjson_mut_obj_add_bool(doc, o, "full_refresh", e->full_refresh);
-  put_text(doc, o, "error_message", e->error_message);
-  put_text(doc, o, "start_date", e->start_date);
-  put_text(doc, o, "load_id", e->load_id);
+  sl_journal_put_text(doc, o, "error_message", e->error_message);
+  sl_journal_put_text(doc, o, "start_date", e->start_date);
+  sl_journal_put_text(doc, o, "load_id", e->load_id);
   if (e->transform_error != NULL) {
-    put_text(doc, o, "transform_error", e->transform_error);
+    sl_journal_put_text(doc, o, "transform_error", e->transform_error);
   }
   return o;
 }
@@ -153,38 +121,22 @@ void sl_history_entry_json(const struct sl_history_entry *entry, struct sl_buffe
   yyjson_mut_doc_free(doc);
 }
 
-static sl_status write_list(const char *path, yyjson_mut_doc *doc, struct sl_error *err) {
-  size_t length = 0;
-  char *json = yyjson_mut_write(doc, YYJSON_WRITE_PRETTY_TWO_SPACES, &length);
-  sl_status rc = json == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for the history")
-                              : sl_file_write(path, json, length, false, err);
-  free(json);
-  return rc;
-}
-
 sl_status sl_history_append(const struct sl_project *project, const char *source,
                             const struct sl_history_entry *entry, struct sl_error *err) {
-  yyjson_doc *old = NULL;
+  yyjson_mut_doc *doc = NULL;
   char *folder = sl_project_path(project, ".dango/history");
   char *path = path_of(project, source);
   sl_status rc = folder == NULL || path == NULL
                      ? sl_fail(err, SL_ENOMEM, "out of memory for a path")
                      : sl_folder_make(folder, err);
   if (rc == SL_OK) {
-    rc = read_file(path, &old, err);
+    rc = sl_journal_open(path, &doc, err);
   }
-  yyjson_mut_doc *doc = old == NULL ? yyjson_mut_doc_new(NULL) : yyjson_doc_mut_copy(old, NULL);
-  yyjson_mut_val *list = old == NULL ? yyjson_mut_arr(doc) : yyjson_mut_doc_get_root(doc);
-  yyjson_mut_doc_set_root(doc, list);
   if (rc == SL_OK) {
-    yyjson_mut_arr_append(list, make_entry(doc, entry));
-    while (yyjson_mut_arr_size(list) > MOST_ENTRIES) {
-      yyjson_mut_arr_remove_first(list);
-    }
-    rc = write_list(path, doc, err);
+    yyjson_mut_arr_append(yyjson_mut_doc_get_root(doc), make_entry(doc, entry));
+    rc = sl_journal_write(path, doc, MOST_ENTRIES, err);
   }
   yyjson_mut_doc_free(doc);
-  yyjson_doc_free(old);
   free(folder);
   free(path);
   return rc;
@@ -192,19 +144,17 @@ sl_status sl_history_append(const struct sl_project *project, const char *source
 
 sl_status sl_history_note_transform(const struct sl_project *project, const char *source,
                                     const char *message, struct sl_error *err) {
-  yyjson_doc *old = NULL;
+  yyjson_mut_doc *doc = NULL;
   char *path = path_of(project, source);
   sl_status rc = path == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for a path")
-                              : read_file(path, &old, err);
-  yyjson_mut_doc *doc = old == NULL ? NULL : yyjson_doc_mut_copy(old, NULL);
+                              : sl_journal_open(path, &doc, err);
   yyjson_mut_val *last = yyjson_mut_arr_get_last(yyjson_mut_doc_get_root(doc));
   if (rc == SL_OK && last != NULL) {
     yyjson_mut_obj_put(last, yyjson_mut_str(doc, "transform_error"),
                        yyjson_mut_strcpy(doc, message));
-    rc = write_list(path, doc, err);
+    rc = sl_journal_write(path, doc, MOST_ENTRIES, err);
   }
   yyjson_mut_doc_free(doc);
-  yyjson_doc_free(old);
   free(path);
   return rc;
 }
