@@ -69,6 +69,8 @@ int sl_cli_query(int argc, char **argv);
 int sl_cli_pipeline(int argc, char **argv);
 int sl_cli_undo(int argc, char **argv);
 int sl_cli_selftest(int argc, char **argv);
+int sl_cli_schedule(int argc, char **argv);
+int sl_cli_serve(int argc, char **argv);
 int sl_cli_web(int argc, char **argv);
 int sl_cli_completion(int argc, char **argv);
 int sl_cli_help_command(int argc, char **argv);

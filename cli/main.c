@@ -16,11 +16,17 @@ extern const struct sl_option sl_cli_pipeline_options[];
 extern const struct sl_option sl_cli_undo_options[];
 extern const struct sl_option sl_cli_selftest_options[];
 extern const struct sl_option sl_cli_web_options[];
+extern const struct sl_option sl_cli_serve_options[];
+extern const struct sl_option sl_cli_schedule_option_table[];
+extern const struct sl_option sl_cli_schedule_install_options[];
 static const struct sl_option *const init_tables[] = { sl_cli_init_options, NULL };
 static const struct sl_option *const sync_tables[] = { sl_cli_sync_options, NULL };
 static const struct sl_option *const import_tables[] = { sl_cli_import_options, NULL };
 static const struct sl_option *const remote_tables[] = { sl_cli_remote_options, NULL };
 static const struct sl_option *const query_tables[] = { sl_cli_query_options, NULL };
+static const struct sl_option *const serve_tables[] = { sl_cli_serve_options, NULL };
+static const struct sl_option *const schedule_tables[] = { sl_cli_schedule_option_table,
+                                                           sl_cli_schedule_install_options, NULL };
 static const struct sl_option *const web_tables[] = { sl_cli_web_options, NULL };
 static const struct sl_option *const pipeline_tables[] = { sl_cli_pipeline_options, NULL };
 static const struct sl_option *const undo_tables[] = { sl_cli_undo_options, NULL };
@@ -157,6 +163,22 @@ const struct sl_cli_command sl_cli_commands[] = {
         "DuckDB file in a temporary folder. Exit code 1 when a row is lost, doubled or changed.",
     .tables = selftest_tables,
     .run = sl_cli_selftest },
+  { .name = "schedule",
+    .usage = "schedule list|status|add|remove|enable|disable|run|install|webhook [NAME] [options]",
+    .summary = "Lists and changes when sources are synced by themselves.",
+    .details =
+        "The file is .dango/schedules.yml; `sluice serve` runs what stands in it. `run` runs a\n"
+        "schedule now. `install` prints a unit of systemd or (--cron) a line for cron.",
+    .tables = schedule_tables,
+    .run = sl_cli_schedule },
+  { .name = "serve",
+    .usage = "serve [--once]",
+    .summary = "Runs the schedules of the project until it is stopped.",
+    .details =
+        "What was due while it did not run is made up for with one run each. SIGTERM ends it: a\n"
+        "sync under way is rolled back and made up for at the next start.",
+    .tables = serve_tables,
+    .run = sl_cli_serve },
   { .name = "web",
     .usage = "web [--port N]",
     .summary =

@@ -1,14 +1,15 @@
 /* web.c - `sluice web`: the project's page in a browser. */
-#include <signal.h>
 #include <stdlib.h>
 
 #include "cli.h"
 #include "project/project.h"
+#include "serve.h"
 #include "web/web.h"
 
 struct settings {
   const char *host, *token, *project;
   int64_t port;
+  bool schedules;
 };
 
 const struct sl_option sl_cli_web_options[] = {
@@ -33,6 +34,11 @@ const struct sl_option sl_cli_web_options[] = {
     .group = "Server",
     .help = "Asked from everybody; better given as the environment variable SLUICE_WEB_TOKEN.",
     .offset = offsetof(struct settings, token) },
+  { .name = "schedules",
+    .kind = SL_OPTION_FLAG,
+    .group = "Server",
+    .help = "Runs the schedules of the project too, as `sluice serve` does.",
+    .offset = offsetof(struct settings, schedules) },
   { .name = "project",
     .kind = SL_OPTION_TEXT,
     .value_name = "FOLDER",
@@ -41,17 +47,6 @@ const struct sl_option sl_cli_web_options[] = {
     .offset = offsetof(struct settings, project) },
   { .name = NULL },
 };
-
-static volatile sig_atomic_t stop;
-
-static void on_signal(int number) {
-  (void)number;
-  stop = 1;
-}
-
-static bool is_stopped(void) {
-  return stop != 0;
-}
 
 static void say_ready(const char *url) {
   printf("Sluice's page is at %s (Ctrl-C ends it)\n", url);
@@ -65,9 +60,11 @@ static sl_status serve(const struct settings *s, struct sl_error *err) {
   if (rc == SL_OK) {
     web.port = s->port < 0 ? project->port : s->port;
     web.token = web.token == NULL ? getenv("SLUICE_WEB_TOKEN") : web.token;
-    signal(SIGINT, on_signal);
-    signal(SIGTERM, on_signal);
-    rc = web_serve(project->root, &web, say_ready, is_stopped, err);
+    struct web_scheduling_settings schedules = { .root = project->root,
+                                                 .due = s->schedules,
+                                                 .say = s->schedules ? sl_cli_log : NULL };
+    sl_cli_stop_on_signals();
+    rc = web_serve(&schedules, &web, say_ready, sl_cli_is_stopped, err);
   }
   sl_project_close(project);
   return rc;

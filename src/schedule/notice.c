@@ -2,6 +2,7 @@
 #include "schedule/notice.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 
 #include "base/time.h"
@@ -24,61 +25,33 @@ enum sl_notify sl_notice_category(enum sl_notice_event event) {
   return events[event].category;
 }
 
-static void put_text(struct sl_buffer *out, const char *text) {
-  if (text == NULL) {
-    sl_buffer_text(out, "null");
-  } else {
-    sl_json_string(out, text, strlen(text));
-  }
-}
-
-static void put_number(struct sl_buffer *out, double value) {
-  if (value < 0) {
-    sl_buffer_text(out, "null");
-  } else {
-    sl_json_double(out, value);
-  }
-}
-
-static void put_count(struct sl_buffer *out, int64_t value) {
-  if (value < 0) {
-    sl_buffer_text(out, "null");
-  } else {
-    sl_buffer_printf(out, "%" PRId64, value);
-  }
-}
-
-static void put_time(struct sl_buffer *out, int64_t micros) {
+static void put_time(struct sl_buffer *out, const char *name, int64_t micros) {
   char text[40];
   sl_timestamp_print(text, micros, true);
-  put_text(out, micros == 0 ? NULL : text);
+  sl_json_member_text(out, false, name, micros == 0 ? NULL : text);
 }
 
 static void print_generic(const struct sl_notice *n, struct sl_buffer *out) {
-  sl_buffer_printf(out, "{\"event\": \"%s\", \"schedule\": ", events[n->event].name);
-  put_text(out, n->schedule);
-  sl_buffer_text(out, ", \"sources\": [");
+  sl_buffer_char(out, '{');
+  sl_json_member_text(out, true, "event", events[n->event].name);
+  sl_json_member_text(out, false, "schedule", n->schedule);
+  sl_json_member(out, false, "sources");
+  sl_buffer_char(out, '[');
   for (size_t i = 0; i < n->n_sources; i++) {
     sl_buffer_text(out, i == 0 ? "" : ", ");
-    put_text(out, n->sources[i]);
+    sl_json_text(out, n->sources[i]);
   }
-  sl_buffer_text(out, "], \"error\": ");
-  put_text(out, n->error);
-  sl_buffer_text(out, ", \"duration_seconds\": ");
-  put_number(out, n->seconds);
-  sl_buffer_text(out, ", \"timestamp\": ");
-  put_time(out, n->occurred);
-  sl_buffer_text(out, ", \"dashboard_url\": ");
-  put_text(out, n->dashboard);
-  sl_buffer_text(out, ", \"rows_loaded\": ");
-  put_count(out, n->rows);
-  sl_buffer_text(out, ", \"stale_hours\": ");
-  put_number(out, n->stale_hours);
-  sl_buffer_text(out, ", \"attempt_number\": ");
-  put_count(out, n->attempt);
-  sl_buffer_text(out, ", \"next_retry_at\": ");
-  put_time(out, n->next_retry);
-  sl_buffer_text(out, ", \"metadata\": null}");
+  sl_buffer_char(out, ']');
+  sl_json_member_text(out, false, "error", n->error);
+  sl_json_member_real(out, false, "duration_seconds", n->seconds < 0 ? (double)NAN : n->seconds);
+  put_time(out, "timestamp", n->occurred);
+  sl_json_member_text(out, false, "dashboard_url", n->dashboard);
+  sl_json_member_count(out, false, "rows_loaded", n->rows);
+  sl_json_member_real(out, false, "stale_hours", n->stale_hours < 0 ? (double)NAN : n->stale_hours);
+  sl_json_member_count(out, false, "attempt_number", n->attempt);
+  put_time(out, "next_retry_at", n->next_retry);
+  sl_json_member_json(out, false, "metadata", NULL);
+  sl_buffer_char(out, '}');
 }
 
 /* "45s", "2m 30s", "1h 1m" */
@@ -135,7 +108,7 @@ static void print_lines(const struct sl_notice *n, struct sl_buffer *out) {
 
 static void put_section(struct sl_buffer *out, const struct sl_buffer *markdown) {
   sl_buffer_text(out, ", {\"type\": \"section\", \"text\": {\"type\": \"mrkdwn\", \"text\": ");
-  put_text(out, markdown->data == NULL ? "" : markdown->data);
+  sl_json_text(out, markdown->data == NULL ? "" : markdown->data);
   sl_buffer_text(out, "}}");
 }
 

@@ -2,12 +2,16 @@
 #ifndef WEB_APP_H
 #define WEB_APP_H
 
+#include <stdatomic.h>
+
 #include "web/jobs.h"
+#include "web/scheduling.h"
 
 struct web_app {    /* made once, read by all threads */
   const char *root; /* of the project */
   struct web_events *events;
   struct web_jobs *jobs;
+  _Atomic(struct web_scheduling *) scheduling; /* NULL in the first moments */
   const struct web_settings *settings;
   int64_t started_micros;
 };

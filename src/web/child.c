@@ -21,7 +21,8 @@ static double now(void) {
 }
 
 static int start(struct web_child *child, char **environment, int out, int errors) {
-  const char *argv[MOST_ARGUMENTS + 2] = { "/proc/self/exe" };
+  const char *argv[MOST_ARGUMENTS + 2] = { child->program == NULL ? "/proc/self/exe"
+                                                                  : child->program };
   for (size_t i = 0; i < MOST_ARGUMENTS && child->argv[i] != NULL; i++) {
     argv[i + 1] = child->argv[i];
   }
@@ -138,7 +139,9 @@ sl_status web_child_run(struct web_child *child, struct sl_error *err) {
   }
   close(out[0]);
   close(errors[0]);
-  return problem == 0 ? SL_OK : sl_fail_errno(err, problem, "starting sluice once more");
+  return problem == 0 ? SL_OK
+                      : sl_fail_errno(err, problem, "starting %s",
+                                      child->program == NULL ? "sluice once more" : child->program);
 }
 
 void web_child_stop(struct web_child *child) {

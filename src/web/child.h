@@ -1,4 +1,5 @@
-/* child.h - this program started once more, for what may take long or much memory: a sync, a query.
+/* child.h - this program started once more, for what may take long or much memory: a sync, a query;
+ * or another one: a script.
  *
  * So the server stays small, a crash hurts only its own job, and stopping is a signal. */
 #ifndef WEB_CHILD_H
@@ -10,6 +11,7 @@
 #include "base/text.h"
 
 struct web_child {
+  const char *program;     /* looked up in PATH; NULL = this one once more */
   const char *const *argv; /* arguments behind the program's name; NULL behind the last */
   const char *folder;      /* to run in */
   const char *variable;    /* NAME=value to add to its environment, for secrets; NULL = none */

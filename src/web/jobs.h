@@ -16,6 +16,18 @@ struct web_job_order { /* texts NULL = not given */
   size_t n_sources; /* 0 = all */
   bool full_refresh, allow_empty_replace;
   const char *since, *until, *backfill;
+  bool no_dbt;
+  bool waits;           /* although another job syncs the same: for what nobody can ask again */
+  const char *schedule; /* that it belongs to */
+  double seconds;       /* it is stopped after so long; 0 = never */
+  /* Instead of a sync: arguments for `program` (NULL = this one), NULL behind the last. */
+  const char *const *command;
+  const char *program;
+};
+struct web_job_outcome { /* of one that is over; texts are malloc'ed */
+  int code;              /* exit code */
+  bool cancelled, timed_out;
+  char *result, *message; /* JSON that it printed; the last thing that it said; NULL = none */
 };
 
 /* root: of the project; borrowed like events. */
@@ -29,6 +41,8 @@ sl_status web_jobs_add(struct web_jobs *jobs, const struct web_job_order *order,
                        struct sl_error *err);
 /* SL_ENOTFOUND; SL_EUSAGE: it is over. */
 sl_status web_jobs_cancel(struct web_jobs *jobs, int64_t id, struct sl_error *err);
+/* False while it waits or runs; true also for one that is no longer remembered. */
+bool web_jobs_over(struct web_jobs *jobs, int64_t id, struct web_job_outcome *out);
 /* Appends a job as JSON, or all of them, newest first. */
 sl_status web_jobs_show(struct web_jobs *jobs, int64_t id, struct sl_buffer *out,
                         struct sl_error *err);

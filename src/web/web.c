@@ -2,6 +2,7 @@
 #include "web/web.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -25,9 +26,28 @@ static void wait_for_end(bool (*stopped)(void)) {
   }
 }
 
-sl_status web_serve(const char *root, const struct web_settings *settings,
-                    void (*ready)(const char *url), bool (*stopped)(void), struct sl_error *err) {
-  struct web_app app = { .root = root, .settings = settings, .started_micros = sl_now_micros() };
+/* Between the start of the server and its stop. */
+static sl_status serve(struct web_app *app, const struct web_scheduling_settings *schedules,
+                       const char *url, void (*ready)(const char *url), bool (*stopped)(void),
+                       struct sl_error *err) {
+  struct web_scheduling_settings settings = *schedules;
+  settings.dashboard = url;
+  struct web_scheduling *made = NULL;
+  sl_status rc = web_scheduling_new(&made, &settings, app->jobs, err);
+  atomic_store(&app->scheduling, made);
+  if (rc == SL_OK) {
+    ready(url);
+    wait_for_end(stopped);
+  }
+  return rc;
+}
+
+sl_status web_serve(const struct web_scheduling_settings *schedules,
+                    const struct web_settings *settings, void (*ready)(const char *url),
+                    bool (*stopped)(void), struct sl_error *err) {
+  struct web_app app = { .root = schedules->root,
+                         .settings = settings,
+                         .started_micros = sl_now_micros() };
   struct web_server *server = NULL;
   signal(SIGPIPE, SIG_IGN); /* a browser may go away at any time */
   sl_status rc = check_token(settings->token, err);
@@ -35,7 +55,7 @@ sl_status web_serve(const char *root, const struct web_settings *settings,
     rc = web_events_new(&app.events, err);
   }
   if (rc == SL_OK) {
-    rc = web_jobs_new(&app.jobs, root, app.events, err);
+    rc = web_jobs_new(&app.jobs, app.root, app.events, err);
   }
   if (rc == SL_OK) {
     rc = web_server_start(&server, settings, web_routes, &app, err);
@@ -44,11 +64,11 @@ sl_status web_serve(const char *root, const struct web_settings *settings,
     char url[320];
     snprintf(url, sizeof url, "http://%s:%d", settings->host == NULL ? "localhost" : settings->host,
              web_server_port(server));
-    ready(url);
-    wait_for_end(stopped);
+    rc = serve(&app, schedules, url, ready, stopped, err);
     web_events_close(app.events);
     web_server_stop(server);
   }
+  web_scheduling_free(atomic_load(&app.scheduling));
   web_jobs_free(app.jobs);
   web_events_free(app.events);
   return rc;
