@@ -111,6 +111,33 @@ struct sl_store_row { /* one row of _dlt_version, _dlt_pipeline_state or _dlt_lo
   int64_t created_micros;          /* UTC */
 };
 
+struct sl_store_generation { /* what one load has put away of one table; borrowed */
+  const char *load_id, *schema;
+  const char *root, *table; /* the table that was replaced; itself or a child table */
+  const char *kept_as;      /* where the rows are; NULL: there was nothing before */
+  int64_t rows;             /* -1 = not known */
+};
+typedef sl_status (*sl_take_generation)(void *arg, const struct sl_store_generation *generation,
+                                        struct sl_error *err);
+
+struct sl_store_last { /* a load that is complete; malloc'ed */
+  char *load_id, *schema;
+  char *pipeline; /* NULL = not known */
+};
+struct sl_store_undo { /* borrowed for the call */
+  const char *load_id; /* of the schema that `begin` named: its last one */
+  /* The state before it once more, with a version of its own; NULL: it wrote none, or was the
+   * first. */
+  const struct sl_store_row *state;
+  bool dry_run;
+};
+struct sl_store_undone { /* borrowed */
+  const char *table;
+  int64_t removed, restored; /* rows; restored -1 = not known */
+};
+typedef sl_status (*sl_take_undone)(void *arg, const struct sl_store_undone *undone,
+                                    struct sl_error *err);
+
 /* What a destination gives whose dialect is NULL; execute, query, describe and begin of
  * sl_destination_ops are NULL then. In the order of a load: begin; get; define and append as rows
  * come; replace; put; commit. Nothing is seen by others before the commit, as far as the
@@ -122,9 +149,9 @@ struct sl_store_ops {
   sl_status (*begin)(struct sl_destination *d, const struct sl_store_load *load,
                      struct sl_error *err);
   /* The text (VERSION, STATE) of the newest row of a name that was committed, or, with a key, of
-   * the row with that version hash (VERSION) or load id (LOAD: any text). malloc'ed; NULL = no such
-   * row. The function is NULL when the destination remembers nothing: the working folder alone
-   * knows schema and state then. */
+   * the row with that version hash (VERSION) or load id (LOAD: any text), or that was the newest
+   * before the load with that id (STATE). malloc'ed; NULL = no such row. The function is NULL when
+   * the destination remembers nothing: the working folder alone knows schema and state then. */
   sl_status (*get)(struct sl_destination *d, enum sl_store_kind kind, const char *name,
                    const char *key, char **text, struct sl_error *err);
   /* The table as it is from now on: before its first rows, and again when a column is added or gets
@@ -142,6 +169,21 @@ struct sl_store_ops {
    * NULL: `pipeline drop` leaves the destination alone. */
   sl_status (*drop)(struct sl_destination *d, const char *const *tables, size_t n,
                     struct sl_error *err);
+
+  /* All four or none: --keep-generations, and `sluice undo`. */
+  /* What this load replaces is kept, and the newest `generations` of each table stay; with the
+   * commit. SL_EUNSUPPORTED. */
+  sl_status (*keep)(struct sl_destination *d, int64_t generations, struct sl_error *err);
+  /* What is kept of a schema, the newest first. */
+  sl_status (*generations)(struct sl_destination *d, const char *schema, sl_take_generation take,
+                           void *arg, struct sl_error *err);
+  /* The newest load that is complete, of a schema (NULL = of any); load_id NULL = there is none. */
+  sl_status (*last)(struct sl_destination *d, const char *schema, struct sl_store_last *out,
+                    struct sl_error *err);
+  /* Takes a load back, all of it or nothing: its rows go, what it replaced comes back. Instead of
+   * commit. SL_EUSAGE: that cannot be, and why. */
+  sl_status (*undo)(struct sl_destination *d, const struct sl_store_undo *undo, sl_take_undone take,
+                    void *arg, struct sl_error *err);
 };
 
 /* Rows of a query; borrowed for the call. */

@@ -4,7 +4,8 @@
  * _sluice_<load id>_<table>, in the transaction that deletes them. They are copied and not renamed:
  * views, grants, indexes and foreign keys stay with the table. The table _sluice_generations says
  * which load put them away; no stored schema has these tables, so dlt and dbt do not see them.
- * Destinations without SQL keep generations by themselves. Private to src/pipeline/. */
+ * Destinations without SQL keep generations by themselves (struct sl_store_ops). Private to
+ * src/pipeline/. */
 #ifndef SL_PIPELINE_GENERATIONS_H
 #define SL_PIPELINE_GENERATIONS_H
 

@@ -1,6 +1,8 @@
 /* kept.c - see kept.h. */
 #include "pipeline/kept.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "pipeline/query.h"
@@ -35,6 +37,28 @@ static sl_status add_row(void *arg, const char *const *values, struct sl_error *
     list->items[list->n++] = kept;
   }
   return rc;
+}
+
+static sl_status take_generation(void *arg, const struct sl_store_generation *g,
+                                 struct sl_error *err) {
+  char rows[24];
+  snprintf(rows, sizeof rows, "%" PRId64, g->rows);
+  const char *values[SL_KEPT_COLUMNS] = {
+    [SL_KEPT_LOAD] = g->load_id, [SL_KEPT_ROOT] = g->root,     [SL_KEPT_TABLE] = g->table,
+    [SL_KEPT_AS] = g->kept_as,   [SL_KEPT_SCHEMA] = g->schema, [SL_KEPT_ROWS] = rows,
+  };
+  return add_row(arg, values, err);
+}
+
+sl_status sl_kept_of_schema(struct sl_kept_list *out, const struct sl_store_place *place,
+                            const char *schema, struct sl_error *err) {
+  const struct sl_store_ops *store = place->destination->ops->store;
+  if (store == NULL) {
+    return sl_kept_read(out, place, SL_KEPT_SCHEMA, schema, err);
+  }
+  return store->generations == NULL
+             ? SL_OK
+             : store->generations(place->destination, schema, take_generation, out, err);
 }
 
 sl_status sl_kept_read(struct sl_kept_list *out, const struct sl_store_place *place,

@@ -31,6 +31,9 @@ void sl_kept_release(struct sl_kept_list *list);
 /* The rows where a column has a value, the newest load first; none when there is no such table. */
 sl_status sl_kept_read(struct sl_kept_list *out, const struct sl_store_place *place,
                        enum sl_kept_column column, const char *value, struct sl_error *err);
+/* The rows of a schema, also of destinations without SQL, which must have begun. */
+sl_status sl_kept_of_schema(struct sl_kept_list *out, const struct sl_store_place *place,
+                            const char *schema, struct sl_error *err);
 /* Appends the statements that drop one generation of a table and what is noted of it: its items
  * from *at on, which moves behind them. */
 sl_status sl_kept_drop(const struct sl_kept_list *list, size_t *at,

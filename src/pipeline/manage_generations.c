@@ -50,7 +50,10 @@ static sl_status read_kept(const struct sl_manage *m, const struct sl_state *sta
   if (t.dataset != NULL && t.schema != NULL) {
     rc = sl_target_open(&t, location, true, err);
     place = sl_target_place(&t);
-    rc = rc == SL_OK ? sl_kept_read(list, &place, SL_KEPT_SCHEMA, t.schema, err) : rc;
+    if (rc == SL_OK && t.sql.dialect == NULL) {
+      rc = sl_target_begin(&t, err);
+    }
+    rc = rc == SL_OK ? sl_kept_of_schema(list, &place, t.schema, err) : rc;
   }
   sl_target_close(&t);
   return rc;

@@ -106,10 +106,14 @@ static sl_status check(struct sl_run *run, struct sl_error *err) {
                    run->root->name, ops->name);
   }
   if (run->root->disposition == SL_REPLACE && run->settings->keep_generations > 0) {
-    return sl_fail(
-        err, SL_EUSAGE,
-        "table %s: %s cannot keep what a replace puts away: leave --keep-generations out",
-        run->root->name, ops->name);
+    sl_status rc = ops->store->keep == NULL
+                       ? SL_EUNSUPPORTED
+                       : ops->store->keep(run->destination, run->settings->keep_generations, err);
+    return rc != SL_EUNSUPPORTED ? rc
+                                 : sl_fail(err, SL_EUSAGE,
+                                           "table %s: %s cannot keep what a replace puts away: "
+                                           "leave --keep-generations out",
+                                           run->root->name, ops->name);
   }
   if (run->root->disposition != SL_MERGE) {
     return SL_OK;

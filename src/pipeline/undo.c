@@ -2,6 +2,7 @@
 #include "pipeline/undo.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/time.h"
@@ -98,8 +99,8 @@ static sl_status take_load(void *arg, const char *const *values, struct sl_error
   return run->load_id == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for the loads") : SL_OK;
 }
 
-static sl_status refuse_load(const struct sl_undo_run *run, const char *load,
-                             struct sl_error *err) {
+sl_status sl_undo_refuse_load(const struct sl_undo_run *run, const char *load,
+                              struct sl_error *err) {
   return sl_fail(err, SL_EUSAGE,
                  "load %s is not the last one of schema %s in dataset %s, %s is: loads are undone "
                  "one after the other, the last one first",
@@ -138,8 +139,9 @@ static sl_status find_load(struct sl_undo_run *run, const char *wanted, struct s
   if (rc == SL_OK && run->load_id != NULL) {
     *schema = loads.schema;
     run->target.schema = schema->data;
-    rc =
-        wanted == NULL || strcmp(wanted, run->load_id) == 0 ? SL_OK : refuse_load(run, wanted, err);
+    rc = wanted == NULL || strcmp(wanted, run->load_id) == 0
+             ? SL_OK
+             : sl_undo_refuse_load(run, wanted, err);
   } else {
     sl_buffer_release(&loads.schema);
   }
@@ -271,11 +273,14 @@ static void print(const struct sl_undo_run *run, const struct sl_undo *undo, con
     char restored[32];
     sl_format_count(removed, t->removed);
     sl_format_count(restored, t->restored);
+    if (t->restored < 0) {
+      snprintf(restored, sizeof restored, json ? "null" : "not known");
+    }
     if (json) {
       sl_buffer_text(out, i == 0 ? "{\"name\": " : ", {\"name\": ");
       sl_json_string(out, t->name, strlen(t->name));
-      sl_buffer_printf(out, ", \"removed\": %" PRId64 ", \"restored\": %" PRId64 "}", t->removed,
-                       t->restored);
+      sl_buffer_printf(out, ", \"removed\": %" PRId64 ", \"restored\": ", t->removed);
+      sl_buffer_printf(out, t->restored < 0 ? "null}" : "%" PRId64 "}", t->restored);
     } else {
       sl_buffer_printf(out, "  %-40s %14s %14s\n", t->name, removed, restored);
     }
@@ -301,6 +306,13 @@ static sl_status drop_kept(struct sl_undo_run *run, struct sl_error *err) {
   return rc;
 }
 
+sl_status sl_undo_refuse_unfinished(const struct sl_undo_run *run, struct sl_error *err) {
+  return sl_fail(err, SL_EUSAGE,
+                 "pipeline %s has a load that is not finished: run it again (--fresh begins it "
+                 "anew), then undo it",
+                 run->target.pipeline);
+}
+
 /* A load that was killed goes on where the state is that it began with. */
 static sl_status refuse_unfinished(struct sl_undo_run *run, struct sl_error *err) {
   struct sl_table_name name = { .dataset = run->target.dataset, .table = SL_LEDGER_TABLE };
@@ -316,12 +328,7 @@ static sl_status refuse_unfinished(struct sl_undo_run *run, struct sl_error *err
   }
   sl_buffer_release(&sql);
   sl_buffer_release(&text);
-  return rc != SL_OK || !found
-             ? rc
-             : sl_fail(err, SL_EUSAGE,
-                       "pipeline %s has a load that is not finished: run it again (--fresh begins "
-                       "it anew), then undo it",
-                       run->target.pipeline);
+  return rc != SL_OK || !found ? rc : sl_undo_refuse_unfinished(run, err);
 }
 
 /* Where DROP ends a transaction, the kept tables go after it. */
@@ -379,6 +386,22 @@ static sl_status undo_by_sql(struct sl_undo_run *run, const struct sl_undo *undo
   return rc;
 }
 
+static sl_status undo_without_sql(struct sl_undo_run *run, const struct sl_undo *undo,
+                                  const char *location, bool json, struct sl_buffer *out,
+                                  struct sl_error *err) {
+  struct sl_buffer schema = { 0 };
+  struct sl_buffer pipeline = { 0 };
+  const char *state = "";
+  sl_status rc = sl_undo_plain(run, undo, location, &schema, &pipeline, &state, err);
+  if (rc == SL_OK) {
+    print(run, undo, state, json, out);
+    rc = sl_buffer_check(out, err);
+  }
+  sl_buffer_release(&schema);
+  sl_buffer_release(&pipeline);
+  return rc;
+}
+
 static sl_status open_and_undo(struct sl_undo_run *run, const struct meant *m,
                                const struct sl_undo *undo, bool json, struct sl_buffer *out,
                                struct sl_error *err) {
@@ -388,8 +411,7 @@ static sl_status open_and_undo(struct sl_undo_run *run, const struct meant *m,
   /* Nothing is made where nothing is. */
   sl_status rc = sl_target_open(&run->target, m->destination.data, true, err);
   if (rc == SL_OK && run->target.sql.dialect == NULL) {
-    return sl_fail(err, SL_EUSAGE, "what the destination %s has taken cannot be taken back",
-                   run->target.ops->name);
+    return undo_without_sql(run, undo, m->destination.data, json, out, err);
   }
   sl_target_close(&run->target);
   rc = rc == SL_OK ? sl_target_open(&run->target, m->destination.data, false, err) : rc;

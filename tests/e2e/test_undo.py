@@ -155,8 +155,5 @@ def test_tables_that_may_be_emptied_can_be_named(work, allowed, expect):
     assert expect == 0 or "--allow-empty items" in done.err
 
 
-def test_files_keep_no_generations(work):
-    load = ["load", work.write("a.jsonl", FIRST), f"{work.folder}/lake/", "--dataset", "ds", "--as", "items", "--pipelines-dir", work.folder / "p"]
-    assert "--keep-generations" in work.run(*load, *REPLACE, expect=2).err
-    work.run(*load)
-    assert "cannot be taken back" in work.run("undo", f"{work.folder}/lake/", "--dataset", "ds", expect=2).err
+def test_what_a_sink_has_taken_stays(work):
+    assert "cannot be taken back" in work.run("undo", "exec:cat", "--dataset", "ds", expect=2).err

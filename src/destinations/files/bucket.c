@@ -304,6 +304,23 @@ static sl_status bucket_remove(struct files_place *place, const char *key, struc
   return rc;
 }
 
+static sl_status bucket_copy(struct files_place *place, const char *from, const char *to,
+                             struct sl_error *err) {
+  struct bucket_place *p = place_of(place);
+  struct sl_buffer old = { 0 };
+  struct sl_buffer new = { 0 };
+  sl_status rc = full_key(p, from, &old, err);
+  rc = rc == SL_OK ? full_key(p, to, &new, err) : rc;
+  rc = rc == SL_OK ? p->bucket->ops->copy(p->bucket, old.data, new.data, err) : rc;
+  sl_buffer_release(&old);
+  sl_buffer_release(&new);
+  return rc;
+}
+
+static bool bucket_can_copy(const struct files_place *place) {
+  return ((const struct bucket_place *)place)->bucket->ops->copy != NULL;
+}
+
 static sl_status bucket_clean(struct files_place *place, struct sl_error *err) {
   struct bucket_place *p = place_of(place);
   struct sl_buffer mark = { 0 };
@@ -373,6 +390,8 @@ static const struct files_place_ops bucket_place_ops = {
   .get = bucket_get,
   .list = bucket_list,
   .remove = bucket_remove,
+  .copy = bucket_copy,
+  .can_copy = bucket_can_copy,
   .clean = bucket_clean,
   .describe = bucket_describe,
   .locate = bucket_locate,

@@ -34,6 +34,8 @@ struct bucket_ops { /* key: the whole one, not encoded */
   sl_status (*abandon)(struct bucket *b, const char *key, const char *id, struct sl_error *err);
   /* Abandons all uploads whose key begins with prefix and holds one of the marks. */
   sl_status (*sweep)(struct bucket *b, const char *prefix, const char *mark, struct sl_error *err);
+  /* Within the store; `from` gone and `to` there = fine. SL_ENOTFOUND. NULL = there is none. */
+  sl_status (*copy)(struct bucket *b, const char *from, const char *to, struct sl_error *err);
   void (*describe)(const struct bucket *b, struct sl_copy_store *out);
   void (*close)(struct bucket *b); /* frees the kind's own; http and texts are the place's */
 };

@@ -23,12 +23,16 @@ static sl_status list_old(struct files_destination *d, struct sl_error *err) {
   for (size_t i = 0; rc == SL_OK && i < d->replaced.count; i++) {
     struct sl_buffer prefix = { 0 };
     rc = files_layout_prefix(&d->layout, d->schema, d->replaced.items[i], &prefix, err);
+    size_t first = d->removed.count;
     if (rc == SL_OK) {
       rc = d->place->ops->list(d->place, prefix.data, &d->removed, err);
     }
+    if (rc == SL_OK && d->generations > 0) {
+      rc = files_generation_add(d, i, first, err);
+    }
     sl_buffer_release(&prefix);
   }
-  return rc;
+  return rc == SL_OK && d->generations > 0 ? files_generation_end(d, err) : rc;
 }
 
 static yyjson_mut_val *list_of(yyjson_mut_doc *doc, const struct files_names *names) {
@@ -57,7 +61,7 @@ void files_add_list(const struct files_destination *d, yyjson_mut_doc *doc,
   }
 }
 
-static sl_status write_plan(struct files_destination *d, char **json, struct sl_error *err) {
+sl_status files_write_plan(struct files_destination *d, char **json, struct sl_error *err) {
   yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
   yyjson_mut_val *root = yyjson_mut_obj(doc);
   yyjson_mut_doc_set_root(doc, root);
@@ -68,12 +72,18 @@ static sl_status write_plan(struct files_destination *d, char **json, struct sl_
   yyjson_mut_obj_add_val(doc, root, "replaced", list_of(doc, &d->replaced));
   files_add_list(d, doc, root);
   yyjson_mut_val *puts = yyjson_mut_obj_add_arr(doc, root, "put");
+  if (d->record.key != NULL) {
+    add_put(doc, puts, &d->record);
+  }
   for (size_t i = 0; i < d->n_puts; i++) {
     add_put(doc, puts, &d->puts[i]);
   }
   if (d->marker.key != NULL) { /* the last one */
     add_put(doc, puts, &d->marker);
   }
+  yyjson_mut_obj_add_bool(doc, root, "complete", d->marker.key != NULL);
+  yyjson_mut_obj_add_val(doc, root, "copy_from", list_of(doc, &d->copy_from));
+  yyjson_mut_obj_add_val(doc, root, "copy_to", list_of(doc, &d->copy_to));
   yyjson_mut_obj_add_val(doc, root, "remove", list_of(doc, &d->removed));
   *json = yyjson_mut_write(doc, 0, NULL);
   yyjson_mut_doc_free(doc);
@@ -106,13 +116,32 @@ static sl_status publish_all(struct files_place *place, yyjson_val *files, struc
   return rc;
 }
 
+/* What a replace puts away, or what comes back. */
+static sl_status copy_all(struct files_place *place, yyjson_val *plan, struct sl_error *err) {
+  yyjson_val *to = yyjson_obj_get(plan, "copy_to");
+  sl_status rc = SL_OK;
+  size_t i;
+  size_t n;
+  yyjson_val *from;
+  yyjson_arr_foreach(yyjson_obj_get(plan, "copy_from"), i, n, from) {
+    const char *target = yyjson_get_str(yyjson_arr_get(to, i));
+    if (rc == SL_OK && yyjson_is_str(from) && target != NULL) {
+      rc = place->ops->copy(place, yyjson_get_str(from), target, err);
+    }
+  }
+  return rc;
+}
+
 /* The permanent list of what this load added and replaced: what an exact reader goes by. */
 static sl_status write_manifest(struct files_place *place, yyjson_val *plan, struct sl_error *err) {
   struct sl_buffer key = { 0 };
   yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
   yyjson_mut_val *root = yyjson_val_mut_copy(doc, plan);
-  yyjson_mut_obj_remove_key(root, "put");
-  yyjson_mut_obj_remove_key(root, "remove");
+  static const char *const of_the_commit[] = { "put", "remove", "copy_from", "copy_to",
+                                               "complete" };
+  for (size_t m = 0; m < sizeof of_the_commit / sizeof of_the_commit[0]; m++) {
+    yyjson_mut_obj_remove_key(root, of_the_commit[m]);
+  }
   size_t i;
   size_t n;
   yyjson_mut_val *file;
@@ -179,8 +208,12 @@ static sl_status carry_out(struct files_destination *d, yyjson_val *plan, bool *
     rc = publish_all(place, files, err);
   }
   if (rc == SL_OK &&
-      (yyjson_arr_size(files) > 0 || yyjson_arr_size(yyjson_obj_get(plan, "replaced")) > 0)) {
+      (yyjson_arr_size(files) > 0 || yyjson_get_bool(yyjson_obj_get(plan, "complete")) ||
+       yyjson_arr_size(yyjson_obj_get(plan, "replaced")) > 0)) {
     rc = write_manifest(place, plan, err);
+  }
+  if (rc == SL_OK) {
+    rc = copy_all(place, plan, err);
   }
   if (rc == SL_OK) {
     rc = put_all(place, yyjson_obj_get(plan, "put"), err);
@@ -192,6 +225,24 @@ static sl_status carry_out(struct files_destination *d, yyjson_val *plan, bool *
   if (rc == SL_OK) {
     rc = place->ops->remove(place, pending.data, err);
   }
+  sl_buffer_release(&pending);
+  return rc;
+}
+
+sl_status files_follow_plan(struct files_destination *d, const char *plan, bool *done,
+                            struct sl_error *err) {
+  struct sl_buffer pending = { 0 };
+  *done = false;
+  sl_status rc = pending_key(d, &pending, err);
+  if (rc == SL_OK) {
+    d->pending = true; /* also when the answer is lost */
+    rc = d->place->ops->put(d->place, pending.data, plan, strlen(plan), err);
+  }
+  yyjson_doc *doc = rc == SL_OK ? yyjson_read(plan, strlen(plan), 0) : NULL;
+  if (rc == SL_OK) {
+    rc = doc == NULL ? no_memory(err) : carry_out(d, yyjson_doc_get_root(doc), done, err);
+  }
+  yyjson_doc_free(doc);
   sl_buffer_release(&pending);
   return rc;
 }
@@ -211,6 +262,14 @@ static bool undo(struct files_destination *d) {
   sl_buffer_release(&unfinished);
   sl_buffer_release(&pending);
   d->pending = !undone;
+  for (size_t i = 0; undone && i < d->copy_to.count; i++) {
+    sl_status rc = place->ops->remove(place, d->copy_to.items[i], &ignored);
+    (void)rc;
+  }
+  if (undone && d->record.key != NULL) { /* what would tell of them */
+    sl_status rc = place->ops->remove(place, d->record.key, &ignored);
+    (void)rc;
+  }
   for (size_t i = 0; undone && i < d->n_files; i++) {
     place->ops->discard(place, d->files[i].key, d->files[i].token);
     sl_status rc = place->ops->remove(place, d->files[i].key, &ignored); /* no load names it */
@@ -221,7 +280,6 @@ static bool undo(struct files_destination *d) {
 
 sl_status files_commit(struct sl_destination *base, struct sl_error *err) {
   struct files_destination *d = (struct files_destination *)base;
-  struct sl_buffer pending = { 0 };
   char *plan = NULL;
   bool done = false;
   sl_status rc = files_flush(base, err);
@@ -238,18 +296,8 @@ sl_status files_commit(struct sl_destination *base, struct sl_error *err) {
       (d->n_files == 0 && d->n_puts == 0 && d->removed.count == 0 && d->marker.key == NULL)) {
     return rc;
   }
-  rc = write_plan(d, &plan, err);
-  if (rc == SL_OK) {
-    rc = pending_key(d, &pending, err);
-  }
-  if (rc == SL_OK) {
-    d->pending = true; /* also when the answer is lost */
-    rc = d->place->ops->put(d->place, pending.data, plan, strlen(plan), err);
-  }
-  yyjson_doc *doc = rc == SL_OK ? yyjson_read(plan, strlen(plan), 0) : NULL;
-  if (rc == SL_OK) {
-    rc = doc == NULL ? no_memory(err) : carry_out(d, yyjson_doc_get_root(doc), &done, err);
-  }
+  rc = files_write_plan(d, &plan, err);
+  rc = rc == SL_OK ? files_follow_plan(d, plan, &done, err) : rc;
   if (rc != SL_OK && done) {
     sl_error_add_context(err, "the load is complete; what it replaces is removed by the next one");
   } else if (rc != SL_OK && plan != NULL && !undo(d)) {
@@ -257,9 +305,7 @@ sl_status files_commit(struct sl_destination *base, struct sl_error *err) {
                          "committing; the next load of this pipeline ends what was begun, so "
                          "do not load the same rows again");
   }
-  yyjson_doc_free(doc);
   free(plan);
-  sl_buffer_release(&pending);
   if (rc == SL_OK) {
     d->pending = d->unfinished = false;
     d->base.ops->rollback(&d->base); /* what is left of the load is memory */

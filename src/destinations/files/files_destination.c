@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <yyjson.h>
+
 #include "base/hash.h"
 #include "base/time.h"
 #include "bucket.h"
@@ -49,6 +51,13 @@ static void forget(struct files_destination *d) {
   }
   d->n_puts = 0;
   files_names_release(&d->replaced);
+  files_names_release(&d->roots);
+  files_names_release(&d->copy_from);
+  files_names_release(&d->copy_to);
+  free_put(&d->record);
+  yyjson_mut_doc_free(d->kept);
+  d->kept = NULL;
+  d->generations = 0;
   files_names_release(&d->removed);
   free(d->state.text);
   d->state = (struct files_state){ 0 };
@@ -182,6 +191,7 @@ static sl_status files_replace(struct sl_destination *base, const char *const *t
   sl_status rc = SL_OK;
   for (size_t i = 0; rc == SL_OK && i < n; i++) {
     rc = files_names_add(&d->replaced, tables[i], strlen(tables[i]), err);
+    rc = rc == SL_OK ? files_names_add(&d->roots, tables[0], strlen(tables[0]), err) : rc;
   }
   return rc;
 }
@@ -190,7 +200,8 @@ static sl_status files_drop(struct sl_destination *base, const char *const *tabl
                             struct sl_error *err) {
   struct files_destination *d = files_of(base);
   sl_status rc = files_replace(base, tables, n, err);
-  return rc == SL_OK ? files_list_schema(d, d->schema, &d->removed, err) : rc;
+  rc = rc == SL_OK ? files_list_schema(d, d->schema, &d->removed, err) : rc;
+  return rc == SL_OK ? files_generations_drop(d, err) : rc;
 }
 
 static void files_cancel(struct sl_destination *base) {
@@ -209,6 +220,10 @@ static const struct sl_store_ops store = {
   .replace = files_replace,
   .put = files_put_row,
   .drop = files_drop,
+  .keep = files_keep_generations,
+  .generations = files_list_generations,
+  .last = files_last_load,
+  .undo = files_undo,
 };
 
 const struct sl_destination_ops sl_files_destination = {

@@ -9,9 +9,10 @@
 #include "place.h"
 #include "writer.h"
 
-#define FILES_PENDING "_sluice/pending/" /* <pipeline>.json: a commit that is under way */
-#define FILES_LOADS   "_sluice/loads/"   /* <schema>__<load id>.json: which files a load added */
-#define FILES_INIT    "init"
+#define FILES_PENDING     "_sluice/pending/" /* <pipeline>.json: a commit that is under way */
+#define FILES_LOADS       "_sluice/loads/" /* <schema>__<load id>.json: which files a load added */
+#define FILES_GENERATIONS "_sluice/generations/" /* <schema>__<load id>.json: what it put away */
+#define FILES_INIT        "init"
 
 struct files_settings { /* see files_options */
   const char *file_format, *file_compression, *layout, *extra_placeholders, *current_datetime;
@@ -70,6 +71,11 @@ struct files_destination {
   struct files_put *puts; /* versions; then the state */
   size_t n_puts, puts_capacity;
   struct files_names replaced, removed; /* tables; keys */
+  struct files_names roots;             /* of the replaced tables, in that order */
+  int64_t generations;                  /* to keep of what is replaced */
+  struct files_names copy_from, copy_to;
+  struct yyjson_mut_doc *kept;
+  struct files_put record; /* of the generation that this load puts away */
   struct files_state state;
   struct files_put marker; /* the load's row: written last */
 };
@@ -89,6 +95,12 @@ sl_status files_get(struct sl_destination *base, enum sl_store_kind kind, const 
                     const char *key, char **text, struct sl_error *err);
 sl_status files_put_row(struct sl_destination *base, enum sl_store_kind kind,
                         const struct sl_store_row *row, struct sl_error *err);
+sl_status files_last_load(struct sl_destination *base, const char *schema,
+                          struct sl_store_last *out, struct sl_error *err);
+/* Plans that the system rows of a load go, and that the state before it is written once more (NULL
+ * = it is not). */
+sl_status files_undo_rows(struct files_destination *d, const char *load_id,
+                          const struct sl_store_row *state, struct sl_error *err);
 /* Keys of what is stored of a schema: versions, and markers of loads. */
 sl_status files_list_schema(struct files_destination *d, const char *schema,
                             struct files_names *out, struct sl_error *err);
@@ -97,6 +109,38 @@ sl_status files_list_schema(struct files_destination *d, const char *schema,
 sl_status files_commit(struct sl_destination *base, struct sl_error *err);
 /* Ends a commit that an earlier load of the pipeline has begun, and removes other leftovers. */
 sl_status files_recover(struct files_destination *d, struct sl_error *err);
+
+/* The plan as JSON (malloc'ed); the moment of the commit, and what follows. */
+sl_status files_write_plan(struct files_destination *d, char **json, struct sl_error *err);
+sl_status files_follow_plan(struct files_destination *d, const char *plan, bool *done,
+                            struct sl_error *err);
+
+/* generations.c: of struct sl_store_ops */
+sl_status files_keep_generations(struct sl_destination *base, int64_t generations,
+                                 struct sl_error *err);
+sl_status files_list_generations(struct sl_destination *base, const char *schema,
+                                 sl_take_generation take, void *arg, struct sl_error *err);
+/* While a commit is planned. d->removed from `first` on are the files of d->replaced.items[table]:
+ * they are kept. Then, once: the record of that, and what is not kept any longer. */
+sl_status files_generation_add(struct files_destination *d, size_t table, size_t first,
+                               struct sl_error *err);
+sl_status files_generation_end(struct files_destination *d, struct sl_error *err);
+/* All that is kept of the schema goes with the commit. */
+sl_status files_generations_drop(struct files_destination *d, struct sl_error *err);
+/* JSON at a key; *out NULL = there is none. */
+struct yyjson_doc;
+sl_status files_read_json(struct files_destination *d, const char *key, struct yyjson_doc **out,
+                          struct sl_error *err);
+/* Appends the key of a file that a load has put away. */
+sl_status files_kept_key(const char *load_id, const char *key, struct sl_buffer *out,
+                         struct sl_error *err);
+
+/* undo.c: of struct sl_store_ops */
+/* Whose load it is, by its manifest. */
+sl_status files_find_pipeline(struct files_destination *d, struct sl_store_last *last,
+                              struct sl_error *err);
+sl_status files_undo(struct sl_destination *base, const struct sl_store_undo *undo,
+                     sl_take_undone take, void *arg, struct sl_error *err);
 
 /* staged.c: of struct sl_destination_ops */
 sl_status files_stage(struct sl_destination **inner, const struct sl_destination_config *config,

@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "sql/copy.h"
 
+#define FILES_OLD "_sluice/old/" /* <load id>/<key>: what a replace put away */
+
 struct files_names { /* all-zero is empty */
   char **items;
   size_t count, capacity;
@@ -44,6 +46,11 @@ struct files_place_ops {
   sl_status (*list)(struct files_place *place, const char *prefix, struct files_names *out,
                     struct sl_error *err);
   sl_status (*remove)(struct files_place *place, const char *key, struct sl_error *err);
+  /* A published file under another key, without its bytes coming here. Again after a crash, and
+   * when `from` is gone but `to` is there = fine. SL_ENOTFOUND: neither is. */
+  sl_status (*copy)(struct files_place *place, const char *from, const char *to,
+                    struct sl_error *err);
+  bool (*can_copy)(const struct files_place *place);
   /* Drops what was staged under this begin or an earlier one and never published. */
   sl_status (*clean)(struct files_place *place, struct sl_error *err);
   /* What a database must know to read published files itself, borrowed from the place; and where

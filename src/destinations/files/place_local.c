@@ -235,13 +235,69 @@ static sl_status local_list(struct files_place *place, const char *prefix, struc
 }
 
 static sl_status local_remove(struct files_place *place, const char *key, struct sl_error *err) {
+  struct local_place *p = local_of(place);
   struct sl_buffer path = { 0 };
-  sl_status rc = full_path(local_of(place), key, &path, err);
+  sl_status rc = full_path(p, key, &path, err);
   if (rc == SL_OK && unlink(path.data) != 0 && errno != ENOENT) {
     rc = sl_fail_errno(err, errno, "cannot delete %s", path.data);
   }
+  /* Folders of what was kept go with the last file: nobody but this pipeline writes there. */
+  while (rc == SL_OK && strncmp(key, FILES_OLD, sizeof FILES_OLD - 1) == 0) {
+    *strrchr(path.data, '/') = '\0';
+    if (strlen(path.data) < p->dataset.length + sizeof FILES_OLD - 1 || rmdir(path.data) != 0) {
+      break;
+    }
+  }
   sl_buffer_release(&path);
   return rc;
+}
+
+/* Where the file system has no links. */
+static sl_status copy_bytes(const struct local_place *p, const char *from, const char *to,
+                            struct sl_error *err) {
+  struct sl_buffer begun = { 0 };
+  char block[1 << 16];
+  sl_buffer_printf(&begun, "%scopy.part", p->scratch.data);
+  sl_status rc = sl_buffer_check(&begun, err);
+  rc = rc == SL_OK ? make_parents(begun.data, err) : rc;
+  FILE *in = rc == SL_OK ? fopen(from, "re") : NULL;
+  FILE *out = in == NULL ? NULL : fopen(begun.data, "we");
+  bool done = out != NULL;
+  for (size_t n; done && (n = fread(block, 1, sizeof block, in)) > 0;) {
+    done = fwrite(block, 1, n, out) == n;
+  }
+  done = done && !ferror(in) && fflush(out) == 0 && fsync(fileno(out)) == 0;
+  done = (out == NULL || fclose(out) == 0) && done;
+  done = done && rename(begun.data, to) == 0;
+  int problem = errno;
+  if (in != NULL) {
+    fclose(in);
+  }
+  sl_buffer_release(&begun);
+  return rc != SL_OK || done ? rc : sl_fail_errno(err, problem, "cannot copy %s to %s", from, to);
+}
+
+static sl_status local_copy(struct files_place *place, const char *from, const char *to,
+                            struct sl_error *err) {
+  struct local_place *p = local_of(place);
+  struct sl_buffer old = { 0 };
+  struct sl_buffer new = { 0 };
+  sl_status rc = full_path(p, from, &old, err);
+  rc = rc == SL_OK ? full_path(p, to, &new, err) : rc;
+  rc = rc == SL_OK ? make_parents(new.data, err) : rc;
+  if (rc == SL_OK && link(old.data, new.data) != 0 && !sl_file_exists(new.data)) {
+    rc = errno != ENOENT ? copy_bytes(p, old.data, new.data, err)
+                         : sl_fail(err, SL_ENOTFOUND, "%s is not there any more", old.data);
+  }
+  rc = rc == SL_OK ? sync_folder_of(new.data, err) : rc;
+  sl_buffer_release(&old);
+  sl_buffer_release(&new);
+  return rc;
+}
+
+static bool local_can_copy(const struct files_place *place) {
+  (void)place;
+  return true;
 }
 
 static sl_status local_clean(struct files_place *place, struct sl_error *err) {
@@ -281,6 +337,8 @@ static const struct files_place_ops local_ops = {
   .get = local_get,
   .list = local_list,
   .remove = local_remove,
+  .copy = local_copy,
+  .can_copy = local_can_copy,
   .clean = local_clean,
   .describe = local_describe,
   .locate = local_locate,

@@ -101,9 +101,10 @@ static bool is_loaded(const struct files_names *markers, struct sl_text load_id)
   return false;
 }
 
-/* The file that fits: with the hash, or the newest of the name. committed: NULL = all count. */
+/* The file that fits: with the hash, or the newest of the name, which is not of the load `but`
+ * (NULL = of any). committed: NULL = all count. */
 static const char *choose(const struct files_names *keys, const char *name, const char *hash,
-                          const struct files_names *committed) {
+                          const struct files_names *committed, const char *but) {
   const char *best = NULL;
   struct parts p;
   struct parts newest = { 0 };
@@ -117,6 +118,7 @@ static const char *choose(const struct files_names *keys, const char *name, cons
       }
     } else if (sl_text_equal(p.name, sl_text_of(name)) &&
                (best == NULL || compare(p.load_id, newest.load_id) > 0) &&
+               (but == NULL || !sl_text_equal(p.load_id, sl_text_of(but))) &&
                (committed == NULL || is_loaded(committed, p.load_id))) {
       best = keys->items[i];
       newest = p;
@@ -134,7 +136,7 @@ static sl_status get_version(struct files_destination *d, const char *name, cons
     hash_path(key, &hash);
   }
   const char *found =
-      rc == SL_OK ? choose(&names, name, key == NULL ? NULL : hash.data, NULL) : NULL;
+      rc == SL_OK ? choose(&names, name, key == NULL ? NULL : hash.data, NULL, NULL) : NULL;
   if (found != NULL) {
     rc = read_member(d, found, "schema", text, err);
   }
@@ -143,19 +145,55 @@ static sl_status get_version(struct files_destination *d, const char *name, cons
   return rc;
 }
 
-static sl_status get_state(struct files_destination *d, const char *name, char **text,
-                           struct sl_error *err) {
+/* Appends the key of the newest state of a pipeline that is not of the load `but`. */
+static sl_status find_state(struct files_destination *d, const char *name, const char *but,
+                            struct sl_buffer *out, struct sl_error *err) {
   struct files_names names = { 0 };
   struct files_names markers = { 0 };
   sl_status rc = d->place->ops->list(d->place, states, &names, err);
   if (rc == SL_OK) {
     rc = d->place->ops->list(d->place, loads, &markers, err);
   }
-  const char *found = rc == SL_OK ? choose(&names, name, NULL, &markers) : NULL;
-  if (found != NULL) {
-    rc = read_member(d, found, "state", text, err);
-  }
+  const char *found = rc == SL_OK ? choose(&names, name, NULL, &markers, but) : NULL;
+  sl_buffer_text(out, found == NULL ? "" : found);
   files_names_release(&names);
+  files_names_release(&markers);
+  return rc == SL_OK ? sl_buffer_check(out, err) : rc;
+}
+
+static sl_status get_state(struct files_destination *d, const char *name, const char *key,
+                           char **text, struct sl_error *err) {
+  struct sl_buffer found = { 0 };
+  sl_status rc = find_state(d, name, key, &found, err);
+  if (rc == SL_OK && found.length > 0) {
+    rc = read_member(d, found.data, "state", text, err);
+  }
+  sl_buffer_release(&found);
+  return rc;
+}
+
+sl_status files_last_load(struct sl_destination *base, const char *schema,
+                          struct sl_store_last *out, struct sl_error *err) {
+  struct files_destination *d = (struct files_destination *)base;
+  struct files_names markers = { 0 };
+  struct parts p;
+  struct parts newest = { 0 };
+  *out = (struct sl_store_last){ 0 };
+  sl_status rc = d->place->ops->list(d->place, loads, &markers, err);
+  for (size_t i = 0; rc == SL_OK && i < markers.count; i++) {
+    if (split(markers.items[i], 2, &p) &&
+        (schema == NULL || sl_text_equal(p.name, sl_text_of(schema))) &&
+        (newest.load_id.length == 0 || compare(p.load_id, newest.load_id) > 0)) {
+      newest = p;
+    }
+  }
+  if (rc == SL_OK && newest.load_id.length > 0) {
+    out->load_id = strndup(newest.load_id.data, newest.load_id.length);
+    out->schema = strndup(newest.name.data, newest.name.length);
+    rc = out->load_id == NULL || out->schema == NULL
+             ? sl_fail(err, SL_ENOMEM, "out of memory for a load")
+             : files_find_pipeline(d, out, err);
+  }
   files_names_release(&markers);
   return rc;
 }
@@ -177,7 +215,7 @@ sl_status files_get(struct sl_destination *base, enum sl_store_kind kind, const 
   *text = NULL;
   switch (kind) {
     case SL_STORE_VERSION: return get_version(d, name, key, text, err);
-    case SL_STORE_STATE: return get_state(d, name, text, err);
+    case SL_STORE_STATE: return get_state(d, name, key, text, err);
     default: return get_load(d, key, text, err);
   }
 }
@@ -324,6 +362,41 @@ static sl_status put_load(struct files_destination *d, const struct sl_store_row
   if (rc == SL_OK) {
     rc = take(&d->marker, &key, &text, err);
   }
+  sl_buffer_release(&key);
+  sl_buffer_release(&text);
+  return rc;
+}
+
+sl_status files_undo_rows(struct files_destination *d, const char *load_id,
+                          const struct sl_store_row *state, struct sl_error *err) {
+  struct sl_buffer key = { 0 };
+  struct sl_buffer text = { 0 };
+  struct files_names names = { 0 };
+  struct parts p;
+  sl_buffer_printf(&key, "%s%s__%s.jsonl", loads, d->schema, load_id);
+  sl_status rc = sl_buffer_check(&key, err);
+  rc = rc == SL_OK ? files_names_add(&d->removed, key.data, key.length, err) : rc;
+  rc = rc == SL_OK ? d->place->ops->list(d->place, states, &names, err) : rc;
+  for (size_t i = 0; rc == SL_OK && i < names.count; i++) {
+    if (split(names.items[i], 3, &p) && sl_text_equal(p.load_id, sl_text_of(load_id))) {
+      rc = files_names_add(&d->removed, names.items[i], strlen(names.items[i]), err);
+    }
+  }
+  sl_buffer_reset(&key);
+  if (rc == SL_OK && state != NULL) {
+    rc = find_state(d, state->name, load_id, &key, err);
+  }
+  if (rc == SL_OK && key.length > 0 && split(key.data, 3, &p)) {
+    struct sl_store_row row = *state;
+    char *earlier = strndup(p.load_id.data, p.load_id.length);
+    row.load_id = earlier;
+    rc = earlier == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for a state")
+                         : put_state(d, &row, err);
+    free(earlier);
+    sl_buffer_text(&text, d->state.text == NULL ? "" : d->state.text);
+    rc = rc == SL_OK ? add_put(d, &key, &text, err) : rc;
+  }
+  files_names_release(&names);
   sl_buffer_release(&key);
   sl_buffer_release(&text);
   return rc;

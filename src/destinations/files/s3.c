@@ -20,6 +20,7 @@ struct s3_call { /* one request on its way to be signed */
   struct s3_bucket *bucket;
   const char *method;
   struct sl_buffer path, query;
+  const char *copy_source; /* as in struct s3_request */
   char payload_hash[65];
 };
 
@@ -34,44 +35,55 @@ static sl_status sign(void *arg, struct sl_buffer *headers, struct sl_error *err
                                 .path = c->path.data,
                                 .query = c->query.data == NULL ? "" : c->query.data,
                                 .payload_hash = c->payload_hash,
+                                .copy_source = c->copy_source,
                                 .now_micros = sl_now_micros() };
   s3_sign(&c->bucket->credentials, &request, headers);
   return sl_buffer_check(headers, err);
+}
+
+/* Sends a call with method, hash and copy source; frees what it is made of. */
+static sl_status send_call(struct s3_call *c, const char *key, const char *query, const void *data,
+                           size_t length, struct sl_http_answer *answer, struct sl_error *err) {
+  struct s3_bucket *s = c->bucket;
+  struct sl_buffer url = { 0 };
+  sl_buffer_printf(&c->path, "%s/", s->path);
+  sl_http_encode(&c->path, key, true);
+  bucket_query(query, &c->query);
+  sl_buffer_printf(&url, "%s://%s%s%s%s", s->tls ? "https" : "http", s->host, c->path.data,
+                   c->query.length > 0 ? "?" : "", c->query.length > 0 ? c->query.data : "");
+  sl_status rc = sl_buffer_check(&c->path, err);
+  rc = rc == SL_OK ? sl_buffer_check(&c->query, err) : rc;
+  rc = rc == SL_OK ? sl_buffer_check(&url, err) : rc;
+  if (rc == SL_OK) {
+    struct sl_http_request request = {
+      .method = c->method, .url = url.data, .body = data, .length = length, .sign = sign, .arg = c
+    };
+    rc = sl_http_send(s->base.http, &request, answer, err);
+  }
+  sl_buffer_release(&url);
+  sl_buffer_release(&c->path);
+  sl_buffer_release(&c->query);
+  return rc;
+}
+
+static void hash_payload(struct s3_call *c, const void *data, size_t length) {
+  uint8_t digest[SL_SHA256_BYTES];
+  sl_sha256(length > 0 ? data : "", length, digest);
+  sl_sha256_hex(digest, c->payload_hash);
 }
 
 /* Parts over TLS go unsigned: TLS keeps them whole already. */
 static sl_status s3_send(struct bucket *b, const char *method, const char *key, const char *query,
                          const void *data, size_t length, struct sl_http_answer *answer,
                          struct sl_error *err) {
-  struct s3_bucket *s = s3_of(b);
-  struct s3_call c = { .bucket = s, .method = method };
-  struct sl_buffer url = { 0 };
-  uint8_t digest[SL_SHA256_BYTES];
+  struct s3_call c = { .bucket = s3_of(b), .method = method };
   enum { HASHED = 1 << 20 };
-  sl_buffer_printf(&c.path, "%s/", s->path);
-  sl_http_encode(&c.path, key, true);
-  bucket_query(query, &c.query);
-  if (s->tls && length > HASHED) {
+  if (c.bucket->tls && length > HASHED) {
     snprintf(c.payload_hash, sizeof c.payload_hash, "UNSIGNED-PAYLOAD");
   } else {
-    sl_sha256(length > 0 ? data : "", length, digest);
-    sl_sha256_hex(digest, c.payload_hash);
+    hash_payload(&c, data, length);
   }
-  sl_buffer_printf(&url, "%s://%s%s%s%s", s->tls ? "https" : "http", s->host, c.path.data,
-                   c.query.length > 0 ? "?" : "", c.query.length > 0 ? c.query.data : "");
-  sl_status rc = sl_buffer_check(&c.path, err);
-  rc = rc == SL_OK ? sl_buffer_check(&c.query, err) : rc;
-  rc = rc == SL_OK ? sl_buffer_check(&url, err) : rc;
-  if (rc == SL_OK) {
-    struct sl_http_request request = {
-      .method = method, .url = url.data, .body = data, .length = length, .sign = sign, .arg = &c
-    };
-    rc = sl_http_send(b->http, &request, answer, err);
-  }
-  sl_buffer_release(&url);
-  sl_buffer_release(&c.path);
-  sl_buffer_release(&c.query);
-  return rc;
+  return send_call(&c, key, query, data, length, answer, err);
 }
 
 static void s3_list_query(struct sl_buffer *out, const char *prefix, const char *token) {
@@ -128,6 +140,37 @@ static sl_status is_there(struct bucket *b, const char *key, bool *there, struct
   struct sl_http_answer answer = { 0 };
   sl_status rc = s3_send(b, "HEAD", key, "", NULL, 0, &answer, err);
   *there = rc == SL_OK && answer.status == 200;
+  sl_http_answer_release(&answer);
+  return rc;
+}
+
+/* Objects of up to 5 GB; ours are of --file-size. */
+static sl_status s3_copy(struct bucket *b, const char *from, const char *to, struct sl_error *err) {
+  struct s3_call c = { .bucket = s3_of(b), .method = "PUT" };
+  struct sl_http_answer answer = { 0 };
+  struct sl_buffer source = { 0 };
+  struct sl_buffer code = { 0 };
+  bool there = false;
+  sl_buffer_printf(&source, "/%s/", strstr(b->shown.data, "://") + 3);
+  sl_http_encode(&source, from, true);
+  sl_status rc = sl_buffer_check(&source, err);
+  c.copy_source = source.data;
+  hash_payload(&c, "", 0);
+  rc = rc == SL_OK ? send_call(&c, to, "", NULL, 0, &answer, err) : rc;
+  const char *at = answer.body.data; /* an error may come with status 200 */
+  bool refused =
+      rc == SL_OK && (answer.status != 200 || (at != NULL && strstr(at, "<Error>") != NULL));
+  bool gone = refused && bucket_xml(&at, "Code", &code) && strcmp(code.data, "NoSuchKey") == 0;
+  if (gone) {
+    rc = is_there(b, to, &there, err);
+  }
+  if (rc == SL_OK && gone && !there) {
+    rc = sl_fail(err, SL_ENOTFOUND, "%s/%s is not there any more", b->shown.data, from);
+  } else if (rc == SL_OK && refused && !there) {
+    rc = bucket_fail(b, "copying", from, &answer, err);
+  }
+  sl_buffer_release(&code);
+  sl_buffer_release(&source);
   sl_http_answer_release(&answer);
   return rc;
 }
@@ -263,6 +306,7 @@ static const struct bucket_ops s3_ops = {
   .finish = s3_finish,
   .abandon = s3_abandon,
   .sweep = s3_sweep,
+  .copy = s3_copy,
   .describe = s3_describe,
   .close = s3_close,
 };

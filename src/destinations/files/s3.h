@@ -17,6 +17,7 @@ struct s3_request {                 /* what is signed; borrowed */
   const char *method, *host, *path; /* path: encoded */
   const char *query;                /* encoded, sorted by name; "" = none */
   const char *payload_hash;         /* hexadecimal, or "UNSIGNED-PAYLOAD" */
+  const char *copy_source;          /* encoded "/bucket/key"; NULL = none */
   int64_t now_micros;
 };
 /* Appends the header lines of Signature Version 4, service s3. */

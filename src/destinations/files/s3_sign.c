@@ -32,10 +32,17 @@ void s3_sign(const struct s3_credentials *c, const struct s3_request *r,
   snprintf(when, sizeof when, "%.4s%.2s%.2sT%.2s%.2s%.2sZ", stamp, stamp + 5, stamp + 8, stamp + 11,
            stamp + 14, stamp + 17);
   bool token = c->token != NULL;
-  const char *names = token ? "host;x-amz-content-sha256;x-amz-date;x-amz-security-token"
-                            : "host;x-amz-content-sha256;x-amz-date";
-  sl_buffer_printf(&text, "%s\n%s\n%s\nhost:%s\nx-amz-content-sha256:%s\nx-amz-date:%s\n",
-                   r->method, r->path, r->query, r->host, r->payload_hash, when);
+  bool copies = r->copy_source != NULL;
+  char names[96];
+  snprintf(names, sizeof names, "host;x-amz-content-sha256;%sx-amz-date%s",
+           copies ? "x-amz-copy-source;" : "", token ? ";x-amz-security-token" : "");
+  sl_buffer_printf(&text, "%s\n%s\n%s\nhost:%s\nx-amz-content-sha256:%s\n", r->method, r->path,
+                   r->query, r->host, r->payload_hash);
+  if (copies) {
+    sl_buffer_printf(&text, "x-amz-copy-source:%s\n", r->copy_source);
+    sl_buffer_printf(headers, "x-amz-copy-source: %s\n", r->copy_source);
+  }
+  sl_buffer_printf(&text, "x-amz-date:%s\n", when);
   if (token) {
     sl_buffer_printf(&text, "x-amz-security-token:%s\n", c->token);
   }

@@ -51,3 +51,16 @@ TEST(session_tokens_are_signed_too) {
   CHECK(strstr(headers.data, "x-amz-date;x-amz-security-token,") != NULL);
   sl_buffer_release(&headers);
 }
+
+TEST(the_source_of_a_copy_is_signed_too) {
+  struct s3_credentials credentials = { .key_id = key_id, .secret = secret, .region = region };
+  struct s3_request request = example;
+  struct sl_buffer headers = { 0 };
+  request.query = "";
+  request.copy_source = "/bucket/a%20key";
+  s3_sign(&credentials, &request, &headers);
+  CHECK(strstr(headers.data, "x-amz-copy-source: /bucket/a%20key\n") != NULL);
+  CHECK(strstr(headers.data,
+               "SignedHeaders=host;x-amz-content-sha256;x-amz-copy-source;x-amz-date,") != NULL);
+  sl_buffer_release(&headers);
+}
