@@ -13,8 +13,9 @@ def commands(bench, source, *options):
 def sections(bench):
     with filled(bench, bench.scale) as (server, rows):
         source = url(server).replace("postgresql", "postgres")
-        yield (f"The cost of safety: PostgreSQL into DuckDB, lineitem, {rows:,} rows",
-               paired(commands(bench, source, "--table", "lineitem"), bench.runs, bench.folder, server.pid))
+        several = commands(bench, source, "--table", "lineitem")
+        several["sluice --verify-source"] = [*several["sluice"], "--verify-source"]
+        yield f"The cost of safety: PostgreSQL into DuckDB, lineitem, {rows:,} rows", paired(several, bench.runs, bench.folder, server.pid)
     for kind in ("csv", "parquet"):
         path, rows = lineitem(bench.folder, bench.scale, kind)
         yield f"The cost of safety: {kind}, lineitem, {rows:,} rows", paired(commands(bench, path, "--as", "lineitem"), bench.runs, bench.folder)

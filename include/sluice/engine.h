@@ -58,6 +58,7 @@ struct sl_load_settings { /* text is borrowed for the time of the load; NULL = n
   bool no_dlt_id, no_dlt_load_id;
   bool allow_empty_replace;
   bool verify;
+  bool verify_source;     /* and with checksums that the source makes itself; says verify too */
   const char *checkpoint; /* "60", "100000rows", "64MB"; see the option */
   bool fresh;
   /* Other loads of this process write to the destination at the same time, each to a dataset of its

@@ -112,6 +112,39 @@ struct sl_catalog {
 };
 SL_API void sl_catalog_release(struct sl_catalog *catalog);
 
+/* ---- checksums that a source makes itself, see `sums` ---- */
+
+enum sl_sum_form {                 /* what of a value is hashed */
+                   SL_SUM_NONE,    /* the column has no sum */
+                   SL_SUM_INTEGER, /* integers and booleans */
+                   SL_SUM_DATE,    /* days since 1970 */
+                   SL_SUM_TIME,    /* microseconds since midnight */
+                   SL_SUM_MOMENT,  /* microseconds since 1970 */
+                   SL_SUM_REAL,    /* the eight bytes of a double */
+                   SL_SUM_DECIMAL, /* its text, with `scale` digits behind the point */
+                   SL_SUM_TEXT,    /* texts and binary values: their bytes */
+                   SL_SUM_HEX      /* binary values: the bytes as hexadecimal digits */
+};
+enum sl_sum_hash {
+  SL_SUM_POSTGRES, /* hashint8extended, hashfloat8extended, hashtextextended, with seed 0; moments
+                      are counted from the year 2000 on */
+  SL_SUM_CRC32,    /* of texts; of integers as they are printed */
+  SL_SUM_XXH3      /* the lower half of sl_hash64: of integers and doubles as eight bytes */
+};
+struct sl_source_sum { /* of one column: the sum of the hashes of its values, modulo 2^64 */
+  const char *column;  /* borrowed from the source, until the next table is started */
+  enum sl_sum_form form;
+  int32_t scale;
+  int64_t values; /* that are not NULL */
+  uint64_t sum;
+};
+struct sl_source_sums {
+  enum sl_sum_hash hash;
+  struct sl_source_sum *columns; /* malloc'ed; n = 0: see `why` */
+  size_t n;
+  const char *why; /* static text; NULL = there are sums */
+};
+
 struct sl_source_config { /* texts in it, those of the settings too, live until close */
   const char *location;   /* URL or path as the user wrote it, without its scheme */
   const void *settings;   /* the struct that `options` describes, filled */
@@ -219,6 +252,9 @@ struct sl_source_ops {
    * rows it has, asked by a query of its own in the snapshot that was read; -1 = it cannot be told.
    * For certificates. */
   sl_status (*count)(struct sl_source *source, int64_t *rows, struct sl_error *err);
+  /* May be NULL. After `count`: checksums of all columns, by a query of its own in the same
+   * snapshot. The caller frees out->columns. For --verify-source. */
+  sl_status (*sums)(struct sl_source *source, struct sl_source_sums *out, struct sl_error *err);
 };
 
 #ifdef __cplusplus

@@ -5,6 +5,7 @@
  *   SLUICE_FAULT=point=kill      the process gets SIGKILL when it comes to the point
  *   SLUICE_FAULT=point=error     the step fails there with SL_EIO, as a full disk would make it;
  *                                not at the points after the commit, where nothing is left to fail
+ *   SLUICE_FAULT=after-read=corrupt  one value of a block is changed, as broken memory would
  *   SLUICE_FAULT=point:3=kill    the same, at the third time that the point is reached
  *
  * A name that does not exist makes the first point fail with SL_EUSAGE and a message that lists all
@@ -13,6 +14,7 @@
 #ifndef SL_BASE_FAULT_H
 #define SL_BASE_FAULT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <sluice/error.h>
@@ -21,6 +23,7 @@ enum sl_fault_point {                         /* in the order in which a load co
                       SL_FAULT_AFTER_OPEN,    /* destination open, its transaction begun, nothing
                                                  written */
                       SL_FAULT_AFTER_PREPARE, /* dataset and system tables made */
+                      SL_FAULT_AFTER_READ,    /* a block of the source read, not normalized */
                       SL_FAULT_AFTER_BLOCK,   /* the rows of one block handed to the destination */
                       SL_FAULT_BEFORE_CHECKPOINT, /* a checkpoint is due, its ledger row not written
                                                    */
@@ -44,10 +47,14 @@ const char *sl_fault_name(enum sl_fault_point point);
 /* The point is reached; any thread. SL_OK unless SLUICE_FAULT says otherwise. */
 sl_status sl_fault(enum sl_fault_point point, struct sl_error *err);
 
+/* The same point where something is to be changed: true when SLUICE_FAULT says so, and this is the
+ * time. Any thread. */
+bool sl_fault_corrupts(enum sl_fault_point point);
+
 struct sl_fault_plan { /* what SLUICE_FAULT says */
   enum sl_fault_point point;
   int64_t time; /* 1 = the first time */
-  bool kill;
+  bool kill, corrupt;
 };
 /* For the tests of this file. SL_EUSAGE: not of the form above. */
 sl_status sl_fault_parse(struct sl_fault_plan *out, const char *text, struct sl_error *err);

@@ -10,6 +10,7 @@
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wshadow"
 #include <xxhash.h>
+#include <zlib.h>
 #pragma GCC diagnostic pop
 
 static const uint64_t round_constants[24] = {
@@ -183,6 +184,10 @@ long sl_base64_decode(uint8_t *out, const char *text, size_t length) {
     }
   }
   return (long)(to - out);
+}
+
+uint32_t sl_crc32(const void *data, size_t length) {
+  return (uint32_t)crc32_z(0, data, length);
 }
 
 uint64_t sl_hash64(const void *data, size_t length) {

@@ -27,6 +27,8 @@ size_t sl_base64_encode(char *out, const uint8_t *data, size_t n, int padding);
  * out needs 3 * length / 4 bytes. */
 long sl_base64_decode(uint8_t *out, const char *text, size_t length);
 
+uint32_t sl_crc32(const void *data, size_t length); /* as zlib and MySQL have it */
+
 /* Fast non-cryptographic 64-bit hash (XXH3). */
 uint64_t sl_hash64(const void *data, size_t length);
 

@@ -171,6 +171,16 @@ struct sl_db_driver {
                        struct sl_error *err);
   /* Appends the conjunction of two conditions. NULL = "(a) AND (b)". */
   void (*both)(const char *a, const char *b, struct sl_buffer *out);
+  /* Both NULL, or what --verify-source is made of. `hash` appends an integer that is a hash of the
+   * column's values, NULL of NULL, and says of what; SL_SUM_NONE with nothing appended: there is
+   * none for its type. out->scale: of SL_SUM_DECIMAL. */
+  void (*hash)(struct sl_db_session *s, const struct sl_db_column *column,
+               struct sl_source_sum *sum, struct sl_buffer *out);
+  /* The first value of a query as text, malloc'ed; *out = NULL for NULL and for no row. */
+  sl_status (*ask)(struct sl_db_session *s, const char *sql, char **out, struct sl_error *err);
+  enum sl_sum_hash hashes; /* how `hash` does it */
+  /* Around and between texts that become one. */
+  const char *join_open, *join, *join_close;
   /* True when an index begins with the column, or nothing is known. NULL = nothing is known. */
   bool (*has_index)(struct sl_db_session *s, const struct sl_db_table *table, const char *column);
   /* Both NULL, or what tells later whether rows have changed since they were read. mark: of the
@@ -277,6 +287,7 @@ sl_status sl_db_source_fill(struct sl_source *, struct sl_block *, struct sl_err
 sl_status sl_db_source_state(struct sl_source *, char **, struct sl_error *);
 /* For drivers whose sessions share a snapshot, or lock out writers. */
 sl_status sl_db_source_count(struct sl_source *, int64_t *, struct sl_error *);
+sl_status sl_db_source_sums(struct sl_source *, struct sl_source_sums *, struct sl_error *);
 void sl_db_source_cancel(struct sl_source *);
 void sl_db_source_close(struct sl_source *);
 sl_status sl_db_source_position(struct sl_source *, char **out_json, struct sl_error *err);

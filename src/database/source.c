@@ -291,6 +291,7 @@ sl_status sl_db_source_count(struct sl_source *base, int64_t *rows, struct sl_er
   const struct sl_db_table *table = d->table;
   char *text = NULL;
   *rows = -1;
+  d->summed = d->window.column == NULL ? table : NULL;
   if (table == NULL ||
       d->window.column != NULL) { /* rows at its borders are left out by what they hold */
     return SL_OK;

@@ -36,7 +36,8 @@ struct database {
   struct sl_db_session *team[MOST_READERS]; /* [0] is the leader; only where drivers open it */
   int n_team;
   struct sl_db_tables tables;
-  const struct sl_db_table *table; /* being read */
+  const struct sl_db_table *table;  /* being read */
+  const struct sl_db_table *summed; /* was read and counted: can be summed up; NULL = it cannot */
   struct sl_db_window window;
   struct sl_db_chunks chunks;
   char *mark; /* of the data being read, for a position; NULL = not asked for yet */

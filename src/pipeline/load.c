@@ -165,6 +165,7 @@ static sl_status load_once(const struct sl_load_settings *given, struct sl_sourc
   if (attempts->notes.length > 0) {
     sl_buffer_text(&run.notes, attempts->notes.data);
   }
+  settings.verify = settings.verify || settings.verify_source;
   if (settings.parallel <= 0) {
     settings.parallel = sysconf(_SC_NPROCESSORS_ONLN) > 0 ? sysconf(_SC_NPROCESSORS_ONLN) : 1;
   }

@@ -233,6 +233,13 @@ const struct sl_option sl_load_options[] = {
         "Reads the rows back before the commit and compares them with what was sent: rows, values "
         "and checksums of every column.",
     SETTING(verify) },
+  { .name = "verify-source",
+    .kind = SL_OPTION_FLAG,
+    .group = "Run",
+    .help =
+        "The same, and the source makes checksums of its table by SQL, in a second reading: what "
+        "went wrong before the rows were in our hands is found too.",
+    SETTING(verify_source) },
   { .name = "checkpoint",
     .kind = SL_OPTION_TEXT,
     .value_name = "SECONDS|N rows|SIZE",

@@ -5,6 +5,7 @@
 #include "pipeline/ledger.h"
 #include "pipeline/local.h"
 #include "pipeline/run.h"
+#include "pipeline/source_check.h"
 
 void sl_run_warn(void *arg, const char *message) {
   struct sl_run *run = arg;
@@ -71,6 +72,7 @@ void sl_run_release(struct sl_run *run) {
   sl_schema_free(run->schema);
   sl_real_release(&run->real);
   sl_map_release(&run->table_index);
+  sl_source_checks_release(run);
   sl_tallies_release(&run->tallies);
   free(run->tables);
   free(run->late_roots);

@@ -95,6 +95,8 @@ struct sl_run {
   unsigned cancel_mark; /* see whole.h */
   bool committing;      /* the last commit has begun, and it is not certain that it failed */
   struct sl_buffer null_columns;
+  struct sl_source_check *source_checks; /* with --verify-source, see source_check.h */
+  size_t n_source_checks, source_checks_capacity;
   struct sl_tallies tallies;                 /* with --verify: what was sent; loader thread */
   struct sl_buffer certificate;              /* JSON, see verify.h; empty = not verified */
   size_t verified_tables, unverified_tables; /* in the certificate: compared, left out */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/fault.h"
 #include "base/time.h"
 
 struct stream {
@@ -182,6 +183,21 @@ static void pass_turn(struct stream *s, int64_t *turn) {
   pthread_mutex_unlock(&s->turn_lock);
 }
 
+/* For tests, when SLUICE_FAULT says so: changes the lowest bit of the first integer, as broken
+ * memory might. */
+static void spoil(struct sl_block *block) {
+  const struct ArrowArray *rows = &block->array;
+  for (int64_t i = 0; block->kind == SL_BLOCK_BATCH && rows->length > 0 && i < rows->n_children;
+       i++) {
+    if (strcmp(block->schema.children[i]->format, "l") == 0 &&
+        sl_fault_corrupts(SL_FAULT_AFTER_READ)) {
+      int64_t *values = (int64_t *)(uintptr_t)rows->children[i]->buffers[1];
+      values[rows->children[i]->offset] ^= 1;
+      return;
+    }
+  }
+}
+
 static int64_t work_bytes(const struct sl_normalized *n, const struct sl_block *block) {
   /* Columns take about what their text took; empty blocks still cost something. */
   int64_t bytes = 4096 + (int64_t)block->size;
@@ -242,6 +258,10 @@ static sl_status process_block(struct stream *s, struct sl_normalize_worker *wor
   }
   int64_t filled = sl_now_micros();
   if (rc == SL_OK) {
+    rc = sl_fault(SL_FAULT_AFTER_READ, err);
+  }
+  if (rc == SL_OK) {
+    spoil(&block);
     *step = "normalize";
     if (s->options->limit > 0) {
       apply_limit(s, &block);

@@ -7,12 +7,13 @@
 
 #include "pipeline/ledger.h"
 #include "pipeline/scope.h"
+#include "pipeline/source_check.h"
 #include "pipeline/tally.h"
 #include "schema/json_text.h"
 
 sl_status sl_verify_check(const struct sl_run *run, struct sl_error *err) {
   return !run->settings->verify || run->sql.dialect != NULL
-             ? SL_OK
+             ? sl_source_check_possible(run, err)
              : sl_fail(err, SL_EUSAGE,
                        "--verify reads the rows back by SQL, which the destination %s has not: "
                        "leave --verify out",
@@ -55,8 +56,32 @@ struct reading {
   struct sl_run *run;
   const struct sl_tally *sent;
   struct sl_tally *found;
-  pthread_mutex_t lock; /* of found */
+  const struct sl_source_check *check; /* NULL = none */
+  struct sl_source_found *source;      /* one a column of the check */
+  pthread_mutex_t lock;                /* of found and source */
 };
+
+/* The same rows again, for the checksums of the source. */
+static sl_status add_for_source(struct reading *r, const struct ArrowSchema *schema,
+                                const struct ArrowArray *array, struct sl_error *err) {
+  if (r->check == NULL) {
+    return SL_OK;
+  }
+  struct sl_source_found *found = sl_calloc_array(r->check->sums.n + 1, sizeof *found);
+  if (found == NULL) {
+    return sl_fail(err, SL_ENOMEM, "out of memory for checksums");
+  }
+  sl_source_check_add(r->check, r->sent, schema, array, found);
+  pthread_mutex_lock(&r->lock);
+  for (size_t i = 0; i < r->check->sums.n; i++) {
+    r->source[i].sum.values += found[i].sum.values;
+    r->source[i].sum.sum += found[i].sum.sum;
+    r->source[i].unlike = r->source[i].unlike || found[i].unlike;
+  }
+  pthread_mutex_unlock(&r->lock);
+  free(found);
+  return SL_OK;
+}
 
 /* Adds the columns of a batch to `found`; they are those that were sent, in that order. */
 static sl_status add_sums(const struct reading *r, const struct sl_checksum *sums, int64_t rows,
@@ -96,6 +121,7 @@ static sl_status add_batch(void *arg, const struct ArrowSchema *schema,
     pthread_mutex_lock(&r->lock);
     rc = add_sums(r, sums, array->length, row_sum, err);
     pthread_mutex_unlock(&r->lock);
+    rc = rc == SL_OK ? add_for_source(r, schema, array, err) : rc;
   }
   free(rows);
   free(sums);
@@ -126,15 +152,24 @@ static sl_status read_stream(struct reading *r, struct ArrowArrayStream *stream,
   return rc;
 }
 
+/* source: of the columns that the source has summed up, malloc'ed; NULL where it has not. */
 static sl_status read_back(struct sl_run *run, const struct sl_tally *sent, const char *sql,
-                           struct sl_tally *found, struct sl_error *err) {
+                           struct sl_tally *found, struct sl_source_found **source,
+                           struct sl_error *err) {
   const struct sl_destination_ops *ops = run->destination_ops;
-  struct reading r = {
-    .run = run, .sent = sent, .found = found, .lock = PTHREAD_MUTEX_INITIALIZER
-  };
+  struct reading r = { .run = run,
+                       .sent = sent,
+                       .found = found,
+                       .check = sl_source_check_of(run, sent->table),
+                       .lock = PTHREAD_MUTEX_INITIALIZER };
   struct ArrowArrayStream stream = { 0 };
   sl_status rc;
-  if (ops->scan != NULL) {
+  free(*source);
+  *source = r.source =
+      r.check == NULL ? NULL : sl_calloc_array(r.check->sums.n + 1, sizeof *r.source);
+  if (r.check != NULL && r.source == NULL) {
+    rc = sl_fail(err, SL_ENOMEM, "out of memory for checksums");
+  } else if (ops->scan != NULL) {
     rc = ops->scan(run->destination, sql, add_batch, &r, err);
   } else {
     rc = ops->query(run->destination, sql, &stream, err);
@@ -217,16 +252,17 @@ static void print_table(struct sl_buffer *out, const struct sl_tally *sent, cons
     sl_buffer_printf(out, ", \"values\": %" PRId64 ", \"checksum\": \"%016" PRIx64 "\"}",
                      c->sum.values, c->sum.sum);
   }
-  sl_buffer_text(out, "]}");
+  sl_buffer_char(out, ']');
 }
 
 static sl_status read_staging(struct sl_run *run, const struct sl_tally *sent,
-                              struct sl_tally *found, struct sl_error *err) {
+                              struct sl_tally *found, struct sl_source_found **source,
+                              struct sl_error *err) {
   struct sl_buffer sql = { 0 };
   struct sl_table_name staging = sl_run_staging(sl_schema_table(run->schema, sent->table), run);
   add_select(run, sent, &staging, &sql);
   sl_status rc = sl_buffer_check(&sql, err);
-  rc = rc == SL_OK ? read_back(run, sent, sql.data, found, err) : rc;
+  rc = rc == SL_OK ? read_back(run, sent, sql.data, found, source, err) : rc;
   sl_buffer_release(&sql);
   return rc;
 }
@@ -237,20 +273,21 @@ static sl_status verify_table(struct sl_run *run, const struct sl_tally *sent,
   const struct sl_run_table *entry = entry_of(run, sent->table);
   struct sl_buffer sql = { 0 };
   struct sl_tally found = { 0 };
+  struct sl_source_found *source = NULL;
   struct sl_table_name final = sl_run_final(run, entry->table);
   const char *compared = "table";
   add_select(run, sent, &final, &sql);
   const char *reason = add_scope(run, entry, &sql);
   sl_status rc = sl_buffer_check(&sql, err);
   if (rc == SL_OK && reason == NULL) {
-    rc = read_back(run, sent, sql.data, &found, err);
+    rc = read_back(run, sent, sql.data, &found, &source, err);
   }
   bool merged = sl_table_disposition(run->schema, entry->table) == SL_MERGE;
   if (rc == SL_OK && merged && (reason != NULL || found.rows != sent->rows)) {
     reason = "the merge dropped or skipped rows by their keys";
     compared = sl_sql_keeps_staged(&run->sql) ? "staging" : "no";
     sl_tally_release(&found);
-    rc = sl_sql_keeps_staged(&run->sql) ? read_staging(run, sent, &found, err) : SL_OK;
+    rc = sl_sql_keeps_staged(&run->sql) ? read_staging(run, sent, &found, &source, err) : SL_OK;
   } else if (reason != NULL) {
     compared = "no";
   }
@@ -260,8 +297,16 @@ static sl_status verify_table(struct sl_run *run, const struct sl_tally *sent,
   }
   if (rc == SL_OK) {
     print_table(&run->certificate, sent, compared, reason);
+    rc = source == NULL || left_out
+             ? SL_OK
+             : sl_source_check_compare(run, sl_source_check_of(run, sent->table), sent, source,
+                                       &run->certificate, err);
+    sl_buffer_char(&run->certificate, '}');
+  }
+  if (rc == SL_OK) {
     *(left_out ? &run->unverified_tables : &run->verified_tables) += 1;
   }
+  free(source);
   sl_tally_release(&found);
   sl_buffer_release(&sql);
   return rc;
@@ -291,8 +336,10 @@ sl_status sl_verify_source(struct sl_run *run, struct sl_error *err) {
                  run->root->name, rows, read);
     return refute(run, err);
   }
-  return rc == SL_OK && rows >= 0 ? sl_tallies_count(&run->tallies, run->root->name, rows, err)
-                                  : rc;
+  if (rc == SL_OK && rows >= 0) {
+    rc = sl_tallies_count(&run->tallies, run->root->name, rows, err);
+  }
+  return rc == SL_OK ? sl_source_check_make(run, err) : rc;
 }
 
 sl_status sl_verify(struct sl_run *run, struct sl_error *err) {

@@ -16,7 +16,8 @@ sl_status sl_verify_source(struct sl_run *run, struct sl_error *err);
  *
  * {"load_id", "tables": [{"name", "compared": "table" | "staging" | "no", "reason",
  *  "source_rows", "rows", "row_checksum", "columns": [{"name", "values", "checksum"}]}]}, checksums
- * as 16 hex digits; source_rows: null where the source was not asked.
+ * as 16 hex digits; source_rows: null where the source was not asked. With --verify-source a table
+ * that it has summed up has also "source": [{"name", "values", "checksum"} or {"name", "reason"}].
  *
  * Of a merge that dropped or skipped rows by its keys only the staging table can be compared. */
 sl_status sl_verify(struct sl_run *run, struct sl_error *err);

@@ -17,7 +17,8 @@
   X(libversion) X(libversion_number) X(open_v2) X(close_v2) X(busy_timeout) X(progress_handler) \
   X(db_config) X(interrupt) X(errmsg) X(extended_errcode) X(system_errno) X(get_autocommit)     \
   X(prepare_v2) X(step) X(reset) X(finalize) X(changes64) X(total_changes64)                      \
-  X(create_collation_v2)                                                                        \
+  X(create_collation_v2) X(create_function_v2) X(value_type) X(value_int64) X(value_double)       \
+  X(value_blob) X(value_bytes) X(result_int64)                                                  \
   X(bind_null) X(bind_int64) X(bind_double) X(bind_text) X(bind_blob)                           \
   X(column_count) X(column_name) X(column_decltype) X(column_type)                              \
   X(column_int64) X(column_double) X(column_text) X(column_blob) X(column_bytes)

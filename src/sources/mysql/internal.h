@@ -104,6 +104,12 @@ sl_status maria_list(struct sl_db_session *base, const char *schemas, struct sl_
 bool maria_has_index(struct sl_db_session *base, const struct sl_db_table *table,
                      const char *column);
 
+/* ---- sums.c ---- */
+
+void maria_hash(struct sl_db_session *base, const struct sl_db_column *column,
+                struct sl_source_sum *sum, struct sl_buffer *out);
+sl_status maria_ask(struct sl_db_session *base, const char *sql, char **out, struct sl_error *err);
+
 /* ---- describe.c ---- */
 
 sl_status maria_describe_all(struct sl_db_session *base, struct sl_db_tables *tables,

@@ -9,9 +9,7 @@
 sl_status pg_scalar(struct sl_db_session *base, const struct sl_db_table *table,
                     const char *function, const struct sl_db_column *column, const char *condition,
                     char **out, struct sl_error *err) {
-  struct pg_session *s = (struct pg_session *)base;
   struct sl_buffer sql = { 0 };
-  PGresult *rows = NULL;
   *out = NULL;
   if (column == NULL) {
     sl_db_select_scalar(&pg_driver, table, function, NULL, condition, &sql);
@@ -30,13 +28,8 @@ sl_status pg_scalar(struct sl_db_session *base, const struct sl_db_table *table,
   }
   sl_status rc = sl_buffer_check(&sql, err);
   if (rc == SL_OK) {
-    rc = pg_run(s, sql.data, "asking for the cursor's highest value", &rows, err);
+    rc = pg_ask(base, sql.data, out, err);
   }
-  if (rc == SL_OK && PG(ntuples)(rows) > 0 && !PG(getisnull)(rows, 0, 0) &&
-      (*out = strdup(pg_value(rows, 0, 0))) == NULL) {
-    rc = sl_fail(err, SL_ENOMEM, "out of memory for a value");
-  }
-  PG(clear)(rows);
   sl_buffer_release(&sql);
   return rc;
 }
@@ -73,6 +66,12 @@ const struct sl_db_driver pg_driver = {
   .has_index = pg_has_index,
   .mark = pg_mark,
   .unchanged = pg_unchanged,
+  .hash = pg_hash,
+  .ask = pg_ask,
+  .hashes = SL_SUM_POSTGRES,
+  .join_open = "",
+  .join = " || ",
+  .join_close = "",
   .cancel = pg_cancel,
   .close = pg_close,
 };
@@ -117,6 +116,7 @@ const struct sl_source_ops sl_postgres_source = {
   .fill = sl_db_source_fill,
   .state = sl_db_source_state,
   .count = sl_db_source_count,
+  .sums = sl_db_source_sums,
   .cancel = sl_db_source_cancel,
   .close = sl_db_source_close,
   .position = sl_db_source_position,

@@ -97,6 +97,11 @@ sl_status pg_unchanged(struct sl_db_session *base, const struct sl_db_table *tab
                        const char *mark, const struct sl_db_chunk *chunk, int64_t rows, bool *same,
                        struct sl_error *err);
 
+/* sums.c */
+void pg_hash(struct sl_db_session *base, const struct sl_db_column *column,
+             struct sl_source_sum *sum, struct sl_buffer *out);
+sl_status pg_ask(struct sl_db_session *base, const char *sql, char **out, struct sl_error *err);
+
 /* What table->detail holds. */
 enum pg_detail { PG_OID, PG_RELKIND, PG_HAS_CHILDREN, PG_READABLE, PG_POLICIES };
 enum pg_readable { PG_NOTHING, PG_SOME_COLUMNS, PG_WHOLE };

@@ -167,4 +167,9 @@ sl_status sqlite_next(struct sl_db_session *base, struct sl_block *out, bool *en
                       struct sl_error *err);
 void sqlite_finish(struct sl_db_session *base);
 
+/* sums.c */
+void sqlite_hash(struct sl_db_session *base, const struct sl_db_column *column,
+                 struct sl_source_sum *sum, struct sl_buffer *out);
+sl_status sqlite_ask(struct sl_db_session *base, const char *sql, char **out, struct sl_error *err);
+
 #endif
