@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/fault.h"
+#include "pipeline/dataset_lock.h"
 #include "pipeline/hints.h"
 #include "pipeline/ledger.h"
 #include "pipeline/local.h"
@@ -204,6 +205,9 @@ sl_status sl_run_open_destination(struct sl_run *run, bool read_only, struct sl_
                                   .sql = &run->sql,
                                   .dataset = run->dataset };
     run->store = sl_store_of(run->destination_ops);
+    rc = read_only ? SL_OK : sl_dataset_lock_take(run, err);
+  }
+  if (rc == SL_OK) {
     rc = begin_watched(run, err);
   }
   if (rc == SL_OK && !read_only) {

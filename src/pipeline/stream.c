@@ -236,6 +236,16 @@ static sl_status commit_block(struct stream *s, struct sl_normalize_worker *work
   return rc;
 }
 
+static sl_status fill_block(struct sl_source *source, struct sl_block *block,
+                            struct sl_error *err) {
+  sl_status rc = source->ops->fill == NULL ? SL_OK : source->ops->fill(source, block, err);
+  rc = rc == SL_OK ? sl_fault(SL_FAULT_AFTER_READ, err) : rc;
+  if (rc == SL_OK) {
+    spoil(block);
+  }
+  return rc;
+}
+
 /* One block from claim to queue. *more = false: nothing left to claim. */
 static sl_status process_block(struct stream *s, struct sl_normalize_worker *worker, bool *more,
                                const char **step, struct sl_error *err) {
@@ -253,15 +263,9 @@ static sl_status process_block(struct stream *s, struct sl_normalize_worker *wor
     rc = sl_fail(err, SL_ENOMEM, "out of memory for a block");
     goto done;
   }
-  if (source->ops->fill != NULL) {
-    rc = source->ops->fill(source, &block, err);
-  }
+  rc = fill_block(source, &block, err);
   int64_t filled = sl_now_micros();
   if (rc == SL_OK) {
-    rc = sl_fault(SL_FAULT_AFTER_READ, err);
-  }
-  if (rc == SL_OK) {
-    spoil(&block);
     *step = "normalize";
     if (s->options->limit > 0) {
       apply_limit(s, &block);

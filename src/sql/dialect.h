@@ -101,6 +101,11 @@ struct sl_dialect {
                        assignment to the columns of its ON */
   const char *select_one, *limit_one; /* "TOP 1 " and ""; both NULL: "" and " LIMIT 1" */
 
+  /* A query with one text: "" = this session has the lock `key` now, until it ends; else who has
+   * it, as far as the server tells. who: "sluice 1234@host", for others to read. NULL = no such
+   * locks. */
+  void (*try_lock)(uint64_t key, const char *who, struct sl_buffer *out);
+
   void (*text_literal)(const char *text, size_t length, struct sl_buffer *out);
   const char *bytes_prefix, *bytes_suffix; /* around the hexadecimal digits of a binary literal */
   /* Timestamps, dates and times; NULL: '2024-01-02T03:04:05+00:00' */

@@ -8,6 +8,8 @@
  * is the collation, and each of the two has its own, told in comments that the other one skips. */
 #include "sql/dialect.h"
 
+#include <inttypes.h>
+
 enum { KEY_CHARS = 128, MOST_VARCHAR = 1024 };
 
 #define TEXTS                           \
@@ -91,12 +93,27 @@ static void write_index_part(const struct sl_sql_context *sql, const struct sl_c
   }
 }
 
+/* Locks have names, for the whole server. It tells no more of a session than its list of processes
+ * does, so `who` stays with us. */
+static void try_lock(uint64_t key, const char *who, struct sl_buffer *out) {
+  (void)who;
+  sl_buffer_printf(
+      out,
+      "SELECT CASE GET_LOCK('sluice_%016" PRIx64
+      "', 0) WHEN 1 THEN '' ELSE COALESCE((SELECT CONCAT('connection ', ID, ' of user ', "
+      "USER, ' from ', HOST, CASE COMMAND WHEN 'Sleep' THEN ', idle for ' ELSE ', busy for "
+      "' END, TIME, ' s') FROM information_schema.PROCESSLIST WHERE ID = "
+      "IS_USED_LOCK('sluice_%016" PRIx64 "')), 'another session') END",
+      key, key);
+}
+
 const struct sl_dialect sl_dialect_mysql = {
   .name = "mysql",
   .databases = "MariaDB|MySQL",
   .capabilities = { SL_MYSQL_CAPABILITIES, .max_query_length = INT64_C(1) << 20 },
   .undefined_states = "42S02",
   .undefined_words = "Unknown database",
+  .try_lock = try_lock,
   .identifier_quote = '`',
   .temporary_in_dataset = true,
   /* Aria takes rows twice as fast as InnoDB; MySQL has none, and takes its default. */

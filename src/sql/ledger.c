@@ -76,3 +76,12 @@ sl_status sl_sql_delete_load(const struct sl_sql_context *sql, const char *datas
   sl_buffer_release(&s);
   return rc;
 }
+
+bool sl_sql_try_lock(const struct sl_sql_context *sql, uint64_t key, const char *who,
+                     struct sl_buffer *out) {
+  if (sql->dialect == NULL || sql->dialect->try_lock == NULL) {
+    return false;
+  }
+  sql->dialect->try_lock(key, who, out);
+  return true;
+}

@@ -136,6 +136,9 @@ struct sl_state_row { /* one row of _dlt_pipeline_state; all borrowed */
 sl_status sl_sql_insert_state(const struct sl_sql_context *, const char *dataset,
                               const struct sl_state_row *, struct sl_statements *out,
                               struct sl_error *err);
+/* See try_lock of struct sl_dialect. False: the database has no such locks. */
+bool sl_sql_try_lock(const struct sl_sql_context *, uint64_t key, const char *who,
+                     struct sl_buffer *out);
 /* The row of the load with this id, NULL = with the greatest, if it was committed. */
 sl_status sl_sql_select_load(const struct sl_sql_context *, const char *dataset,
                              const char *load_id, struct sl_buffer *out, struct sl_error *err);
