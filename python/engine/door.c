@@ -31,6 +31,7 @@ void door_forget_tables(struct door *door) {
   for (size_t i = 0; i < door->n_tables; i++) {
     free(door->tables[i].name);
     free(door->tables[i].target);
+    free(door->tables[i].native_table);
   }
   free(door->tables);
   door->tables = NULL;
@@ -57,6 +58,16 @@ void door_release(struct door *door) {
   pthread_mutex_destroy(&door->lock);
 }
 
+/* A source that reads for itself may be waiting for its server. */
+static void cancel_native(struct door *door) {
+  pthread_mutex_lock(&door->lock);
+  struct native *native = door->question == DOOR_ENDED ? NULL : door->reading;
+  pthread_mutex_unlock(&door->lock);
+  if (native != NULL && native->ops->cancel != NULL) {
+    native->ops->cancel(native->source);
+  }
+}
+
 void door_stop(struct door *door) {
   pthread_mutex_lock(&door->lock);
   door->stopped = true;
@@ -72,6 +83,7 @@ void door_fail(struct door *door, const char *why) {
   door->stopped = true;
   pthread_cond_broadcast(&door->changed);
   pthread_mutex_unlock(&door->lock);
+  cancel_native(door);
 }
 
 void door_end(struct door *door) {
@@ -121,12 +133,36 @@ static sl_status door_restore(struct sl_source *source, const char *state_json,
   return rc;
 }
 
+/* What the source itself knows of a table. */
+static sl_status describe_native(const struct door_table *from, struct sl_source_table *to,
+                                 struct sl_error *err) {
+  struct sl_source_table *own = NULL;
+  sl_status rc = native_open(from->native, err);
+  if (rc == SL_OK) {
+    rc = native_find(from->native, from->native_table, &own, err);
+  }
+  if (rc != SL_OK) {
+    return rc;
+  }
+  to->rows = own->rows;
+  to->bytes = own->bytes;
+  to->estimate = own->estimate;
+  to->documents = own->documents;
+  to->declared = own->declared;
+  if ((own->primary_key != NULL && (to->primary_key = strdup(own->primary_key)) == NULL) ||
+      (own->schema.release != NULL && !native_copy_schema(&own->schema, &to->schema))) {
+    rc = sl_fail(err, SL_ENOMEM, "out of memory for table %s", own->name);
+  }
+  return rc;
+}
+
 static sl_status door_discover(struct sl_source *source, struct sl_catalog *out,
                                struct sl_error *err) {
   struct door *door = (struct door *)source;
   bool ok = true;
+  sl_status rc = SL_OK;
   if (door->listed) {
-    sl_status rc = ask(door, DOOR_TABLES, -1, NULL, err);
+    rc = ask(door, DOOR_TABLES, -1, NULL, err);
     pthread_mutex_unlock(&door->lock);
     if (rc != SL_OK) {
       return rc;
@@ -138,11 +174,16 @@ static sl_status door_discover(struct sl_source *source, struct sl_catalog *out,
     struct sl_source_table *t = &out->tables[out->n_tables++];
     *t = (struct sl_source_table){ .name = strdup(door->tables[i].name), .rows = -1, .bytes = -1 };
     t->target = door->tables[i].target == NULL ? NULL : strdup(door->tables[i].target);
-    if (door->tables[i].empty_too) {
+    if (rc == SL_OK && door->tables[i].native != NULL) {
+      rc = describe_native(&door->tables[i], t, err);
+    } else if (door->tables[i].empty_too) {
       t->declared = true; /* without columns: hints have them */
       ok = ok && sl_schema_struct(&t->schema, NULL, 0, err) == SL_OK;
     }
     ok = ok && t->name != NULL && (t->target != NULL || door->tables[i].target == NULL);
+  }
+  if (rc != SL_OK) {
+    return rc;
   }
   return out->tables != NULL && ok ? SL_OK : sl_fail(err, SL_ENOMEM, "out of memory for tables");
 }
@@ -167,19 +208,75 @@ static sl_status door_hints(struct sl_source *source, const struct sl_source_tab
   return rc;
 }
 
+static sl_status start_native(struct door *door, const struct sl_source_table *table,
+                              const struct door_table *t, char *state, struct sl_error *err) {
+  struct sl_source_table *own = NULL;
+  sl_status rc = native_find(t->native, t->native_table, &own, err);
+  if (rc == SL_OK) {
+    own->known = table->known;
+    rc = t->native->ops->start(t->native->source, own, state, err);
+    own->known = NULL;
+  }
+  if (rc == SL_OK) {
+    pthread_mutex_lock(&door->lock);
+    door->reading = t->native;
+    pthread_mutex_unlock(&door->lock);
+  }
+  return rc;
+}
+
 static sl_status door_start(struct sl_source *source, struct sl_source_table *table,
                             const char *state_json, struct sl_error *err) {
   struct door *door = (struct door *)source;
   (void)state_json; /* Python keeps the state of resources as dlt does, see door_remember */
-  sl_status rc = ask(door, DOOR_START, table_number(door, table), NULL, err);
+  int64_t number = table_number(door, table);
+  sl_status rc = ask(door, DOOR_START, number, NULL, err);
+  char *state = door->text;
+  door->text = NULL;
+  door->reading = NULL;
+  door->started = number;
   pthread_mutex_unlock(&door->lock);
+  if (rc == SL_OK && number >= 0 && door->tables[number].native != NULL) {
+    rc = start_native(door, table, &door->tables[number], state, err);
+  }
+  free(state);
   return rc;
+}
+
+/* After a table that the source has read itself: Python keeps its state with the others. */
+static sl_status door_state(struct sl_source *source, char **out_json, struct sl_error *err) {
+  struct door *door = (struct door *)source;
+  struct native *native = door->reading;
+  char *json = NULL;
+  *out_json = NULL;
+  if (native == NULL || native->ops->state == NULL) {
+    return SL_OK;
+  }
+  sl_status rc = native->ops->state(native->source, &json, err);
+  if (rc == SL_OK && json != NULL) {
+    rc = ask(door, DOOR_STATE, door->started, json, err);
+    pthread_mutex_unlock(&door->lock);
+  }
+  free(json);
+  return rc;
+}
+
+static sl_status door_fill(struct sl_source *source, struct sl_block *block, struct sl_error *err) {
+  struct native *native = ((struct door *)source)->reading;
+  return native == NULL || native->ops->fill == NULL
+             ? SL_OK
+             : native->ops->fill(native->source, block, err);
 }
 
 static sl_status door_claim(struct sl_source *source, struct sl_block *out, bool *end,
                             struct sl_error *err) {
   struct door *door = (struct door *)source;
   pthread_mutex_lock(&door->lock);
+  if (door->reading != NULL) {
+    sl_status gone = door->stopped ? given_up(door, err) : SL_OK;
+    pthread_mutex_unlock(&door->lock);
+    return gone != SL_OK ? gone : door->reading->ops->claim(door->reading->source, out, end, err);
+  }
   while (door->first == NULL && !door->table_ended && !door->stopped) {
     pthread_cond_wait(&door->changed, &door->lock);
   }
@@ -209,7 +306,9 @@ static sl_status door_remember(struct sl_source *source, char **out_json, struct
 }
 
 static void door_cancel(struct sl_source *source) {
-  door_stop((struct door *)source);
+  struct door *door = (struct door *)source;
+  door_stop(door);
+  cancel_native(door);
 }
 
 /* The door outlives the load: Python holds it. */
@@ -228,6 +327,8 @@ const struct sl_source_ops door_ops = {
   .discover = door_discover,
   .start = door_start,
   .claim = door_claim,
+  .fill = door_fill,
+  .state = door_state,
   .cancel = door_cancel,
   .close = door_close,
   .hints = door_hints,

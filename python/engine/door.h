@@ -13,12 +13,15 @@
 #include <sluice/engine.h>
 #include <sluice/source.h>
 
+#include "native.h"
+
 enum door_question {
   DOOR_NONE,
   DOOR_RESTORE,  /* text: the pipeline's state; answer: the tables */
   DOOR_TABLES,   /* those listed so far are read; answer: them and any others */
   DOOR_HINTS,    /* table; answer: settings of the load for it */
-  DOOR_START,    /* table; blocks may come after the answer */
+  DOOR_START,    /* table; blocks may come after the answer; a native table: its state or NULL */
+  DOOR_STATE,    /* table, text: the state after a native table; answer: nothing */
   DOOR_REMEMBER, /* answer: text, the state of the sources or NULL */
   DOOR_ENDED     /* the load is over; not to be answered */
 };
@@ -31,7 +34,9 @@ struct door_block { /* on its way to the engine */
 
 struct door_table {
   char *name, *target;
-  bool empty_too; /* is made even if no row comes */
+  bool empty_too;        /* is made even if no row comes */
+  struct native *native; /* the engine reads the table itself; NULL = Python pushes blocks */
+  char *native_table;
 };
 
 struct door_hint { /* an option of the load and its text */
@@ -55,6 +60,8 @@ struct door {
 
   struct door_block *first, *last;
   int64_t bytes, limit;
+  struct native *reading; /* the table that was started is one of this source */
+  int64_t started;        /* number of the table */
   bool table_ended;
   bool stopped;  /* the engine wants nothing more */
   char *failure; /* Python could not go on: why */

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "source.h"
+
 enum { SIGNAL_CHECK_NANOS = 50000000 }; /* how long Ctrl-C may wait */
 
 /* ---- the thread of the load ---- */
@@ -150,8 +152,8 @@ static void load_dealloc(PyObject *self) {
 /* ---- questions and answers ---- */
 
 static PyObject *question_of(struct door *door) {
-  static const char *const names[] = { "none",  "restore",  "tables", "hints",
-                                       "start", "remember", "ended" };
+  static const char *const names[] = { "none",  "restore", "tables",   "hints",
+                                       "start", "state",   "remember", "ended" };
   return Py_BuildValue("(sLz)", names[door->question], (long long)door->table, door->text);
 }
 
@@ -189,7 +191,23 @@ static char *copy_text(PyObject *text) { /* NULL with an exception */
   return copy;
 }
 
-static int take_tables(struct door *door, PyObject *list) {
+/* The table is read by a source of the engine, which is held as long as the load. */
+static int take_native(struct py_load *load, struct door_table *t, PyObject *native,
+                       PyObject *table) {
+  if (!py_is_source(native)) {
+    PyErr_SetString(PyExc_TypeError, "a native table is one of a Source");
+    return -1;
+  }
+  if (PyList_Append(load->texts, native) != 0) {
+    return -1;
+  }
+  t->native = &((struct py_source *)native)->native;
+  t->native_table = copy_text(table);
+  return t->native_table == NULL ? -1 : 0;
+}
+
+static int take_tables(struct py_load *load, PyObject *list) {
+  struct door *door = &load->door;
   door_forget_tables(door);
   Py_ssize_t n = PyList_Size(list);
   door->tables = calloc((size_t)n + 1, sizeof *door->tables);
@@ -200,15 +218,19 @@ static int take_tables(struct door *door, PyObject *list) {
     PyObject *pair = PyList_GetItem(list, i);
     PyObject *name;
     PyObject *target;
+    PyObject *native;
+    PyObject *native_table;
     int empty_too;
-    if (pair == NULL || !PyArg_ParseTuple(pair, "UUp", &name, &target, &empty_too)) {
+    if (pair == NULL ||
+        !PyArg_ParseTuple(pair, "UUpOO", &name, &target, &empty_too, &native, &native_table)) {
       return -1;
     }
     struct door_table *t = &door->tables[door->n_tables++];
     t->name = copy_text(name);
     t->target = copy_text(target);
     t->empty_too = empty_too != 0;
-    if (t->name == NULL || t->target == NULL) {
+    if (t->name == NULL || t->target == NULL ||
+        (native != Py_None && take_native(load, t, native, native_table) != 0)) {
       return -1;
     }
   }
@@ -243,12 +265,10 @@ static int take_answer(struct py_load *load, PyObject *answer) {
   door->text = NULL;
   switch (door->question) {
     case DOOR_RESTORE:
-    case DOOR_TABLES: return take_tables(door, answer);
+    case DOOR_TABLES: return take_tables(load, answer);
     case DOOR_HINTS: return take_hints(door, answer);
-    case DOOR_START:
-      door->table_ended = false;
-      load->rows = 0;
-      return 0;
+    case DOOR_START: door->table_ended = false; load->rows = 0; /* fallthrough */
+    case DOOR_STATE:
     case DOOR_REMEMBER:
       return answer == Py_None || (door->text = copy_text(answer)) != NULL ? 0 : -1;
     default: PyErr_SetString(PyExc_RuntimeError, "nothing was asked"); return -1;

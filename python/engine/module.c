@@ -4,6 +4,7 @@
 #include "load.h"
 #include "query.h"
 #include "sink.h"
+#include "source.h"
 
 static PyObject *engine_error; /* lives as long as the program */
 
@@ -68,6 +69,11 @@ static int fill(PyObject *module) {
     rc = PyModule_AddObjectRef(module, "Load", type);
   }
   Py_XDECREF(type);
+  PyObject *source = rc == 0 ? PyType_FromSpec(&py_source_spec) : NULL;
+  if (rc == 0) {
+    rc = source == NULL ? -1 : PyModule_AddObjectRef(module, "Source", source);
+  }
+  Py_XDECREF(source);
   return rc == 0 ? PyModule_AddStringConstant(module, "version", sl_version()) : rc;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "load.h"
+#include "native.h"
 
 enum { SLICE_ROWS = 122880 }; /* of a long Arrow array: DuckDB's row group */
 
@@ -174,84 +175,6 @@ static bool slice(struct shared *shared, int64_t from, int64_t length, struct Ar
   return ok;
 }
 
-static bool copy_schema(const struct ArrowSchema *from, struct ArrowSchema *to);
-
-static void schema_release(struct ArrowSchema *schema) {
-  for (int64_t i = 0; i < schema->n_children; i++) {
-    if (schema->children[i]->release != NULL) {
-      schema->children[i]->release(schema->children[i]);
-    }
-    free(schema->children[i]);
-  }
-  if (schema->dictionary != NULL) {
-    if (schema->dictionary->release != NULL) {
-      schema->dictionary->release(schema->dictionary);
-    }
-    free(schema->dictionary);
-  }
-  free(schema->children);
-  free((void *)schema->format);
-  free((void *)schema->name);
-  free((void *)schema->metadata);
-  schema->release = NULL;
-}
-
-/* Bytes of metadata: a count, then pairs of length and bytes, all 32 bits. */
-static size_t metadata_size(const char *metadata) {
-  int32_t n;
-  memcpy(&n, metadata, sizeof n);
-  size_t at = sizeof n;
-  for (int32_t i = 0; i < 2 * n; i++) {
-    int32_t length;
-    memcpy(&length, metadata + at, sizeof length);
-    at += sizeof length + (size_t)length;
-  }
-  return at;
-}
-
-static bool copy_metadata(const struct ArrowSchema *from, struct ArrowSchema *to) {
-  if (from->metadata == NULL) {
-    return true;
-  }
-  size_t size = metadata_size(from->metadata);
-  char *copy = malloc(size);
-  if (copy != NULL) {
-    memcpy(copy, from->metadata, size);
-  }
-  to->metadata = copy;
-  return copy != NULL;
-}
-
-static bool copy_dictionary(const struct ArrowSchema *from, struct ArrowSchema *to) {
-  if (from->dictionary == NULL) {
-    return true;
-  }
-  to->dictionary = calloc(1, sizeof *to->dictionary);
-  return to->dictionary != NULL && copy_schema(from->dictionary, to->dictionary);
-}
-
-/* Each block owns a schema. */
-static bool copy_schema(const struct ArrowSchema *from, struct ArrowSchema *to) {
-  *to = (struct ArrowSchema){ .flags = from->flags, .release = schema_release };
-  to->format = strdup(from->format);
-  to->name = strdup(from->name == NULL ? "" : from->name);
-  to->children = calloc((size_t)from->n_children + 1, sizeof *to->children);
-  bool ok = to->format != NULL && to->name != NULL && to->children != NULL &&
-            copy_metadata(from, to) && copy_dictionary(from, to);
-  for (int64_t i = 0; ok && i < from->n_children; i++) {
-    struct ArrowSchema *child = calloc(1, sizeof *child);
-    ok = child != NULL;
-    if (ok) {
-      to->children[to->n_children++] = child;
-      ok = copy_schema(from->children[i], child);
-    }
-  }
-  if (!ok) {
-    schema_release(to);
-  }
-  return ok;
-}
-
 /* Moves `array` in every case. */
 static int push_batch(struct py_load *load, const struct ArrowSchema *schema,
                       struct ArrowArray *array) {
@@ -261,7 +184,7 @@ static int push_batch(struct py_load *load, const struct ArrowSchema *schema,
                             .first_record = load->rows,
                             .array = *array,
                             .release = sl_block_release_batch };
-  if (!copy_schema(schema, &block.schema)) {
+  if (!native_copy_schema(schema, &block.schema)) {
     array->release(array);
     PyErr_NoMemory();
     return -1;

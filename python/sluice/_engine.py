@@ -7,8 +7,8 @@ except ImportError as error:  # a source tree without its build folder on the pa
     raise ImportError("the engine of sluice (_sluice.abi3.so) is not on the path: install the package with pip, or, in a source "
                       "tree, run `make build` and put build/python on PYTHONPATH") from error
 
-Load, EngineError, encode, query, execute, register_sink, version = (_sluice.Load, _sluice.EngineError, _sluice.encode, _sluice.query,
-                                                      _sluice.execute, _sluice.register_sink, _sluice.version)
+Load, Source, EngineError, version = _sluice.Load, _sluice.Source, _sluice.EngineError, _sluice.version
+encode, query, execute, register_sink = _sluice.encode, _sluice.query, _sluice.execute, _sluice.register_sink
 
 _BY_CODE = {
     "contract": exceptions.DataValidationError,

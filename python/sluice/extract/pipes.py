@@ -13,6 +13,7 @@ from sluice import _config, exceptions
 from sluice._values import as_arrow, is_arrow, is_frame
 from sluice.extract import state as states
 from sluice.extract.hints import DataItemWithMeta, MaterializedEmptyList, TableNameMeta
+from sluice.extract.native import NativeRows
 from sluice.extract.resource import pages_of
 
 _END = object()
@@ -95,6 +96,7 @@ class Pipes:
         self.readings, self.flying = deque(), []
         self.pool = self.loop = None
         self.plain = False  # nobody else reads along
+        self.native = False  # who reads can take tables that the engine reads itself
         self.done = queue.SimpleQueue()
         read = lambda key, default: int(_config.lookup(key, ("extract",))[0] or default)  # noqa: E731
         self.workers, self.most = read("workers", 5), read("max_parallel_items", 20)
@@ -265,6 +267,9 @@ class Pipes:
         limits = self.counters.get(id(resource))
         if limits is not None and limits.full():
             return
+        if isinstance(page, NativeRows):
+            self._feed_native(resource, page)
+            return
         page = self._steps(resource, page, meta)
         if page is None:
             return
@@ -284,11 +289,22 @@ class Pipes:
                 self._feed(child, made)
             elif isinstance(made, abc.Iterator) or inspect.isasyncgen(made):
                 self._start(child, made)
-            elif isinstance(made, list):
+            elif isinstance(made, (list, NativeRows)):
                 self._feed(child, made)
             else:
                 for one in pages_of(child.name, made):
                     self._feed(child, one)
+
+    def _feed_native(self, resource, page):
+        """A table that the engine can read: as it is when nobody here looks at its rows, else page by page."""
+        incremental = self.incrementals.get(id(resource))
+        seen = (resource._steps or resource._metrics_steps or resource._limit or resource.has_dynamic_table_name or resource._only_tables
+                or self.children.get(id(resource)))
+        if self.native and not seen and id(resource) in self.wanted and page.keeps(incremental):
+            page.incremental = incremental
+            self.ready.append((resource, page, None))
+        else:
+            self._start(resource, page.pages(incremental))
 
     def _steps(self, resource, page, meta):
         """The page after maps, filters and the incremental; None when nothing is left."""

@@ -360,11 +360,14 @@ class _Session:
                 elif question == "hints":
                     load.answer(feed.options(table))
                 elif question == "start":
-                    load.answer(None)
+                    load.answer(feed.state_of(table, self.sources))
                     self.reading = not extracted
                     feed.rows(table, load)
                     self.reading = False
                     load.end_table()
+                elif question == "state":
+                    feed.remember_state(table, text, self.sources)
+                    load.answer(None)
                 elif question == "remember":
                     load.answer(state_json.dump(self.sources))
 

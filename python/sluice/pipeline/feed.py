@@ -8,7 +8,9 @@ from sluice import exceptions
 from sluice._values import is_arrow
 from sluice.extract import hints as hinting
 from sluice.extract import state as states
+from sluice.extract.native import NativeRows
 from sluice.extract.pipes import Pipes, is_materialized
+from sluice.pipeline import state_json
 from sluice.pipeline.spool import Part, Spool
 
 
@@ -20,13 +22,14 @@ class Feed:
         self.parts, self.by_key, self.spool = [], {}, Spool()
         self.live, self.load, self.finished = None, None, False
         self._pages = self._pipes = None
-        self.warned = set()
+        self.in_steps = False  # extract() alone: all rows go through here
 
     # ---- what the engine asks ----
 
     def tables(self):
-        """(name, target, made even without rows) of the tables known by now."""
-        return [(part.name, part.target, part.empty_too) for part in self.parts]
+        """(name, target, made even without rows, source and table if the engine reads it) of the tables known by now."""
+        return [(part.name, part.target, part.empty_too, *((part.native.source, part.native.table) if part.native else (None, "")))
+                for part in self.parts]
 
     def begin(self):
         """Reads until there is a first page; its table goes first."""
@@ -39,7 +42,10 @@ class Feed:
 
     def options(self, number):
         part = self.parts[number]
-        options = hinting.options_of(part.hints)
+        hints = part.hints
+        if part.native is not None and not hints.get("primary_key"):
+            hints = {**hints, "primary_key": part.native.primary_key()}
+        options = hinting.options_of(hints)
         if part.hints.get("write_disposition") == "skip":
             options["write-disposition"] = "append"
         if part.arrow:
@@ -48,11 +54,26 @@ class Feed:
             options["write-disposition"] = "append"  # the first part has replaced
         return options
 
+    def state_of(self, number, sources):
+        """The state of the resource behind a table that the engine reads, for the engine."""
+        part = self.parts[number]
+        if part.native is None:
+            return None
+        kept = sources.get(part.resource.source_name or "", {}).get("resources", {}).get(part.resource.name)
+        return state_json.dump(kept) if kept else None
+
+    def remember_state(self, number, text, sources):
+        """What the engine wants to have remembered of it."""
+        part = self.parts[number]
+        own = sources.setdefault(part.resource.source_name or "", {}).setdefault("resources", {}).setdefault(part.resource.name, {})
+        own.update(state_json.load(text))
+
     def rows(self, number, load):
         """Hands the rows of a table to the engine."""
         part = self.parts[number]
         if part is not self.live or self.finished:
-            self.spool.replay(part, load)
+            if part.native is None:
+                self.spool.replay(part, load)
             return
         self.load = load
         try:
@@ -82,6 +103,7 @@ class Feed:
 
     def extract(self):
         """Reads everything into the spool: the step extract on its own."""
+        self.in_steps = True
         self.begin()
         if self._first is None:
             return
@@ -100,12 +122,16 @@ class Feed:
             selected = [r for r in source.selected_resources.values() if r.write_disposition != "skip"]
             with states.in_source(source.name):
                 self._pipes = pipes = Pipes(list(source.selected_resources.values()), {id(r) for r in selected})
-                pipes.plain = len(self.sources) == 1
+                pipes.plain, pipes.native = len(self.sources) == 1, not self.in_steps
                 yield from pipes
             self._pipes = None
 
     def _sort(self, resource, page, meta):
         """(first part, [(part, rows)]) of a page."""
+        if isinstance(page, NativeRows):
+            part = self._new_part(resource, hinting.merge_hints(resource.hints_for(None), self.overrides), page.arrow)
+            part.native = page
+            return part, [(part, page)]
         if resource.has_dynamic_table_name and not isinstance(meta, hinting.TableNameMeta) and not is_arrow(page):
             groups = {}
             for row in page if isinstance(page, list) else [page]:
@@ -155,6 +181,8 @@ class Feed:
 
     def _put(self, part, rows):
         """False: the load wants no more."""
+        if part.native is not None:
+            return True
         part.rows += len(rows) if isinstance(rows, list) else getattr(rows, "num_rows", None) or 1
         if part is not self.live or self.load is None:
             self.spool.write(part, rows)
@@ -178,4 +206,7 @@ class Feed:
         if self._pages is not None:
             with contextlib.suppress(RuntimeError):
                 self._pages.close()
+        for part in self.parts:
+            if part.native is not None:
+                part.native.close()
         self.spool.close()

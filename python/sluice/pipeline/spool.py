@@ -15,6 +15,7 @@ class Part:
     def __init__(self, name, target, hints, resource, arrow):
         self.name, self.target, self.hints, self.resource, self.arrow = name, target, hints, resource, arrow
         self.rows, self.empty_too, self.file, self.batches = 0, False, None, []
+        self.native = None  # the NativeRows that the engine reads
 
 
 class Spool:
