@@ -10,7 +10,7 @@ _PLACES = {
     "Pipeline": "pipeline", "destination": "destinations.sink",
     "TSecretValue": "common.typing", "TCredentials": "common.typing", "TSecretStrValue": "common.typing",
 }
-_MODULES = ("current", "mark", "sources", "destinations", "common", "extract", "exceptions")
+_MODULES = ("current", "mark", "progress", "sources", "destinations", "common", "extract", "exceptions")
 __all__ = [*_PLACES, *_MODULES]
 
 

@@ -1,4 +1,6 @@
 """Reading what was loaded: dataset().table("orders").arrow(), SQL, cursors. The destination answers; results are Arrow."""
+import re
+
 from sluice import _engine
 
 
@@ -15,6 +17,17 @@ def _literal(value):
         return repr(value)
     text = value.isoformat() if hasattr(value, "isoformat") else str(value)
     return "'" + text.replace("'", "''") + "'"
+
+
+def in_dataset(dataset, sql):
+    """The query with the dataset's tables under their plain names, as dlt has them."""
+    named = [t for t in dataset.tables if re.search(rf'(?<![\w."`])["`]?{re.escape(t)}\b', sql)
+             and not re.search(rf'["`]?\b{re.escape(t)}["`]?\s+as\s*\(', sql, re.IGNORECASE)]
+    if not named:
+        return sql
+    tables = ", ".join(f"{_quote(t)} AS (SELECT * FROM {_quote(dataset.dataset_name)}.{_quote(t)})" for t in named)
+    own = re.match(r"\s*with\s+(recursive\s+)?", sql, re.IGNORECASE)
+    return f"WITH {(own[1] or '')}{tables}, {sql[own.end():]}" if own else f"WITH {tables} {sql}"
 
 
 class ArrowResult:
@@ -191,8 +204,8 @@ class Dataset:
         return Relation(self, f"SELECT * FROM {_quote(self.dataset_name)}.{_quote(name)}", name)
 
     def query(self, sql):
-        """Any SQL of the destination; the tables are those of the dataset, qualified."""
-        return Relation(self, sql)
+        """Any query of the destination's SQL; the dataset's tables go by their names."""
+        return Relation(self, in_dataset(self, sql))
 
     __call__ = query
     __getitem__ = table
@@ -265,7 +278,7 @@ class SqlClient:
     def execute_sql(self, sql, *args, **_kwargs):
         sql = self._filled(sql, args)
         if sql.lstrip()[:6].lower() in ("select", "with a") or sql.lstrip()[:4].lower() == "with":
-            return Relation(self._dataset, sql).fetchall()
+            return self._dataset.query(sql).fetchall()
         try:
             return _engine.execute(self._pipeline.destination.location(self._pipeline), sql)
         except _engine.EngineError as error:
@@ -282,7 +295,7 @@ class SqlClient:
             return False
 
     def execute_query(self, sql, *args, **_kwargs):
-        return self._Query(Relation(self._dataset, self._filled(sql, args)))
+        return self._Query(self._dataset.query(self._filled(sql, args)))
 
     def make_qualified_table_name(self, table_name, **_ignored):
         return f"{_quote(self.dataset_name)}.{_quote(table_name)}"

@@ -196,7 +196,9 @@ class ResourcesNotFoundError(DltSourceException, KeyError):
     def __init__(self, source_name, available, requested):
         import difflib
 
-        self.not_found = sorted(set(requested) - set(available))
+        self.source_name, self.available_resources, self.requested_resources = source_name, set(available), set(requested)
+        self.not_found_resources = self.requested_resources - self.available_resources
+        self.not_found = sorted(self.not_found_resources)
         near = [n for name in self.not_found for n in difflib.get_close_matches(name, list(available), n=1)]
         guess = f" Did you mean {', '.join(near)}?" if near else ""
         super().__init__(f"source '{source_name}' has no resource {', '.join(self.not_found)}; it has {', '.join(available)}.{guess}")
@@ -254,6 +256,7 @@ class IncrementalCursorInvalidCoercion(IncrementalCursorInvalid):
 
 class IncrementalPrimaryKeyMissing(IncrementalCursorInvalid):
     def __init__(self, pipe_name, primary_key, item):
+        self.primary_key_column, self.item = primary_key, item
         super().__init__(pipe_name, f"In resource `{pipe_name}`: the primary key {primary_key!r} is missing in the row {str(item)[:300]}")
 
 

@@ -16,3 +16,12 @@ def with_hints(item, hints, create_table_variant=False):
 def materialize_table_schema():
     """Creates the table although there are no rows."""
     return MaterializedEmptyList()
+
+
+def with_file_import(file_path, file_format, items_count=0, hints=None):
+    """The rows of a file, which the engine reads: csv, jsonl or parquet. Rows of CSV and Parquet files go as they are, without _dlt_id."""
+    from sluice.sources.filesystem.items import local_items
+    from sluice.sources.filesystem.reading import imported
+
+    rows = imported(local_items([file_path]), file_format)
+    return rows if hints is None else DataItemWithMeta(HintsMeta(hints, False), rows)

@@ -379,8 +379,9 @@ static sl_status finish_package(struct sl_run *run, bool aborted, const struct s
     .n_jobs = n_jobs,
     .pipeline = run->pipeline,
     .state_row = local->state_row.length > 0 ? local->state_row.data : NULL,
-    .state_hash = sl_state_hash(local->state),
-    .state_version = sl_state_version(local->state),
+    /* no state: the one that is stored could not be read, and no package was begun */
+    .state_hash = local->state == NULL ? NULL : sl_state_hash(local->state),
+    .state_version = local->state == NULL ? 0 : sl_state_version(local->state),
     .state_created_micros = run->started_micros,
   };
   if (rc == SL_OK && local->package_begun) {

@@ -15,6 +15,6 @@ def __getattr__(name):
             return importlib.import_module("pendulum")
         except ImportError:
             raise ImportError("dlt.common.pendulum is the package pendulum: pip install pendulum") from None
-    if name in ("time", "typing", "configuration"):
+    if name in ("configuration", "exceptions", "jsonpath", "schema", "time", "typing", "utils", "validation"):
         return importlib.import_module(f"sluice.common.{name}")
     raise AttributeError(f"module 'sluice.common' has no attribute {name!r}")

@@ -20,6 +20,20 @@ def ensure_pendulum_datetime(value):
     return pendulum.instance(ensure_datetime(value))
 
 
+def ensure_pendulum_datetime_utc(value):
+    """The same in UTC."""
+    return ensure_pendulum_datetime(value).in_timezone("UTC")
+
+
+def ensure_pendulum_datetime_non_utc(value):
+    """A pendulum object with the zone that the value has, or none."""
+    import pendulum
+
+    if isinstance(value, str):
+        value = datetime.datetime.fromisoformat(value.replace("Z", "+00:00"))
+    return pendulum.instance(value, tz=None) if isinstance(value, datetime.datetime) and value.tzinfo is None else ensure_pendulum_datetime(value)
+
+
 def ensure_pendulum_date(value):
     return ensure_pendulum_datetime(value).date()
 

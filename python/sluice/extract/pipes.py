@@ -268,7 +268,11 @@ class Pipes:
         if limits is not None and limits.full():
             return
         if isinstance(page, NativeRows):
-            self._feed_native(resource, page)
+            self._feed_native(resource, page, meta)
+            return
+        if isinstance(page, list) and page and (is_arrow(page[0]) or is_frame(page[0])):
+            for one in page:  # steps see each table
+                self._feed(resource, one if meta is None else DataItemWithMeta(meta, one))
             return
         page = self._steps(resource, page, meta)
         if page is None:
@@ -295,14 +299,14 @@ class Pipes:
                 for one in pages_of(child.name, made):
                     self._feed(child, one)
 
-    def _feed_native(self, resource, page):
+    def _feed_native(self, resource, page, meta):
         """A table that the engine can read: as it is when nobody here looks at its rows, else page by page."""
         incremental = self.incrementals.get(id(resource))
         seen = (resource._steps or resource._metrics_steps or resource._limit or resource.has_dynamic_table_name or resource._only_tables
                 or self.children.get(id(resource)))
         if self.native and not seen and id(resource) in self.wanted and page.keeps(incremental):
             page.incremental = incremental
-            self.ready.append((resource, page, None))
+            self.ready.append((resource, page, meta))
         else:
             self._start(resource, page.pages(incremental))
 

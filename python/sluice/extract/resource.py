@@ -46,6 +46,12 @@ class Limit:
     def __init__(self, max_items=None, max_time=None, count_rows=False):
         self.max_items, self.max_time, self.count_rows = max_items, max_time, count_rows
 
+    def limit(self, chunk_size):
+        """How many rows a source needs to ask for, when its pages have chunk_size; None: all."""
+        if self.max_items is None or self.max_items < 0 or self.max_time:
+            return None
+        return self.max_items if self.count_rows else self.max_items * chunk_size
+
 
 def check_name(value):
     if not isinstance(value, str) or not value.strip():
@@ -75,6 +81,17 @@ class DltResource:
         model = self._hints.get("columns")
         if hinting.is_model(model):
             self._validate_with(model)
+
+    @classmethod
+    def from_data(cls, data, name=None, section=None, hints=None, selected=True, data_from=None, **_ignored):
+        """A resource of data, as the decorator makes it."""
+        from sluice.extract import decorators
+
+        if isinstance(data, DltResource):
+            return data
+        make = decorators.resource if data_from is None else decorators.transformer
+        more = {} if data_from is None else {"data_from": data_from}
+        return make(data, name=name, section=section, selected=selected, **(hints or {}), **more)
 
     # ---- what it is ----
 
@@ -140,6 +157,10 @@ class DltResource:
     @property
     def incremental(self):
         return self._incremental if self._incremental is not None else self._own_incremental()
+
+    @property
+    def limit(self):
+        return self._limit
 
     @property
     def validator(self):

@@ -3,14 +3,15 @@ import copy
 
 from sluice import exceptions
 from sluice.extract import state as states
+from sluice.extract.resource import DltResource
 
 
 class DltResourceDict(dict):
     """The resources of a source by name."""
 
-    def __init__(self, source_name):
+    def __init__(self, source_name, source_section=None):
         super().__init__()
-        self.source_name = source_name
+        self.source_name, self.source_section = source_name, source_section
 
     @property
     def selected(self):
@@ -55,6 +56,21 @@ class DltSource:
         self.resources = DltResourceDict(name)
         for resource in resources:
             self.add(resource)
+
+    @classmethod
+    def from_data(cls, schema, section, data):
+        """A source of whatever a decorated function may return."""
+        from sluice.extract.decorators import resource
+
+        parts = data if isinstance(data, (list, tuple)) and all(isinstance(d, DltResource) for d in data) else [data]
+        return cls(schema.name, section, [d if isinstance(d, DltResource) else resource(d) for d in parts])
+
+    @property
+    def schema(self):
+        """The schema by its name; the engine fills it while it loads."""
+        from sluice.schema import Schema
+
+        return self.__dict__.setdefault("_schema", Schema(self.name))
 
     def add(self, resource):
         owned = resource._clone() if resource.source_name not in (None, self.name) else resource

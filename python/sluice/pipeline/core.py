@@ -17,6 +17,8 @@ from sluice.pipeline import state_json
 from sluice.pipeline.adapter import sources_of
 from sluice.pipeline.feed import Feed
 from sluice.pipeline.info import ExtractInfo, LoadInfo, NormalizeInfo, PipelineTrace, StepTrace, now
+from sluice.progress import Watch
+from sluice.progress import resolve as resolve_progress
 from sluice.schema import Schema
 
 
@@ -34,15 +36,15 @@ class Pipeline:
         self.working_dir = os.path.join(self.pipelines_dir, pipeline_name)
         self._given_destination = resolve(destination) if destination is not None else None
         self.import_schema_path, self.export_schema_path = import_schema_path, export_schema_path
-        self.dev_mode, self.progress, self.refresh = dev_mode, progress, refresh
+        self.dev_mode, self.refresh = dev_mode, refresh
+        self.collector = self.progress = resolve_progress(progress)
         self.dataset_name = dataset_name or _config.lookup("dataset_name")[0] or f"{pipeline_name}_dataset"
         if dev_mode:
             self.dataset_name += datetime.datetime.now().strftime("_%Y%m%d%I%M%S")
             shutil.rmtree(self.working_dir, ignore_errors=True)
-        self.last_trace, self._extracted, self._last_summary = None, None, None
+        self.last_trace, self._extracted, self._last_summary = None, [], None
         self._first_run_of_last = False
         self._asked, self._load_now = {}, None
-        self.collector = progress
 
     # ---- what it is ----
 
@@ -77,7 +79,12 @@ class Pipeline:
     @property
     def state(self):
         path = Path(self.working_dir) / "state.json"
-        return state_json.load(path.read_text(encoding="utf-8")) if path.exists() else {"sources": {}, "_local": {"first_run": True}}
+        try:
+            stored = state_json.load(path.read_text(encoding="utf-8")) if path.exists() else {"sources": {}, "_local": {"first_run": True}}
+        except ValueError as error:
+            raise exceptions.CannotRestorePipelineException(f"{path} is not the state of a pipeline: {error}; drop() forgets it, and the next "
+                                                            "run takes the state that the destination has") from None
+        return {**stored, "sources": self._extracted[-1][1]} if self._extracted else stored
 
     @property
     def first_run(self):
@@ -89,7 +96,7 @@ class Pipeline:
 
     @property
     def has_pending_data(self):
-        return self._extracted is not None
+        return bool(self._extracted)
 
     def get_local_state_val(self, key):
         return self.state.get("_local", {})[key]
@@ -108,7 +115,7 @@ class Pipeline:
         self._asked = {"verify": "true" if verify else None, "lock-wait": None if lock_wait is None else str(lock_wait)}
         self.last_trace = PipelineTrace(self)
         if data is None:
-            return self.load() if self._extracted is not None else LoadInfo(self)
+            return self.load() if self._extracted else LoadInfo(self)
         feed = self._feed(data, table_name, write_disposition, columns, primary_key, table_format)
         try:
             return self._load(feed, schema_contract, refresh or self.refresh, loader_file_format)
@@ -118,8 +125,7 @@ class Pipeline:
 
     def extract(self, data, *, table_name=None, write_disposition=None, columns=None, primary_key=None, schema=None, max_parallel_items=None,
                 workers=None, table_format=None, schema_contract=None, refresh=None):
-        """Reads the data; it waits in a temporary folder of this process until load()."""
-        self._discard()
+        """Reads the data; it waits in a temporary folder of this process until load(). Several may wait, in their order."""
         self.last_trace = PipelineTrace(self)
         feed = self._feed(data, table_name, write_disposition, columns, primary_key, table_format)
         sources = copy.deepcopy(self.state.get("sources", {}))
@@ -130,7 +136,7 @@ class Pipeline:
         except BaseException as error:
             feed.close()
             raise self._failed("extract", error, started) from error
-        self._extracted = (feed, sources, schema_contract, refresh)
+        self._extracted.append((feed, sources, schema_contract, refresh))
         info = ExtractInfo(self, None, started, now())
         self.last_trace.steps.append(StepTrace("extract", started, now(), info))
         return info
@@ -138,22 +144,22 @@ class Pipeline:
     def normalize(self, workers=1, loader_file_format=None):
         """Types are found while loading; nothing is left to do here. Kept for programs that call the three steps."""
         info = NormalizeInfo(self, None, now(), now())
-        if self._extracted is not None:
-            info.summary = {"tables": [{"name": part.target, "rows": part.rows} for part in self._extracted[0].parts]}
+        if self._extracted:
+            info.summary = {"tables": [{"name": part.target, "rows": part.rows} for waiting in self._extracted for part in waiting[0].parts]}
         return info
 
     def load(self, destination=None, dataset_name=None, credentials=None, *, workers=None, raise_on_failed_jobs=True):
         """Loads what extract() has read."""
         self._use(destination, dataset_name, credentials)
-        if self._extracted is None:
-            return LoadInfo(self)
+        info = LoadInfo(self)
         self.last_trace = self.last_trace or PipelineTrace(self)
-        feed, sources, contract, refresh = self._extracted
-        self._extracted = None
-        try:
-            return self._load(feed, contract, refresh, None, sources)
-        finally:
-            feed.close()
+        while self._extracted:
+            feed, sources, contract, refresh = self._extracted.pop(0)
+            try:
+                info = self._load(feed, contract, refresh, None, sources)
+            finally:
+                feed.close()
+        return info
 
     def _use(self, destination, dataset_name, credentials):
         if destination is not None or credentials is not None:
@@ -216,8 +222,9 @@ class Pipeline:
                 location = self.destination.location(self)
                 load = _engine.Load(location, self._options(contract, loader_file_format), more, classify, convert)
                 self._load_now = load
-                session.serve(load)
-                summary = load.result()
+                with Watch(self.collector, self):
+                    session.serve(load)
+                    summary = load.result()
         except _engine.EngineError as error:
             translated = _engine.translate(error)
             raise self._failed("normalize" if isinstance(translated, exceptions.DataValidationError) else "load", translated, started) from error
@@ -282,14 +289,13 @@ class Pipeline:
         load.result()
 
     def _discard(self):
-        if self._extracted is not None:
-            self._extracted[0].close()
-            self._extracted = None
+        while self._extracted:
+            self._extracted.pop()[0].close()
 
     drop_pending_packages = abort_packages = lambda self, *_a, **_k: self._discard()
 
     def list_extracted_load_packages(self):
-        return ["extracted"] if self._extracted is not None else []
+        return [f"extracted {number + 1}" for number in range(len(self._extracted))]
 
     def list_normalized_load_packages(self):
         return []

@@ -129,7 +129,7 @@ class Feed:
     def _sort(self, resource, page, meta):
         """(first part, [(part, rows)]) of a page."""
         if isinstance(page, NativeRows):
-            part = self._new_part(resource, hinting.merge_hints(resource.hints_for(None), self.overrides), page.arrow)
+            part = self._new_part(resource, hinting.merge_hints(resource.hints_for(None, meta), self.overrides), page.arrow)
             part.native = page
             return part, [(part, page)]
         if resource.has_dynamic_table_name and not isinstance(meta, hinting.TableNameMeta) and not is_arrow(page):

@@ -81,6 +81,41 @@ def _soften(module):
     module.__getattr__ = lookup
 
 
+class Container:
+    """What dlt's tests ask of its container: a state that is the current one for a while."""
+
+    def __getitem__(self, _kind):
+        return types.SimpleNamespace(plugin_modules=[])
+
+    def injectable_context(self, context):
+        from sluice.extract import state
+
+        return state.sources_state(context.state.setdefault("sources", {}))
+
+
+def _provided(name, **names):
+    """A module of dlt that only its tests need, as far as they need it."""
+    module = _Module(name)
+    module.__path__ = []
+    module.__dict__.update(names)
+    sys.modules[name] = module
+
+
+def provide():
+    from sluice import destinations
+    from sluice.extract import decorators
+
+    destinations._LOCATIONS["dummy"] = lambda *_args: (_ for _ in ()).throw(NotThere("sluice has no dlt.destinations.dummy"))
+
+    class SourceReference:
+        SOURCES = decorators._registry
+        from_reference = staticmethod(decorators.from_reference)
+
+    _provided("dlt.common.configuration.container", Container=Container)
+    _provided("dlt.extract.reference", SourceReference=SourceReference)
+    _provided("dlt.common.pipeline", StateInjectableContext=types.SimpleNamespace)
+
+
 _alias.install()
 sys.meta_path.append(_Finder())
 _import = _alias._Finder.exec_module
@@ -90,7 +125,10 @@ def _exec(self, module):
     _import(self, module)
     if not module.__dict__.get("softened"):
         module.softened = True
+        if not hasattr(module, "__path__"):
+            module.__path__ = []  # dlt has a package there
         _soften(module)
 
 
 _alias._Finder.exec_module = _exec
+provide()

@@ -100,6 +100,16 @@ def data_item_to_list(_format, values):
     return values
 
 
+def create_schema_with_name(name):
+    import dlt
+
+    return dlt.Schema(name)
+
+
+auto_unload_modules = preserve_environ
+skipifworktree = lambda function: function  # noqa: E731
+
+
 def skip_if_not_active(_name):
     pass
 

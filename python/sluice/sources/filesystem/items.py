@@ -121,6 +121,14 @@ def local_files(folder, file_glob):
             yield _item(Path(os.path.normpath(path)).as_uri(), path.name, path.relative_to(root).as_posix(), modified, about.st_size)
 
 
+def local_items(paths):
+    """Files by their paths."""
+    for path in map(Path, paths):
+        if not path.is_file():
+            raise FileNotFoundError(f"there is no file {path}")
+        yield FileItemDict(next(local_files(str(path.absolute().parent), glob.escape(path.name))))
+
+
 def remote_files(system, bucket_url, file_glob, fetch_file_info=False):
     """Files below a URL of another file system."""
     scheme = urllib.parse.urlsplit(bucket_url).scheme

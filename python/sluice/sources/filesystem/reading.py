@@ -150,3 +150,13 @@ def read_csv_duckdb(items, chunk_size=5000, use_pyarrow=False, **duckdb_kwargs):
         yield from pages(items)
     else:
         yield _native(items, {"format": "csv"}, pages, use_pyarrow)
+
+
+def imported(items, file_format):
+    """The rows of files for mark.with_file_import."""
+    readers = {"csv": read_csv, "jsonl": read_jsonl, "parquet": read_parquet}
+    if file_format not in readers:
+        raise exceptions.ValueErrorWithKnownValues("file_format", file_format, readers)
+    rows = next(readers[file_format](items))
+    rows.arrow = file_format != "jsonl"
+    return rows

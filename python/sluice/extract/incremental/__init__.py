@@ -1,9 +1,9 @@
 """Loading what is new: the cursor, its window, rows at the boundary, lag. The rules are dlt's, see dlt.md 1.5."""
 import base64
+import calendar
 import copy
 import datetime
 import hashlib
-import inspect
 import json
 import os
 import re
@@ -11,6 +11,8 @@ import typing
 
 from sluice import exceptions
 from sluice.extract import state as states
+from sluice.extract.incremental.lag import apply_lag
+from sluice.extract.incremental.values import _alike
 
 MANY_HASHES = 200
 
@@ -26,8 +28,7 @@ def _plain(value):
 def _counted(value):
     """Moments as microseconds since 1970, whatever their zone; naive ones are UTC."""
     if isinstance(value, datetime.datetime):
-        moment = value if value.tzinfo is not None else value.replace(tzinfo=datetime.timezone.utc)
-        return (moment - datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)) // datetime.timedelta(microseconds=1)
+        return calendar.timegm(value.utctimetuple()) * 1_000_000 + value.microsecond
     return _plain(value)
 
 
@@ -182,10 +183,7 @@ class Incremental:
     def _lagged(self, value):
         if self.end_value is not None or self.last_value_func not in (max, min):
             return value
-        shifted = shift(value, -self.lag if self.last_value_func is max else self.lag, self._value_type(value))
-        if self.initial_value is not None:
-            shifted = self.last_value_func((shifted, _alike(self.initial_value, shifted)))
-        return shifted
+        return apply_lag(self.lag, self.initial_value, value, self.last_value_func, self._value_type(value))
 
     @property
     def _dedups(self):
@@ -261,7 +259,7 @@ class Incremental:
         return (self.row_order == "asc" and self.end_out_of_range) or (self.row_order == "desc" and self.start_out_of_range)
 
     def filter_arrow(self, table):
-        from sluice.extract.incremental_arrow import filter_table
+        from sluice.extract.incremental.arrow import filter_table
 
         return filter_table(self, table)
 
@@ -277,70 +275,3 @@ class Incremental:
 
 
 Incremental.EMPTY = Incremental()
-
-
-def _alike(value, model):
-    """A stored or configured value in the form of the data: states are JSON, so dates come back as texts."""
-    if value is None or type(value) is type(model):
-        if isinstance(value, datetime.datetime) and (value.tzinfo is None) != (model.tzinfo is None):
-            return value.replace(tzinfo=None if model.tzinfo is None else datetime.timezone.utc)
-        return value
-    if isinstance(model, datetime.datetime):
-        if isinstance(value, str):
-            value = datetime.datetime.fromisoformat(value.replace("Z", "+00:00"))
-        elif isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
-            value = datetime.datetime(value.year, value.month, value.day)
-        if isinstance(value, datetime.datetime) and (value.tzinfo is None) != (model.tzinfo is None):
-            value = value.replace(tzinfo=None if model.tzinfo is None else datetime.timezone.utc)
-        return value
-    if isinstance(model, datetime.date):
-        if isinstance(value, str):
-            return datetime.date.fromisoformat(value[:10])
-        return value.date() if isinstance(value, datetime.datetime) else value
-    if isinstance(model, str) and isinstance(value, (datetime.date, datetime.datetime)):
-        return value.isoformat()
-    return value
-
-
-_DATE_TEXTS = ((re.compile(r"\d{8}$"), "%Y%m%d"), (re.compile(r"\d{4}-\d\d-\d\d$"), "%Y-%m-%d"))
-_TIME_TEXTS = ("%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S.%f",
-               "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S.%f%z", "%Y-%m-%d %H:%M:%S%z", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M:%S",
-               "%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M")
-
-
-def _format(moment, layout, text):
-    made = moment.strftime(layout)
-    digits = re.search(r"\.(\d+)", text)
-    if "%f" in layout and digits:  # as many digits as the text had
-        made = re.sub(r"\.\d+", "." + f"{moment.microsecond:06d}".ljust(9, "0")[:len(digits[1])], made)
-    if layout.endswith("%z") and re.search(r"[+-]\d\d:\d\d$", text):
-        made = made[:-2] + ":" + made[-2:]
-    return made[:-5] + "Z" if layout.endswith("%z") and text.endswith("Z") else made
-
-
-def shift(value, lag, kind):
-    """A cursor value moved by the lag: days for dates, seconds for times, else its own unit."""
-    if isinstance(value, bool) or value is None:
-        return value
-    if isinstance(value, int):
-        return value + int(lag)
-    if isinstance(value, float):
-        return value + lag
-    if isinstance(value, datetime.datetime):
-        if inspect.isclass(kind) and issubclass(kind, datetime.date) and not issubclass(kind, datetime.datetime):
-            day = (value + datetime.timedelta(days=lag)).replace(hour=0, minute=0, second=0, microsecond=0)
-            return day
-        return value + datetime.timedelta(seconds=lag)
-    if isinstance(value, datetime.date):
-        return value + datetime.timedelta(days=lag)
-    if isinstance(value, str):
-        for pattern, layout in _DATE_TEXTS:
-            if pattern.match(value):
-                return (datetime.datetime.strptime(value, layout) + datetime.timedelta(days=lag)).strftime(layout)
-        for layout in _TIME_TEXTS:
-            try:
-                return _format(datetime.datetime.strptime(value, layout) + datetime.timedelta(seconds=lag), layout, value)
-            except ValueError:
-                continue
-        raise ValueError(f"lag: the cursor value {value!r} is no date or time")
-    raise TypeError(f"lag: a cursor of type {type(value).__name__} cannot be shifted")
