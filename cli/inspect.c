@@ -51,6 +51,9 @@ static void print_plan(const struct sl_plan *plan, bool with_destination) {
       printf("  No table or column has to be made.\n");
     }
   }
+  if (with_destination && plan->seconds >= 0) {
+    printf("It would take about %.1f s, at the rate of the last syncs.\n", plan->seconds);
+  }
   if (plan->rejected > 0) {
     printf("\n%" PRId64 " of the sampled rows are bad; the first: %s\n", plan->rejected,
            plan->first_reject);
@@ -83,7 +86,11 @@ static void print_plan_json(const struct sl_plan *plan) {
     printf("%s", i == 0 ? "" : ", ");
     sl_cli_json_text(stdout, plan->statements[i]);
   }
-  printf("]}\n");
+  printf("]");
+  if (plan->seconds >= 0) {
+    printf(", \"seconds\": %.3f", plan->seconds);
+  }
+  printf("}\n");
 }
 
 void sl_cli_plan_print(const struct sl_plan *plan, bool with_destination, bool json) {

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/files.h"
 #include "pipeline/plan.h"
 #include "progress.h"
 #include "project_cli.h"
@@ -207,6 +208,10 @@ static void print_report_json(const struct sl_sync_report *report, int code) {
     }
     printf("], \"drift\": ");
     sl_cli_json_text(stdout, r->drift == NULL ? "" : r->drift);
+    if (r->anomaly != NULL) {
+      printf(", \"anomaly\": ");
+      sl_cli_json_text(stdout, r->anomaly);
+    }
     printf(", \"error\": ");
     if (r->error.code == SL_OK) {
       printf("null}");
@@ -248,11 +253,24 @@ static int exit_code(const struct sl_sync_report *report) {
 
 /* ---- dry run ---- */
 
+/* Rows and bytes at the rate of the last syncs. */
+static void estimate(struct sl_plan *plan, const struct sl_history *history) {
+  int64_t rows = 0;
+  for (size_t i = 0; i < plan->n_tables; i++) {
+    rows = rows < 0 || plan->tables[i].rows < 0 ? -1 : rows + plan->tables[i].rows;
+  }
+  plan->seconds = sl_history_seconds(history, rows, plan->bytes);
+}
+
 static sl_status plan_source(const struct sl_cli_project *p, const struct sl_project_source *s,
                              const struct sl_sync_window *window,
                              const struct sl_cli_common *common, struct sl_error *err) {
   struct sl_resolved resolved;
+  struct sl_history history = { 0 };
   sl_status rc = sl_source_resolve(p->project, &p->sources, s, window, &resolved, err);
+  if (rc == SL_OK) {
+    rc = sl_history_read(p->project, s->name, &history, err);
+  }
   if (rc == SL_OK && !common->json) {
     printf("%s\n", s->name);
   }
@@ -260,10 +278,12 @@ static sl_status plan_source(const struct sl_cli_project *p, const struct sl_pro
     struct sl_plan plan = { 0 };
     rc = sl_plan_make(&resolved.loads[i], &plan, err);
     if (rc == SL_OK) {
+      estimate(&plan, &history);
       sl_cli_plan_print(&plan, true, common->json);
       sl_plan_release(&plan);
     }
   }
+  sl_history_release(&history);
   sl_resolved_release(&resolved);
   return rc;
 }
@@ -296,9 +316,26 @@ static sl_status check_options(const struct sync_options *o, struct sl_error *er
              : SL_OK;
 }
 
-static bool confirmed(const struct sync_options *o) {
-  return o->yes || !o->full_refresh || o->dry_run || !sl_cli_can_ask() ||
-         sl_cli_confirm("Replace everything that the sources have loaded so far?", false);
+/* Asked at a terminal alone: before the first sync, and before everything is loaded anew. */
+static bool confirmed(const struct sl_cli_project *p, const struct sync_options *o,
+                      const char *const *names) {
+  const struct sl_project_source **chosen = NULL;
+  size_t n = 0;
+  bool yes = true;
+  if (o->yes || o->dry_run || !sl_cli_can_ask() ||
+      sl_sync_choose(&p->sources, names, &chosen, &n, NULL) != SL_OK) {
+    return true; /* who names a source that is not there hears it from the sync */
+  }
+  free(chosen);
+  if (n > 0 && strncmp(p->project->destination, "duckdb:", 7) == 0 &&
+      !sl_file_exists(p->project->warehouse)) {
+    char question[80];
+    snprintf(question, sizeof question, "This will sync %zu source(s). Continue?", n);
+    yes = sl_cli_confirm(question, true);
+  }
+  return yes && o->full_refresh
+             ? sl_cli_confirm("Full refresh will reload all data. Continue?", false)
+             : yes;
 }
 
 static int run_sync(const struct sl_cli_project *p, const struct sync_options *o,
@@ -375,7 +412,7 @@ int sl_cli_sync(int argc, char **argv) {
     sl_cli_warn_unreferenced(&p);
   }
   int code = 1;
-  if (confirmed(&o)) {
+  if (confirmed(&p, &o, settings.names)) {
     code = run_sync(&p, &o, &settings, &w);
   } else {
     printf("Nothing was done.\n");

@@ -268,6 +268,7 @@ sl_status sl_plan_make(const struct sl_load_settings *given, struct sl_plan *out
   struct sl_run *run = &p.run;
   struct sl_catalog catalog = { 0 };
   char table[256];
+  out->seconds = -1;
   settings.parallel = 1;
   run->keep_rejects = true;
   run->planned = &p.ddl;

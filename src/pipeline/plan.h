@@ -21,6 +21,7 @@ struct sl_plan { /* all owned */
   const char *disposition;
   int64_t bytes;    /* of the source; -1 = not known */
   int64_t rejected; /* in the sample */
+  double seconds;   /* that the load would take, where its caller knows a rate; < 0 = not known */
   bool estimated, deletes;
   struct sl_plan_table *tables;
   size_t n_tables;

@@ -27,7 +27,8 @@ struct sl_sync_result { /* of one source; texts are owned */
   struct sl_table_summary *tables; /* of all loads */
   size_t n_tables;
   struct sl_error error; /* code SL_OK = none */
-  char *drift; /* lines: what changed in the source since it was accepted; NULL = nothing */
+  char *anomaly; /* the rows of its tables are far fewer or more than last time; NULL = no */
+  char *drift;   /* lines: what changed in the source since it was accepted; NULL = nothing */
 };
 
 struct sl_sync_event { /* borrowed for the call */

@@ -91,6 +91,50 @@ sl_status sl_history_read(const struct sl_project *project, const char *source,
   return rc;
 }
 
+/* ---- what it says ---- */
+
+double sl_history_seconds(const struct sl_history *history, int64_t rows, int64_t bytes) {
+  enum { LAST = 5 };
+  double seconds = 0;
+  int64_t moved = 0;
+  int64_t read = 0;
+  int used = 0;
+  for (size_t i = history->count; i-- > 0 && used < LAST;) {
+    const struct sl_history_entry *e = &history->entries[i];
+    if (e->status == SL_SYNC_SUCCESS && e->rows_processed > 0) {
+      seconds += e->duration_seconds;
+      moved += e->rows_processed;
+      read += e->bytes > 0 ? e->bytes : 0;
+      used++;
+    }
+  }
+  if (rows >= 0 && moved > 0) {
+    return seconds / (double)moved * (double)rows;
+  }
+  return bytes >= 0 && read > 0 ? seconds / (double)read * (double)bytes : -1;
+}
+
+int64_t sl_history_last_total(const struct sl_history *history) {
+  for (size_t i = history->count; i-- > 0;) {
+    const struct sl_history_entry *e = &history->entries[i];
+    if (e->status == SL_SYNC_SUCCESS && e->total_row_count > 0) {
+      return e->total_row_count;
+    }
+  }
+  return -1;
+}
+
+const char *sl_history_earliest_start(const struct sl_history *history) {
+  const char *earliest = NULL;
+  for (size_t i = 0; i < history->count; i++) {
+    const struct sl_history_entry *e = &history->entries[i];
+    bool earlier =
+        e->start_date != NULL && (earliest == NULL || strcmp(e->start_date, earliest) < 0);
+    earliest = e->status == SL_SYNC_SUCCESS && earlier ? e->start_date : earliest;
+  }
+  return earliest;
+}
+
 /* ---- writing ---- */
 
 static yyjson_mut_val *make_entry(yyjson_mut_doc *doc, const struct sl_history_entry *e) {

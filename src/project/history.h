@@ -40,6 +40,13 @@ sl_status sl_history_append(const struct sl_project *project, const char *source
 /* Writes what dbt said into the last entry. */
 sl_status sl_history_note_transform(const struct sl_project *project, const char *source,
                                     const char *message, struct sl_error *err);
+/* How long rows (-1 = not known), or else bytes, take at the rate of the last successful syncs;
+ * < 0: not known. */
+double sl_history_seconds(const struct sl_history *history, int64_t rows, int64_t bytes);
+/* Rows of the source's tables after the last successful sync; -1 = not known. */
+int64_t sl_history_last_total(const struct sl_history *history);
+/* The earliest date that a successful sync was told to begin at (--since); NULL = none was. */
+const char *sl_history_earliest_start(const struct sl_history *history);
 
 struct sl_running { /* a sync of this process that is under way; init with SL_RUNNING_NONE */
   int fd;

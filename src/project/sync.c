@@ -316,6 +316,7 @@ void sl_sync_report_release(struct sl_sync_report *report) {
     free(r->tables);
     free(r->source);
     free(r->drift);
+    free(r->anomaly);
   }
   free(report->results);
   *report = (struct sl_sync_report){ 0 };

@@ -149,6 +149,44 @@ static int64_t count_tables(struct work *w) {
   return sum;
 }
 
+/* Less than half of the rows that were there, or more than three times as many. */
+static void check_rows(struct work *w, const struct sl_history *history) {
+  int64_t before = sl_history_last_total(history);
+  int64_t now = w->result->table_rows;
+  char rows[32];
+  char previous[32];
+  char text[160];
+  if (before <= 0 || now < 0 || w->run->window.limit > 0) {
+    return;
+  }
+  sl_format_count(rows, now);
+  sl_format_count(previous, before);
+  if (now == 0) {
+    snprintf(text, sizeof text, "Zero rows in database (previous total: %s)", previous);
+  } else if (now < before / 2) {
+    snprintf(text, sizeof text, "Total row count dropped >50%%: %s vs previous %s", rows, previous);
+  } else if (now / 3 > before || (now / 3 == before && now % 3 > 0)) {
+    snprintf(text, sizeof text, "Total row count spiked >300%%: %s vs previous %s", rows, previous);
+  } else {
+    return;
+  }
+  w->result->anomaly = strdup(text);
+  tell(w, SL_EVENT_WARNING, text);
+}
+
+/* A sync that begins before all others fills what they left out. */
+static void note_gap(struct work *w, const struct sl_history *history) {
+  const char *earliest = sl_history_earliest_start(history);
+  const char *since = w->run->window.since;
+  char text[200];
+  if (since != NULL && earliest != NULL && !w->run->window.full_refresh &&
+      strcmp(since, earliest) < 0) {
+    snprintf(text, sizeof text, "Gap fill: loading data from %s (earliest previous sync: %s)",
+             since, earliest);
+    tell(w, SL_EVENT_NOTE, text);
+  }
+}
+
 /* What has changed at the source since it was accepted. Python says what it has only by running. */
 static sl_status look_for_drift(struct work *w, struct sl_error *err) {
   struct sl_buffer drift = { 0 };
@@ -234,6 +272,7 @@ void sl_sync_source(struct sl_sync_run *run, const struct sl_project_source *sou
                     struct sl_sync_result *result) {
   struct work w = { .run = run, .source = source, .result = result };
   struct sl_running running = SL_RUNNING_NONE;
+  struct sl_history history = { 0 };
   struct sl_error err = { 0 };
   int64_t started = sl_now_micros();
   int64_t nanos = sl_monotonic_nanos();
@@ -245,8 +284,12 @@ void sl_sync_source(struct sl_sync_run *run, const struct sl_project_source *sou
   if (rc == SL_OK) {
     rc = sl_source_resolve(run->project, run->sources, source, &run->window, &w.resolved, &err);
   }
+  if (rc == SL_OK && sl_history_read(run->project, source->name, &history, NULL) == SL_OK) {
+    note_gap(&w, &history);
+  }
   if (rc == SL_OK) {
     rc = run_loads(&w, &err);
+    check_rows(&w, &history);
   }
   if (rc != SL_OK) {
     result->error = err;
@@ -256,5 +299,6 @@ void sl_sync_source(struct sl_sync_run *run, const struct sl_project_source *sou
   sl_running_end(&running);
   tell(&w, SL_EVENT_FINISHED, NULL);
   sl_resolved_release(&w.resolved);
+  sl_history_release(&history);
   free(w.load_id);
 }
