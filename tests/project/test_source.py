@@ -4,8 +4,6 @@ import os
 
 import pytest
 from project_support import Project
-from servers_mongodb import server as mongodb_server
-from servers_mysql import server as mysql_server
 from servers_postgres import postgres_server
 from test_sync import fill
 
@@ -122,55 +120,3 @@ def test_validate_and_messages_with_a_caret(project):
     assert json.loads(project.run("validate", "--json", expect=1).out)["ok"] is False
     project.write(".env", "NOT_THERE='x\n")
     assert ".env:1:11: this text has no closing quote" in project.run("validate", expect=1).err
-
-
-def test_mysql_natively_by_dlts_credentials(project):
-    server = mysql_server()
-    server.sql("CREATE DATABASE IF NOT EXISTS mydb; USE mydb; CREATE OR REPLACE TABLE users (id INT PRIMARY KEY, n TEXT); "
-               "INSERT INTO users VALUES (1, 'ä'); CREATE OR REPLACE TABLE transactions (id INT PRIMARY KEY); "
-               "INSERT INTO transactions VALUES (1), (2); CREATE OR REPLACE TABLE other (id INT)")
-    project.sources("""- name: my_mysql
-  type: dlt_native
-  enabled: true
-  description: MySQL production database
-  dlt_native:
-    source_module: sql_database
-    source_function: sql_database
-    function_kwargs:
-      schema: "mydb"
-      table_names:
-      - users
-      - transactions
-""")
-    project.write(".dlt/secrets.toml", f'[sources.sql_database.credentials]\ndrivername = "mysql+pymysql"\n'
-                                       f'host = "127.0.0.1"\nport = {server.port}\ndatabase = "mydb"\n')
-    result = project.report(env={"SOURCES__SQL_DATABASE__CREDENTIALS__USERNAME": "root"})["my_mysql"]
-    assert sorted((t["name"], t["rows"]) for t in result["tables"] if not t["name"].startswith("_")) == [
-        ("transactions", 2), ("users", 1)]
-    assert project.warehouse("SELECT n FROM raw_my_mysql.users") == [("ä",)]
-
-
-def test_the_wizard_for_mongodb(project):
-    server = mongodb_server()
-    server.client.mydb.users.insert_one({"_id": 1, "address": {"city": "Bern"}, "tags": ["a", "b"]})
-    server.client.mydb.events.insert_one({"_id": 1})
-    out = project.ask("source", "add", "mongodb", answers=["my_mongo", "", server.url(""), "mydb", "users", ""])
-    assert "? Database name:" in out and "? Enable parallel collection loading? [No]:" in out
-    yml = (project.folder / ".dango/sources.yml").read_text()
-    assert "    connection_url_env: MONGODB_CONNECTION_URL\n    database: mydb\n" in yml and "    parallel: false\n" in yml
-    assert project.report()["my_mongo"]["status"] == "success"
-    assert project.warehouse("SELECT address__city FROM raw_my_mongo.users") == [("Bern",)]
-    assert project.warehouse("SELECT count(*) FROM raw_my_mongo.users__tags") == [(2,)]
-
-
-def test_two_schemas_of_one_database(project, postgres):
-    project.write(".env", f"POSTGRES_CREDENTIALS={url(postgres)}\n")
-    project.sources("".join(f"""- name: {name}_tables
-  type: postgres
-  enabled: true
-  generic_config:
-    credentials_env: POSTGRES_CREDENTIALS
-    schema: {name}
-""" for name in ("public", "analytics")))
-    result = project.report()
-    assert (result["public_tables"]["rows"], result["analytics_tables"]["rows"]) == (1002, 1)
