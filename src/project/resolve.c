@@ -294,10 +294,12 @@ static sl_status add_load(struct resolver *r, const char *location, const struct
   }
   struct sl_load_settings *s = new_load(r, location);
   s->as = r->type->files ? r->source->name : NULL;
+  bool dangos = strcmp(r->type->name, "csv") == 0 || strcmp(r->type->name, "local_files") == 0;
+  sl_status rc = dangos ? set_source_option(r, s, "file-columns", "true") : SL_OK;
   if (strcmp(r->type->name, "local_files") == 0) { /* Dango's has one table, whatever is nested */
     s->max_nesting = 0;
   }
-  sl_status rc = set_map(r, s, config);
+  rc = rc == SL_OK ? set_map(r, s, config) : rc;
   if (rc == SL_OK && table != NULL) {
     s->table = table->key;
     if (sl_node_get(table, "incremental") != NULL) {

@@ -49,6 +49,8 @@ def test_a_project_of_dangos_syncs_and_its_models_build(made_by_dango):
         "SELECT customer_id, sum(total), max(b.budget) FROM raw_orders.orders LEFT JOIN seeds.budget b USING (customer_id) "
         "GROUP BY ALL ORDER BY 1")
     assert project.warehouse("SELECT count(*) FROM staging.stg_shop__invoices") == [(40,)]
+    files = "SELECT _dango_filename, count(*) FROM raw_orders.orders WHERE NOT _dango_deleted GROUP BY 1 ORDER BY 1"
+    assert project.warehouse(files) == [("orders_202401.csv", 50), ("orders_202402.csv", 50)]
 
     # D1b: a test of dbt's that fails is a failure, while Dango says success
     project.write("data/uploads/orders_202403.csv", "id,customer_id,total,ordered_at\n100,1,1.00,2024-03-01 10:00:00\n")

@@ -60,6 +60,30 @@ def test_a_dry_run_tells_the_time(project):
     assert "It would take" not in project.run("plan", "sqlite:shop.db", "duckdb:x.duckdb").out
 
 
+READ = {"postgres", "mongodb", "mysql", "sqlite", "mssql", "odbc", "sql_database", "csv", "local_files", "filesystem", "dlt_native"}
+
+
+def test_no_source_doubles_its_rows(project):  # D11: Dango appends duplicates at each sync of some sources
+    types = [line.split(maxsplit=1) for line in project.run("source", "types").out.splitlines()]
+    assert {name for name, rest in types if "(not in this build)" not in rest} == READ
+    fill(project, 100)
+    project.write("data/uploads/a.csv", "id,v\n" + "".join(f"{i},x\n" for i in range(100)))
+    project.write("data/json/a.jsonl", "".join('{"id": %d}\n' % i for i in range(100)))
+    project.write(".env", "SQL=sqlite:///shop.db\n")
+    project.sources(SHOP.replace("shop\n", "s1\n", 1) + INCREMENTAL.replace("shop\n", "s2\n", 1) + ORDERS
+                    + "- {name: j, type: local_files, local_files: {directory: data/json, file_pattern: '*.jsonl'}}\n"
+                    "- {name: f, type: filesystem, generic_config: {bucket_url: data/json, file_glob: '*.jsonl'}}\n"
+                    "- {name: q, type: sql_database, generic_config: {credentials_env: SQL}}\n"
+                    "- {name: n, type: dlt_native, dlt_native: {source_module: sql_database, function_kwargs: "
+                    "{credentials: 'sqlite:///shop.db', write_disposition: append, incremental: {cursor_column: updated_at}}}}\n")
+    for _ in range(2):  # servers: test_seed_000.py
+        assert {name: s["rows_in_tables"] for name, s in project.report().items()} == dict.fromkeys(
+            ["s1", "s2", "orders", "j", "f", "q", "n"], 100)
+    project.sources("- {name: ga, type: google_analytics}\n- {name: m, type: matomo}\n")
+    for result in project.report(expect=1).values():  # what is not read says so, and loads nothing twice
+        assert "cannot read sources of type" in result["error"] and result["rows"] == 0
+
+
 def test_files_of_a_dry_run(project):
     project.write("data/uploads/a.csv", "id,v\n1,a\n")
     project.sources(ORDERS)

@@ -316,8 +316,13 @@ static sl_status build_columns(struct filling *f, struct sl_field *fields, char 
     fields[i] = (struct sl_field){ f->layout->columns[i]->name, formats[i], true };
     rc = sl_builder_finish(&f->columns[i].main, f->rows, &arrays[i], err);
   }
+  size_t all = n;
+  if (rc == SL_OK && f->source->settings.file_columns) {
+    rc = file_columns_build(f->source, f->block->origin, f->rows, &fields[n], &arrays[n], err);
+    all += FILE_COLUMNS;
+  }
   if (rc == SL_OK) {
-    rc = sl_schema_struct(&f->block->schema, fields, n, err);
+    rc = sl_schema_struct(&f->block->schema, fields, all, err);
   }
   for (size_t i = 0; rc == SL_OK && i < n; i++) {
     if (is_mixed(&f->columns[i])) {
@@ -325,11 +330,11 @@ static sl_status build_columns(struct filling *f, struct sl_field *fields, char 
                        f->block->schema.children[i], &arrays[i], err);
     }
   }
-  return rc == SL_OK ? sl_array_struct(&f->block->array, arrays, n, f->rows, err) : rc;
+  return rc == SL_OK ? sl_array_struct(&f->block->array, arrays, all, f->rows, err) : rc;
 }
 
 static sl_status make_batch(struct filling *f, struct sl_error *err) {
-  size_t n = f->layout->n;
+  size_t n = f->layout->n + FILE_COLUMNS;
   struct sl_field *fields = sl_calloc_array(n, sizeof *fields);
   struct ArrowArray *arrays = sl_calloc_array(n, sizeof *arrays);
   char(*formats)[32] = sl_calloc_array(n, sizeof *formats);

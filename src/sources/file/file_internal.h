@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include <sluice/builder.h>
 #include <sluice/source.h>
 
 #include "byte_stream.h"
@@ -14,7 +15,7 @@ struct file_settings { /* options of the command line, see file_source.c */
   const char *format, *records_path;
   const char *delimiter, *quote, *escape, *header, *nulls, *column_types;
   int64_t skip_lines;
-  bool incremental_files;
+  bool incremental_files, file_columns;
 };
 
 enum { FILE_SPARES = 8 };
@@ -35,6 +36,7 @@ struct file_source {
   char *location, *table;
   int threads;
   int64_t block_bytes, memory_bytes;
+  int64_t opened_micros; /* UTC */
   atomic_bool cancelled;
   bool keep_rejects;
   bool started;     /* once at least */
@@ -128,6 +130,17 @@ sl_status file_position(const struct file_source *s, const struct file_place *pl
 /* *changed: the files that were read are not as they were. */
 sl_status file_place_read(const struct file_source *s, const char *json, struct file_place *out,
                           bool *changed, struct sl_error *err);
+/* file_columns.c: the columns of --file-columns. */
+enum { FILE_COLUMNS = 4 };
+/* For the rows of a batch: fields and arrays have room for FILE_COLUMNS more. */
+sl_status file_columns_build(const struct file_source *s, const char *origin, int64_t rows,
+                             struct sl_field *fields, struct ArrowArray *arrays,
+                             struct sl_error *err);
+/* Members of each object in a block of JSON. */
+sl_status file_columns_add(struct file_source *s, struct sl_block *block, struct sl_error *err);
+/* What is selected of Parquet files whose reader gives the path as _dango_filename. */
+void file_columns_sql(const struct file_source *s, struct sl_buffer *out);
+void file_quote_sql(struct sl_buffer *out, const char *text);
 /* incremental.c: which files are new or changed since the state of last time. */
 sl_status file_skip_unchanged(struct file_source *s, struct sl_error *err);
 sl_status file_state(struct file_source *s, char **out_json, struct sl_error *err);

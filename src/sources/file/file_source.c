@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/time.h"
 #include "file_internal.h"
 
 static bool is_csv(const struct file_source *s) {
@@ -73,6 +74,7 @@ static sl_status file_open(struct sl_source **out, const struct sl_source_config
   s->keep_rejects = config->keep_rejects;
   s->threads = config->threads;
   s->memory_bytes = config->memory_bytes;
+  s->opened_micros = sl_now_micros();
   int64_t block = config->memory_bytes / (8 * (config->threads > 0 ? config->threads : 1));
   s->block_bytes = block > LARGEST_BLOCK    ? LARGEST_BLOCK
                    : block < SMALLEST_BLOCK ? SMALLEST_BLOCK
@@ -290,7 +292,14 @@ static sl_status file_fill(struct sl_source *base, struct sl_block *block, struc
     return csv_fill(s, block, err);
   }
   bool claimed_only = block->kind == SL_BLOCK_DOCUMENTS && block->data == NULL;
-  return claimed_only ? file_fill_range(s, block, err) : SL_OK;
+  sl_status rc = claimed_only ? file_fill_range(s, block, err) : SL_OK;
+  if (rc == SL_OK && s->settings.file_columns && block->kind == SL_BLOCK_DOCUMENTS) {
+    rc = file_columns_add(s, block, err);
+    if (rc != SL_OK) {
+      block->release(block);
+    }
+  }
+  return rc;
 }
 
 static sl_status file_remember(struct sl_source *base, char **out_json, struct sl_error *err) {
@@ -371,6 +380,12 @@ static const struct sl_option options[] = {
     .group = "Files",
     .help = "Loads only files that are new or changed since the last load of the pipeline.",
     SETTING(incremental_files) },
+  { .name = "file-columns",
+    .kind = SL_OPTION_FLAG,
+    .group = "Files",
+    .help = "Adds where a row comes from, as Dango does: _dango_filename, _dango_file_mtime, "
+            "_dango_loaded_at, _dango_deleted.",
+    SETTING(file_columns) },
   { .name = NULL },
 };
 

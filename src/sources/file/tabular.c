@@ -18,7 +18,7 @@ struct tabular {
   bool drained;
 };
 
-static void quote(struct sl_buffer *out, const char *text) {
+void file_quote_sql(struct sl_buffer *out, const char *text) {
   sl_buffer_char(out, '\'');
   for (const char *c = text; *c != '\0'; c++) {
     sl_buffer_text(out, *c == '\'' ? "''" : "");
@@ -35,9 +35,11 @@ static void write_reader(const struct file_source *s, size_t from, size_t to,
   sl_buffer_text(out, "read_parquet([");
   for (size_t i = from; i < to; i++) {
     sl_buffer_text(out, i == from ? "" : ", ");
-    quote(out, strcmp(s->files.items[i].path, "-") == 0 ? "/dev/stdin" : s->files.items[i].path);
+    file_quote_sql(
+        out, strcmp(s->files.items[i].path, "-") == 0 ? "/dev/stdin" : s->files.items[i].path);
   }
-  sl_buffer_text(out, to - from > 1 ? "], union_by_name = true)" : "])");
+  sl_buffer_text(out, to - from > 1 ? "], union_by_name = true" : "]");
+  sl_buffer_text(out, s->settings.file_columns ? ", filename = '_dango_filename')" : ")");
 }
 
 static sl_status open_engine(struct file_source *s, struct tabular *t, struct sl_error *err) {
@@ -99,7 +101,13 @@ sl_status tabular_open(struct file_source *s, struct sl_error *err) {
 
 static sl_status begin(struct file_source *s, struct tabular *t, struct sl_error *err) {
   struct sl_buffer sql = { 0 };
-  sl_buffer_printf(&sql, "SELECT * FROM %s", t->from.data);
+  sl_buffer_text(&sql, "SELECT ");
+  if (s->settings.file_columns) {
+    file_columns_sql(s, &sql);
+  } else {
+    sl_buffer_char(&sql, '*');
+  }
+  sl_buffer_printf(&sql, " FROM %s", t->from.data);
   sl_status rc = sl_buffer_check(&sql, err);
   if (rc == SL_OK) {
     rc = sl_duckdb_query(t->connection, sql.data, &t->stream, err);
@@ -201,8 +209,9 @@ int64_t tabular_rows(const struct file_source *s) {
 /* The rows of file `at` from `row` on, and all of the files behind it. */
 static void write_rest(const struct file_source *s, size_t at, int64_t row, struct sl_buffer *out) {
   sl_buffer_text(out, "(SELECT * EXCLUDE (file_row_number) FROM read_parquet([");
-  quote(out, s->files.items[at].path);
-  sl_buffer_printf(out, "], file_row_number = true) WHERE file_row_number >= %" PRId64, row);
+  file_quote_sql(out, s->files.items[at].path);
+  sl_buffer_printf(out, "], file_row_number = true%s) WHERE file_row_number >= %" PRId64,
+                   s->settings.file_columns ? ", filename = '_dango_filename'" : "", row);
   if (at + 1 < s->files.count) {
     sl_buffer_text(out, " UNION ALL BY NAME SELECT * FROM ");
     write_reader(s, at + 1, s->files.count, out);
