@@ -72,8 +72,8 @@ struct sl_block {
   struct ArrowArray array;
   int64_t lines; /* of the text that the batch was made of, for the lines of what comes after */
 
-  /* SL_BLOCK_REJECTS, with lines of the origin; or rows between those of a SL_BLOCK_BATCH, with
-   * lines of the block (its first is 1). */
+  /* SL_BLOCK_REJECTS, with lines of the origin; or rows between those of the others, with lines of
+   * the block (its first is 1). */
   struct sl_source_reject *rejects;
   size_t n_rejects;
 

@@ -43,6 +43,7 @@ void sl_db_batch_free(struct sl_db_batch *b) {
   }
   if (b != NULL) {
     free(b->columns);
+    sl_db_rejects_release(&b->rejects);
   }
   free(b);
 }
@@ -226,6 +227,11 @@ static sl_status finish_columns(struct sl_db_batch *b, struct sl_field *fields, 
   return rc;
 }
 
+static void block_release(struct sl_block *block) {
+  sl_db_block_free_rejects(block);
+  sl_block_release_batch(block);
+}
+
 sl_status sl_db_batch_finish(struct sl_db_batch *b, int64_t wire_bytes, struct sl_block *out,
                              struct sl_error *err) {
   size_t n = b->table->n_columns;
@@ -235,8 +241,9 @@ sl_status sl_db_batch_finish(struct sl_db_batch *b, int64_t wire_bytes, struct s
   *out = (struct sl_block){ .kind = SL_BLOCK_BATCH,
                             .origin = b->table->name,
                             .first_record = -1,
+                            .lines = b->rows, /* rejects are numbered by it */
                             .source_bytes = wire_bytes,
-                            .release = sl_block_release_batch };
+                            .release = block_release };
   sl_status rc = fields == NULL || formats == NULL || arrays == NULL
                      ? sl_fail(err, SL_ENOMEM, "out of memory for a batch")
                      : sl_db_batch_check_texts(b, err);
@@ -257,6 +264,9 @@ sl_status sl_db_batch_finish(struct sl_db_batch *b, int64_t wire_bytes, struct s
   if (rc == SL_OK) {
     rc = sl_array_struct(&out->array, arrays, n, b->rows, err);
   }
+  if (rc == SL_OK) {
+    rc = sl_db_batch_part(b, out, err);
+  }
   for (size_t i = 0; arrays != NULL && i < n; i++) {
     if (arrays[i].release != NULL) {
       arrays[i].release(&arrays[i]);
@@ -266,8 +276,9 @@ sl_status sl_db_batch_finish(struct sl_db_batch *b, int64_t wire_bytes, struct s
   free(formats);
   free(arrays);
   if (rc != SL_OK) {
-    sl_block_release_batch(out);
+    block_release(out);
   }
+  sl_db_rejects_release(&b->rejects);
   b->rows = 0;
   for (size_t i = 0; i < n; i++) {
     begin(&b->columns[i]);

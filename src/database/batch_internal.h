@@ -5,6 +5,7 @@
 
 #include "column/batch.h"
 #include "database/database.h"
+#include "database/rejects.h"
 
 enum { SL_DB_OTHER_TYPES = 4 }; /* of struct sl_db_other */
 
@@ -24,11 +25,20 @@ struct sl_db_batch {
   int64_t rows;
   void (*warn)(void *arg, const char *message); /* may be NULL */
   void *warn_arg;
+  bool keep_rejects; /* a bad row is set aside */
+  struct sl_db_rejects
+      rejects; /* of the rows under way, in their order; `row` is the row's number */
 };
 
-/* The failure of --special-values error. */
-sl_status sl_db_batch_refuse(const struct sl_db_batch *b, const struct sl_db_batch_column *c,
+/* --special-values error: the failure, or the row under way is set aside. */
+sl_status sl_db_batch_refuse(struct sl_db_batch *b, const struct sl_db_batch_column *c,
                              const char *text, size_t length, struct sl_error *err);
+/* Sets the row b->rows aside; once, however many of its values are bad. */
+sl_status sl_db_batch_reject(struct sl_db_batch *b, const struct sl_db_batch_column *c,
+                             const char *bytes, size_t length, const char *reason,
+                             struct sl_error *err);
+/* Takes the rows that were set aside out of a finished block, which gets them as rejects. */
+sl_status sl_db_batch_part(struct sl_db_batch *b, struct sl_block *block, struct sl_error *err);
 /* Takes values that are no UTF-8 out of the text columns. */
 sl_status sl_db_batch_check_texts(struct sl_db_batch *b, struct sl_error *err);
 /* Columns with values of other types become unions; the builders of those are empty then. */

@@ -8,8 +8,14 @@
 #include "base/real.h"
 #include "database/batch_internal.h"
 
-sl_status sl_db_batch_refuse(const struct sl_db_batch *b, const struct sl_db_batch_column *c,
+sl_status sl_db_batch_refuse(struct sl_db_batch *b, const struct sl_db_batch_column *c,
                              const char *text, size_t length, struct sl_error *err) {
+  char reason[320];
+  if (b->keep_rejects) {
+    snprintf(reason, sizeof reason, "no column of type %.200s can hold the value",
+             c->declared->type_name);
+    return sl_db_batch_reject(b, c, text, length, reason, err);
+  }
   return sl_fail(err, SL_EDATA,
                  "table %s, column %s (%s): no column of that type can hold the value %.*s; choose "
                  "--special-values variant (keeps it in a column of its own) or null",
@@ -17,14 +23,19 @@ sl_status sl_db_batch_refuse(const struct sl_db_batch *b, const struct sl_db_bat
                  (int)(length < 60 ? length : 60), text);
 }
 
-static sl_status refuse_other(const struct sl_db_batch *b, const struct sl_db_batch_column *c,
+static sl_status refuse_other(struct sl_db_batch *b, const struct sl_db_batch_column *c,
                               const struct sl_db_other *v, struct sl_error *err) {
   char text[SL_REAL_CHARS];
   switch (v->type) {
     case SL_DB_INTEGER: snprintf(text, sizeof text, "%" PRId64, v->integer); break;
     case SL_DB_DOUBLE: sl_real_print(text, v->real); break;
     case SL_DB_TEXT: return sl_db_batch_refuse(b, c, v->bytes, v->length, err);
-    case SL_DB_BINARY: snprintf(text, sizeof text, "(%zu bytes)", v->length); break;
+    case SL_DB_BINARY:
+      if (b->keep_rejects) {
+        return sl_db_batch_refuse(b, c, v->bytes, v->length, err);
+      }
+      snprintf(text, sizeof text, "(%zu bytes)", v->length);
+      break;
   }
   return sl_db_batch_refuse(b, c, text, strlen(text), err);
 }

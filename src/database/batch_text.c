@@ -38,9 +38,12 @@ static bool all_valid(const struct sl_builder *b) {
   return true;
 }
 
-static sl_status refuse(const struct sl_db_batch *b, const struct sl_db_batch_column *c,
+static sl_status refuse(struct sl_db_batch *b, const struct sl_db_batch_column *c,
                         struct sl_text value, struct sl_error *err) {
   enum { SHOWN = 16 };
+  if (b->keep_rejects) {
+    return sl_db_batch_reject(b, c, value.data, value.length, "the value is no text in UTF-8", err);
+  }
   char hex[2 * SHOWN + 1] = "";
   for (size_t i = 0; i < value.length && i < SHOWN; i++) {
     snprintf(hex + 2 * i, 3, "%02x", (unsigned char)value.data[i]);
@@ -56,7 +59,7 @@ static sl_status refuse(const struct sl_db_batch *b, const struct sl_db_batch_co
 static void tell(const struct sl_db_batch *b, struct sl_db_batch_column *c) {
   char message[512];
   bool null = strcmp(b->special_values, "null") == 0;
-  if (b->warn == NULL || c->told) {
+  if (b->warn == NULL || c->told || b->keep_rejects) {
     return;
   }
   c->told = true;
@@ -84,12 +87,13 @@ static sl_status set_aside(struct sl_db_batch *b, size_t column, struct sl_error
       rc = sl_builder_pad(&texts, row, err);
       rc = rc == SL_OK ? sl_builder_append_bytes(&texts, value.data, value.length, err) : rc;
     } else if (strcmp(b->special_values, "error") == 0) {
+      b->rows = row; /* which row the value is of */
       rc = refuse(b, c, value, err);
     } else {
       struct sl_db_other bytes = { .type = SL_DB_BINARY,
                                    .bytes = value.data,
                                    .length = value.length };
-      b->rows = row; /* which row the value is of */
+      b->rows = row;
       rc = sl_db_batch_append_other(b, column, &bytes, err);
     }
   }
@@ -119,4 +123,5 @@ sl_status sl_db_batch_check_texts(struct sl_db_batch *b, struct sl_error *err) {
 void sl_db_batch_tell(struct sl_db_batch *b, const struct sl_db_config *config) {
   b->warn = config->warn;
   b->warn_arg = config->warn_arg;
+  b->keep_rejects = config->keep_rejects && strcmp(b->special_values, "error") == 0;
 }

@@ -95,6 +95,7 @@ struct sl_db_config {   /* given to connect; lives as long as the source */
   int64_t batch_rows;  /* nor have more rows */
   void (*warn)(void *arg, const char *message);
   void *warn_arg;
+  bool keep_rejects; /* with --special-values error: rows with such values are set aside */
 };
 
 enum sl_db_comparison {
@@ -224,7 +225,8 @@ struct sl_db_batch; /* columns of one table being filled; one for each session *
 sl_status sl_db_batch_new(struct sl_db_batch **out, const struct sl_db_table *table,
                           const struct sl_db_settings *settings, struct sl_error *err);
 void sl_db_batch_free(struct sl_db_batch *batch);
-/* Values of text columns that are no UTF-8 are found when a block is finished: their bytes go into
+/* Once, before the first row: how warnings are given and whether rows are set aside.
+ * Values of text columns that are no UTF-8 are found when a block is finished: their bytes go into
  * the variant column for bytes (x__v_binary), with --special-values null they become NULL, with
  * error they fail. This says where a warning of that goes, one for each column. */
 void sl_db_batch_tell(struct sl_db_batch *batch, const struct sl_db_config *config);

@@ -14,6 +14,7 @@
 #include "base/time.h"
 #include "column/batch.h"
 #include "column/read.h"
+#include "database/rejects.h"
 #include "schema/json_text.h"
 #include "schema/typed_mark.h"
 
@@ -197,6 +198,7 @@ static void print_row(struct sl_buffer *out, const struct sl_db_table *table,
 }
 
 static void documents_release(struct sl_block *block) {
+  sl_db_block_free_rejects(block);
   free(block->data);
   free(block->spans);
   block->release = NULL;
@@ -238,6 +240,10 @@ sl_status sl_db_block_to_documents(const struct sl_db_table *table, struct sl_bl
   }
   documents.data = text.data;
   documents.size = text.length;
+  documents.rejects = block->rejects;
+  documents.n_rejects = block->n_rejects;
+  block->rejects = NULL;
+  block->n_rejects = 0;
   block->release(block);
   *block = documents;
   return SL_OK;

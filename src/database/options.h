@@ -44,7 +44,7 @@
   { .name = "special-values", .kind = SL_OPTION_CHOICE, .value_name = "HOW", .group = "Database",  \
     .choices = "variant|null|error", .default_text = "variant",                                    \
     .help = "Values that the type cannot hold (NaN, infinity, 0000-00-00): kept as text in a "     \
-            "variant column, made NULL, or an error.",                                             \
+            "variant column, made NULL, or an error (with --rejects table: the row is set aside).", \
     SL_DB_OPTION(type, common, special_values) },                                                  \
   { .name = "batch-rows", .kind = SL_OPTION_INTEGER, .value_name = "N", .group = "Database",       \
     .default_text = "50000", .minimum = 1, .maximum = 10000000,                                    \

@@ -11,6 +11,7 @@
 
 #include "base/memory.h"
 #include "database/documents.h"
+#include "database/rejects.h"
 #include "database/source_internal.h"
 
 enum { MOST_TRIES = 3, FIRST_PAUSE_MICROS = 200000 };
@@ -147,20 +148,6 @@ static bool is_replaceable(const struct database *d, const struct reader *r) {
 
 /* ---- rows ---- */
 
-static sl_status keep_from(struct sl_block *block, int64_t first, struct sl_error *err) {
-  int64_t rows = sl_db_block_rows(block);
-  bool *keep = sl_calloc_array((size_t)rows, sizeof *keep);
-  if (keep == NULL) {
-    return sl_fail(err, SL_ENOMEM, "out of memory for %lld rows", (long long)rows);
-  }
-  for (int64_t i = first; i < rows; i++) {
-    keep[i] = true;
-  }
-  sl_status rc = sl_db_block_keep(block, keep, err);
-  free(keep);
-  return rc;
-}
-
 /* The next block; what an earlier session has delivered of the chunk is left out. */
 static sl_status next_new(struct database *d, struct reader *r, struct sl_block *out, bool *end,
                           struct sl_error *err) {
@@ -175,11 +162,11 @@ static sl_status next_new(struct database *d, struct reader *r, struct sl_block 
                      "again; run the load again",
                      d->table->name);
     }
-    int64_t rows = sl_db_block_rows(out);
+    int64_t rows = sl_db_block_read(out);
     int64_t known = r->known;
     r->known = rows <= known ? known - rows : 0;
     if (rows > known) {
-      return keep_from(out, known, err);
+      return sl_db_block_skip(out, known, err);
     }
     out->release(out);
   }
@@ -262,9 +249,9 @@ static sl_status fill_from(struct database *d, struct reader *r, struct sl_block
       finish_chunk(d, r);
       continue;
     }
-    r->delivered += sl_db_block_rows(out);
+    r->delivered += sl_db_block_read(out);
     rc = sl_db_window_filter(&d->window, r->chunk, out, err);
-    if (rc == SL_OK && sl_db_block_rows(out) > 0) {
+    if (rc == SL_OK && sl_db_block_read(out) > 0) {
       return d->expands && has_json(d->table) && out->kind == SL_BLOCK_BATCH
                  ? expand(d->table, out, err)
                  : SL_OK;

@@ -143,6 +143,7 @@ sl_status sl_db_source_open(struct sl_source **out, const struct sl_source_ops *
                    : block < SMALLEST_BLOCK ? SMALLEST_BLOCK
                                             : block,
     .batch_rows = common->batch_rows,
+    .keep_rejects = config->keep_rejects,
     .warn = config->warn,
     .warn_arg = config->warn_arg,
   };

@@ -381,10 +381,12 @@ static sl_status normalize_spans(struct sl_normalize_worker *w, const struct sl_
 /* Rows that the source set aside already. */
 static sl_status take_rejects(const struct sl_block *block, struct sl_normalized *out,
                               struct sl_error *err) {
-  out->rejects = sl_calloc_array(block->n_rejects, sizeof *out->rejects);
-  if (out->rejects == NULL) {
+  size_t n = out->n_rejects + block->n_rejects;
+  struct sl_reject *grown = realloc(out->rejects, n * sizeof *out->rejects);
+  if (grown == NULL) {
     return sl_fail(err, SL_ENOMEM, "out of memory for rejected rows");
   }
+  out->rejects = grown;
   const struct ArrowArray *batch = &block->array;
   bool cut = block->kind == SL_BLOCK_BATCH && batch->n_children > 0 &&
              batch->children[0]->length > batch->length;
@@ -437,12 +439,13 @@ sl_status nz_normalize(struct sl_normalize_worker *w, struct sl_block *block, in
       out->lines = block->lines;
       rc = nz_take_batch(&w->walk, block, holder, err);
     }
-    if (rc == SL_OK && block->n_rejects > 0) {
-      rc = take_rejects(block, out, err);
-    }
   } else {
     rc = block->spans != NULL ? normalize_spans(w, block, out, err)
                               : normalize_lines(w, block, out, err);
+  }
+  if (rc == SL_OK && block->kind != SL_BLOCK_REJECTS && block->n_rejects > 0) {
+    rc = take_rejects(block, out, err);
+    out->lines += block->kind == SL_BLOCK_DOCUMENTS ? (int64_t)block->n_rejects : 0;
   }
   out->rows = w->walk.rows;
   out->discarded_rows = w->walk.discarded_rows;

@@ -65,8 +65,11 @@ static sl_status ensure_table(struct sl_run *run, struct sl_error *err) {
   if (rc == SL_OK && run->late && !run->changing) {
     rc = stage_table(run, table, err);
   } else if (rc == SL_OK) {
+    bool changing = run->changing;
+    run->changing = true; /* this table does not wait, where those of the load's rows do */
     rc = run->store->create(run, table, &ddl, err);
     rc = rc == SL_OK ? run->store->settle(run, &ddl, NULL, err) : rc;
+    run->changing = changing;
   }
   sl_ddl_release(&ddl);
   sl_schema_free(schema);

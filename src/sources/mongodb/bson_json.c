@@ -186,6 +186,7 @@ static bool wants_special(struct mongo_writer *w, const char *what, sl_status *r
                 "collection %s, member %s: no column can hold %s; choose --special-values variant "
                 "(keeps it in a variant column) or null",
                 w->table, path.data == NULL ? "" : path.data, what);
+    snprintf(w->refused, sizeof w->refused, "%s", path.data == NULL ? "" : path.data);
     sl_buffer_release(&path);
   }
   return w->special == MONGO_SPECIAL_VARIANT;

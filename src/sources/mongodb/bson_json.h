@@ -39,6 +39,7 @@ struct mongo_writer {
   const char *include, *exclude;
   const char *path[MONGO_MOST_DEPTH + 1]; /* keys of the value under way */
   size_t depth;
+  char refused[256]; /* the member that was an error by `special`; "" = none was */
 };
 
 /* Appends the document and a newline. SL_EDATA: it is damaged, nested too deeply, or has a value

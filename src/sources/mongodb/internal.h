@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "database/database.h"
+#include "database/rejects.h"
 #include "sources/mongodb/api.h"
 #include "sources/mongodb/bson_json.h"
 
@@ -41,11 +42,12 @@ struct mongo_reader {              /* a chunk being read */
   bool in_snapshot; /* the cursor reads at it */
   bson_t reply;     /* of the last command */
   bool has_reply;
-  const uint8_t *at, *end; /* documents that are not yet taken, within reply */
-  int64_t cursor;          /* 0 = no more batches */
-  char *collection;        /* for getMore: the namespace without the database */
-  bson_t *last;            /* {_id: …} of the last document, when by_id */
-  int64_t taken;           /* documents so far */
+  const uint8_t *at, *end;      /* documents that are not yet taken, within reply */
+  int64_t cursor;               /* 0 = no more batches */
+  char *collection;             /* for getMore: the namespace without the database */
+  bson_t *last;                 /* {_id: …} of the last document, when by_id */
+  int64_t taken;                /* documents so far */
+  struct sl_db_rejects rejects; /* documents of the block under way that were set aside */
 };
 
 struct mongo_session {

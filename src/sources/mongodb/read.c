@@ -231,21 +231,76 @@ static bool take_document(struct mongo_reader *r, const uint8_t **bytes, size_t 
   return true;
 }
 
+/* In the block under way, which has so many rows. */
+static bool is_room(const struct mongo_session *s, int64_t rows) {
+  return rows + (int64_t)s->reader.rejects.n < s->config->batch_rows &&
+         (int64_t)s->writer.out.length < s->config->block_bytes;
+}
+
+/* A document that cannot be written is set aside, as its BSON. why: what was wrong. */
+static sl_status set_aside(struct mongo_session *s, int64_t row, const uint8_t *bytes, size_t size,
+                           const struct sl_error *why, struct sl_error *err) {
+  struct mongo_reader *r = &s->reader;
+  struct sl_buffer origin = { 0 };
+  struct sl_db_rejects *rejects = &r->rejects;
+  bson_t document;
+  bson_iter_t id;
+  sl_buffer_text(&origin, r->table->name);
+  if (MONGO(bson_init_static)(&document, bytes, size) &&
+      MONGO(bson_iter_init_find)(&id, &document, "_id")) {
+    bson_t alone = BSON_INITIALIZER;
+    MONGO(bson_append_value)(&alone, "_id", -1, MONGO(bson_iter_value)(&id));
+    char *json = MONGO(bson_as_canonical_extended_json)(&alone, NULL);
+    sl_buffer_printf(&origin, " %s", json == NULL ? "" : json);
+    MONGO(bson_free)(json);
+    MONGO(bson_destroy)(&alone);
+  }
+  sl_status rc = sl_buffer_check(&origin, err);
+  if (rc == SL_OK) {
+    const struct sl_source_reject bad = {
+      .origin = origin.data,
+      .column = s->writer.refused[0] == '\0' ? NULL : s->writer.refused,
+      .raw = (char *)(uintptr_t)bytes,
+      .raw_length = size,
+      .reason = (char *)(uintptr_t)why->message,
+      .row = row,
+      .line = row + 1 + (int64_t)rejects->n,
+      .byte_offset = -1,
+    };
+    rc = sl_db_rejects_add(rejects, &bad, err);
+  }
+  sl_buffer_release(&origin);
+  return rc;
+}
+
+/* One document into the block's text, or among the rejects. */
+static sl_status write_document(struct mongo_session *s, const uint8_t *bytes, size_t size,
+                                int64_t *rows, struct sl_error *err) {
+  struct sl_error why = { 0 };
+  s->writer.refused[0] = '\0';
+  sl_status rc = mongo_write_document(&s->writer, bytes, size, &why);
+  *rows += rc == SL_OK;
+  if (rc == SL_EDATA && s->config->keep_rejects) {
+    return set_aside(s, *rows, bytes, size, &why, err);
+  }
+  if (rc != SL_OK && err != NULL) {
+    *err = why;
+  }
+  return rc;
+}
+
 /* Documents of the batch at hand into the block's text. */
 static sl_status write_batch(struct mongo_session *s, int64_t *rows, int64_t *wire_bytes,
                              struct sl_error *err) {
   struct mongo_reader *r = &s->reader;
-  struct sl_buffer *out = &s->writer.out;
   const uint8_t *bytes = NULL;
   size_t size = 0;
   sl_status rc = SL_OK;
-  while (rc == SL_OK && r->at < r->end && *rows < s->config->batch_rows &&
-         (int64_t)out->length < s->config->block_bytes) {
+  while (rc == SL_OK && r->at < r->end && is_room(s, *rows)) {
     rc = take_document(r, &bytes, &size)
-             ? mongo_write_document(&s->writer, bytes, size, err)
+             ? write_document(s, bytes, size, rows, err)
              : sl_fail(err, SL_ESOURCE, "collection %s: the answer of %s is damaged",
                        r->table->name, s->host);
-    *rows += rc == SL_OK;
     *wire_bytes += (int64_t)size;
   }
   if (rc == SL_OK && bytes != NULL) {
@@ -255,6 +310,7 @@ static sl_status write_batch(struct mongo_session *s, int64_t *rows, int64_t *wi
 }
 
 static void block_release(struct sl_block *block) {
+  sl_db_block_free_rejects(block);
   free(block->data);
   block->release = NULL;
 }
@@ -277,7 +333,8 @@ static sl_status make_block(struct mongo_session *s, int64_t rows, int64_t wire_
                               .source_bytes = wire_bytes,
                               .release = block_release };
     *text = (struct sl_buffer){ 0 };
-    r->taken += rows;
+    r->taken += rows + (int64_t)r->rejects.n;
+    sl_db_rejects_move(&r->rejects, out);
   }
   return rc;
 }
@@ -292,8 +349,7 @@ sl_status mongo_next(struct sl_db_session *base, struct sl_block *out, bool *end
   *end = false;
   sl_buffer_reset(&s->writer.out);
   (void)sl_buffer_reserve(&s->writer.out, (size_t)s->config->block_bytes + 4096);
-  while (rc == SL_OK && rows < s->config->batch_rows &&
-         (int64_t)s->writer.out.length < s->config->block_bytes) {
+  while (rc == SL_OK && is_room(s, rows)) {
     if (r->at < r->end) {
       rc = write_batch(s, &rows, &wire_bytes, err);
     } else if (r->cursor == 0) {
@@ -306,8 +362,9 @@ sl_status mongo_next(struct sl_db_session *base, struct sl_block *out, bool *end
       rc = stopped(s, err);
     }
   }
-  *end = rc == SL_OK && rows == 0;
-  return rc == SL_OK && rows > 0 ? make_block(s, rows, wire_bytes, out, err) : rc;
+  bool any = rows > 0 || r->rejects.n > 0;
+  *end = rc == SL_OK && !any;
+  return rc == SL_OK && any ? make_block(s, rows, wire_bytes, out, err) : rc;
 }
 
 /* ---- a chunk ---- */
@@ -408,5 +465,6 @@ void mongo_finish(struct sl_db_session *base) {
   }
   free(r->sort);
   free(r->collection);
+  sl_db_rejects_release(&r->rejects);
   *r = (struct mongo_reader){ 0 };
 }

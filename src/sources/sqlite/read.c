@@ -286,6 +286,9 @@ sl_status sqlite_open(struct sl_db_session *base, const struct sl_db_table *tabl
     rc = sl_db_batch_new(&s->batch, table, s->config->settings, err);
   }
   if (rc == SL_OK) {
+    sl_db_batch_tell(s->batch, s->config);
+  }
+  if (rc == SL_OK) {
     rc = prepare_columns(s, table, err);
   }
   if (rc == SL_OK && s->json_memory == NULL) {
