@@ -201,20 +201,38 @@ def coerce(name, value, hint):
 # ---- injection ----
 
 
+def _specs_of(hint):
+    """Classes of configuration among the types of a hint."""
+    return [kind for kind in (hint, *typing.get_args(hint)) if isinstance(kind, type) and hasattr(kind, "from_init_value")]
+
+
+def _filled(specs, value, name, sections):
+    """The first of the classes for which all fields are found, in the value or below the sections; None: none is."""
+    for spec in specs:
+        try:
+            return spec.from_init_value(value).resolve(sections, inner=(name,))
+        except (exceptions.ConfigurationException, ValueError):
+            continue
+    return None
+
+
 def inject(function, signature, bound, sections, skip=()):
     """Fills arguments that were not given: from the configuration, else from their defaults."""
     hints = _hints_of(function)
     for name, parameter in signature.parameters.items():
+        hint = hints.get(name, parameter.annotation)
+        if isinstance(bound.get(name), (dict, str)) and _specs_of(hint):
+            bound[name] = _filled(_specs_of(hint), bound[name], name, sections) or bound[name]
         if name in bound or name in skip or parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             continue
         default = parameter.default
-        hint = hints.get(name, parameter.annotation)
         secret = default is SECRET_VALUE
         if default is parameter.empty or (default is not None and not isinstance(default, (_Marker, str, int, float, bool))):
             continue  # required ones are the caller's to give
         value, traces = lookup(name, sections, secret)
-        if value is not None:
-            bound[name] = coerce(name, value, hint)
+        made = _filled(_specs_of(hint), value, name, sections) if isinstance(default, _Marker) else None
+        if made is not None or value is not None:
+            bound[name] = coerce(name, value, hint) if made is None else made
         elif isinstance(default, _Marker):
             if type(None) in typing.get_args(hint):
                 bound[name] = None

@@ -23,6 +23,14 @@ class TransientException:
     """Trying again may help."""
 
 
+class MissingDependencyException(DltException, ImportError):
+    """A package that something needs is not installed."""
+
+    def __init__(self, caller, dependencies, appendix=""):
+        self.caller, self.dependencies = caller, list(dependencies)
+        super().__init__(f"{caller} needs {', '.join(self.dependencies)}: pip install {' '.join(self.dependencies)}. {appendix}".rstrip(". ") + ".")
+
+
 class UnsupportedValue(DltException, TypeError):
     """A value that no column can hold; `sluice_path` says where in the row it is."""
 
@@ -60,6 +68,10 @@ class ConfigFieldMissingException(ConfigurationException, KeyError):
 class ConfigValueCannotBeCoercedException(ConfigurationException, ValueError):
     def __init__(self, field, value, hint):
         super().__init__(f"the configuration value of '{field}' cannot be read as {hint}: {value!r}")
+
+
+class ConfigurationValueError(ConfigurationException, ValueError):
+    pass
 
 
 class CannotRestorePipelineException(DltException):

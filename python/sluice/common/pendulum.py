@@ -7,3 +7,7 @@ except ImportError:
     raise ImportError("dlt.common.pendulum is the package pendulum: pip install pendulum") from None
 
 __all__ = ["pendulum", "timedelta"]
+
+
+def __getattr__(name):
+    return getattr(pendulum, name)

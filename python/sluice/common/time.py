@@ -1,5 +1,6 @@
 """dlt.common.time: what sources use of it."""
 import datetime
+from datetime import timedelta  # noqa: F401
 
 
 def ensure_datetime(value):

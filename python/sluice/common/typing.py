@@ -1,6 +1,6 @@
 """Type names that sources import from dlt.common.typing."""
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal, NewType, Optional, Union  # noqa: F401
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence  # noqa: F401
+from typing import Any, Dict, List, Literal, NewType, Optional, Tuple, Type, TypedDict, TypeVar, Union  # noqa: F401
 
 TDataItem = Any
 TDataItems = Union[TDataItem, list[TDataItem]]
@@ -15,3 +15,6 @@ TSecretStrValue = NewType("TSecretStrValue", str)
 TCredentials = Any
 TSortOrder = Literal["asc", "desc"]
 TIterable = Iterable[Any]
+DictStrOptionalStr = dict[str, Optional[str]]
+TTableHintTemplate = Union[TDataItem, Callable[[TDataItem], Any]]
+TFunHintTemplate = Callable[[TDataItem], Any]

@@ -264,6 +264,9 @@ class Pipes:
         if inspect.iscoroutine(page):
             self._fly(resource, self._async().submit(page), None)
             return
+        if (isinstance(page, abc.Iterator) or inspect.isasyncgen(page)) and not is_arrow(page):
+            self._start(resource, page)  # a generator, or map(…), that was yielded: its items are the pages
+            return
         limits = self.counters.get(id(resource))
         if limits is not None and limits.full():
             return

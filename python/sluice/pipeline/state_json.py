@@ -2,8 +2,16 @@
 import datetime
 import decimal
 import json
+import sys
 
-_MARKS = {"\uf026": decimal.Decimal, "\uf027": lambda t: datetime.datetime.fromisoformat(t.replace("Z", "+00:00")),
+
+def _moment(text):
+    """A datetime; pendulum's, which is one as well, in programs that use that."""
+    moment = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return sys.modules["pendulum"].instance(moment) if "pendulum" in sys.modules else moment
+
+
+_MARKS = {"\uf026": decimal.Decimal, "\uf027": _moment,
           "\uf028": datetime.date.fromisoformat, "\uf02d": datetime.time.fromisoformat}
 
 

@@ -1,3 +1,3 @@
 """dlt.common.configuration.exceptions: where dlt has them."""
-from sluice.exceptions import (ConfigFieldMissingException, ConfigurationException,  # noqa: F401
+from sluice.exceptions import (ConfigFieldMissingException, ConfigurationException, ConfigurationValueError,  # noqa: F401
                                ConfigValueCannotBeCoercedException)

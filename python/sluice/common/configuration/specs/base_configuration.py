@@ -58,7 +58,12 @@ class BaseConfiguration:
 
     def missing(self):
         """Fields that have no value and need one."""
-        return [field for field, (hint, _) in self._lookups().items() if getattr(self, field, None) is None and not _is_optional(hint)]
+        return [field for field, (hint, _) in self._lookups().items() if not self._has(field) and not _is_optional(hint)]
+
+    def _has(self, field):
+        """It has a value, and not only the mark that one is to be found."""
+        value = getattr(self, field, None)
+        return value is not None and not isinstance(value, _config._Marker)
 
     def is_resolved(self):
         return not self.missing()
@@ -69,7 +74,7 @@ class BaseConfiguration:
             value, traces = _config.lookup(field, sections, secret, inner)
             if value is not None:
                 setattr(self, field, _config.coerce(field, value, hint))
-            elif getattr(self, field, None) is None and not _is_optional(hint) and not accept_partial:
+            elif not self._has(field) and not _is_optional(hint) and not accept_partial:
                 raise exceptions.ConfigFieldMissingException(type(self).__name__, field, traces, secret)
         self.on_resolved()
         return self

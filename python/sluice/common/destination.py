@@ -1,0 +1,2 @@
+"""dlt.common.destination"""
+from sluice.destinations import Destination  # noqa: F401

@@ -1,0 +1,1 @@
+"""dlt.common.libs: packages that are imported when they are needed."""
