@@ -83,11 +83,11 @@ def test_plan_and_inspect_touch_nothing(project, load, env):
               f"line {line_of('string_at')} in items"),
     ("sys.exit", f"it called sys.exit(5), which a source must not: raise an error instead (custom_sources/shop.py, line {line_of('sys.exit(5)')}"),
     ("_exit", "ended in the middle of its rows with exit code 6"),
-    ("hang", f"said nothing for 1 seconds and was ended, at File \"{{folder}}/custom_sources/shop.py\", line {line_of('sleep(100)')} in items"),
+    ("hang", f"said nothing for 6 seconds and was ended, at File \"{{folder}}/custom_sources/shop.py\", line {line_of('sleep(100)')} in items"),
     ("value", "a value of type builtins.object cannot be loaded"),
 ])
 def test_what_goes_wrong_leaves_nothing(project, load, trouble, message):
-    done = load("--kwargs", f'{{"trouble": "{trouble}"}}', "--timeout", 1 if trouble == "hang" else 60, expect=1)
+    done = load("--kwargs", f'{{"trouble": "{trouble}"}}', "--timeout", 6 if trouble == "hang" else 60, expect=1)
     assert "sluice: Python source shop.shop" in done.err
     assert message.replace("{folder}", str(project.folder)) in done.err
     assert project.warehouse("select count(*) from information_schema.tables where table_schema = 'raw' and table_name = 'items'") == [(0,)]
