@@ -186,6 +186,7 @@ def serve(channel, made, name, table_name):
 
     pipeline = Pipeline(name)
     feed = pipeline._feed(made, table_name, None, None, None, None)
+    feed.in_steps = True  # tables that an engine in this process could read come as rows, too
     channel.listed = [(s, r) for s in feed.sources for r in s.selected_resources.values() if not r.has_dynamic_table_name]
     try:
         with pipeline._current():

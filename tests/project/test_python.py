@@ -191,3 +191,25 @@ def test_an_environment_of_the_user_is_left_alone(project, env):
     project.sync(env=env)
     assert not (project.folder / "venv").exists()
     assert project.warehouse("select count(*) from raw_shop.shop") == [(1,)]
+
+
+def test_what_comes_with_the_package_in_a_custom_source(project, env):
+    """Databases and Arrow tables in one's own module."""
+    project.sqlite("shop.db", "CREATE TABLE orders (id INTEGER PRIMARY KEY, total REAL)", "INSERT INTO orders VALUES (1, 2.5), (2, 3.5)")
+    project.write("custom_sources/shop.py", """
+import dlt
+import pyarrow
+from dlt.sources.sql_database import sql_table
+
+@dlt.source
+def shop():
+    orders = sql_table("sqlite:///shop.db", "orders", write_disposition="replace")
+    arrow = dlt.resource([pyarrow.table({"a": [1, 2, 3], "d": pyarrow.array([None] * 3, pyarrow.decimal128(10, 2))})], name="arrow",
+                         write_disposition="replace")
+    return orders, arrow
+""")
+    project.sources(ENTRY)
+    for _ in range(2):
+        assert {t["name"]: t["rows"] for t in project.report(env=env)["shop"]["tables"]} == {"orders": 2, "arrow": 3}
+    assert project.warehouse("select id, total from raw_shop.orders order by 1") == [(1, 2.5), (2, 3.5)]
+    assert project.warehouse("select a from raw_shop.arrow order by 1") == [(1,), (2,), (3,)]
