@@ -145,3 +145,35 @@ def test_reprs_are_tables(pipe):
     info = pipeline.run([{"a": 1}], table_name="t")
     assert "table  rows" in repr(info) and "a" in repr(pipeline.dataset().t).splitlines()[0]
     assert "<pipeline 'shop' into duckdb" in repr(pipeline)
+
+
+def _stubs():
+    from conftest import REPO
+
+    return sorted((REPO / "python" / "sluice").rglob("*.pyi"))
+
+
+@pytest.mark.parametrize("path", _stubs(), ids=lambda path: f"{path.parent.name}.{path.stem}")
+def test_stubs_say_what_the_modules_have(path):
+    import ast
+    import importlib
+    import inspect
+
+    from conftest import REPO
+
+    parts = path.relative_to(REPO / "python").with_suffix("").parts
+    module = importlib.import_module(".".join(part for part in parts if part != "__init__"))
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.ImportFrom):
+            names = [alias.asname for alias in node.names if alias.asname]
+        elif isinstance(node, ast.AnnAssign):
+            names = [node.target.id]
+        else:
+            names = [node.name] if hasattr(node, "name") else []
+        for name in names:
+            assert getattr(module, name) is not None, name
+        if isinstance(node, ast.FunctionDef):
+            said = node.args
+            assert {a.arg for a in [*said.posonlyargs, *said.args, *said.kwonlyargs]} == {
+                p.name for p in inspect.signature(getattr(module, node.name)).parameters.values() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
+            }, node.name

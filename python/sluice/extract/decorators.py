@@ -174,7 +174,9 @@ def _make(data, name, hints, section, selected, parallelized, incremental, max_t
     if function is None and (data is None or isinstance(data, (int, float))):
         raise exceptions.InvalidResourceDataType(shown, f"resource '{shown}': rows come from generators, lists, frames or functions, not from "
                                                  f"{type(data).__name__}")
-    made = DltResource(shown, None if function else data, function, None, hints, section or (_section_of(function) if function else None),
+    around = _config.source_sections.get()  # resources of a source are configured in its section
+    section = section or (around[1] if len(around) == 3 else _section_of(function) if function else None)
+    made = DltResource(shown, None if function else data, function, None, hints, section,
                        selected, parallelized, spec_name=named, source_name=states.current_source(), is_transformer=transforms,
                        max_table_nesting=max_table_nesting)
     if incremental is not None:

@@ -146,6 +146,14 @@ class DltResource:
     def write_disposition(self):
         return self._hints.get("write_disposition") or "append"
 
+    @write_disposition.setter
+    def write_disposition(self, value):
+        self.apply_hints(write_disposition=value)
+
+    @property
+    def nested_hints(self):
+        return self._hints.get("nested_hints")
+
     @property
     def columns(self):
         return self._hints.get("columns")

@@ -72,6 +72,17 @@ class DltSource:
 
         return self.__dict__.setdefault("_schema", Schema(self.name))
 
+    def discover_schema(self, item=None):
+        """The schema with the tables that the hints of the selected resources make."""
+        from sluice.schema import Schema
+
+        tables = {}
+        for resource in self.selected_resources.values():
+            if item is not None or not resource.has_dynamic_table_name:
+                table = resource.compute_table_schema(item)
+                tables[table["name"]] = {**table, "columns": {name: dict(props) for name, props in table["columns"].items()}}
+        return Schema(self.name, {"name": self.name, "version": 1, "tables": tables, "settings": {}})
+
     def add(self, resource):
         owned = resource._clone() if resource.source_name not in (None, self.name) else resource
         owned.source_name, owned.section = self.name, owned.section or self.section

@@ -107,6 +107,15 @@ def provide():
 
     destinations._LOCATIONS["dummy"] = lambda *_args: (_ for _ in ()).throw(NotThere("sluice has no dlt.destinations.dummy"))
 
+    inner = destinations._LOCATIONS["duckdb"]
+
+    def duckdb(destination, given, pipeline):
+        """Tests give an open connection to :memory: to have an empty database; here it is an empty file."""
+        is_open = type(given).__name__ == "DuckDBPyConnection"
+        return inner(destination, f"_storage/memory_{id(given)}.duckdb" if is_open else given, pipeline)
+
+    destinations._LOCATIONS["duckdb"] = duckdb
+
     class SourceReference:
         SOURCES = decorators._registry
         from_reference = staticmethod(decorators.from_reference)

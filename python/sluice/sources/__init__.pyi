@@ -1,0 +1,9 @@
+from sluice.common.typing import TDataItem as TDataItem
+from sluice.common.typing import TDataItems as TDataItems
+from sluice.extract.incremental import Incremental as incremental
+from sluice.extract.resource import DltResource as DltResource
+from sluice.extract.source import DltSource as DltSource
+from sluice.sources import filesystem as filesystem
+from sluice.sources import helpers as helpers
+from sluice.sources import rest_api as rest_api
+from sluice.sources import sql_database as sql_database
