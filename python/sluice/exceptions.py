@@ -167,6 +167,51 @@ class InvalidResourceDataType(DltResourceException, TypeError):
     pass
 
 
+class InvalidResourceDataTypeBasic(InvalidResourceDataType):
+    """Made of a number or another single value."""
+
+
+class InvalidResourceDataTypeIsNone(InvalidResourceDataType):
+    pass
+
+
+class InvalidResourceDataTypeMultiplePipes(InvalidResourceDataType):
+    pass
+
+
+class InvalidParallelResourceDataType(InvalidResourceDataType):
+    """Read in parallel are generators only."""
+
+
+class ResourceFunctionExpected(InvalidResourceDataType):
+    pass
+
+
+class ResourceNameMissing(DltResourceException):
+    def __init__(self, data):
+        super().__init__(str(data)[:100], "a resource that is made of data needs a name")
+
+
+class CreatePipeException(PipeException):
+    pass
+
+
+class PipeGenInvalid(PipeException):
+    pass
+
+
+class PipeItemProcessingError(PipeException):
+    pass
+
+
+class PipeNotBoundToData(PipeException):
+    pass
+
+
+class UnclosablePipe(PipeException):
+    pass
+
+
 class InvalidResourceReturnsResource(InvalidResourceDataType):
     pass
 
@@ -180,6 +225,22 @@ class InvalidParentResourceDataType(InvalidResourceDataType):
 
 
 class InvalidParentResourceIsNotAResource(DltResourceException):
+    pass
+
+
+class InvalidParentResourceIsAFunction(InvalidParentResourceIsNotAResource):
+    """A function that nobody has decorated."""
+
+
+class InvalidTransformerGeneratorFunction(DltResourceException):
+    pass
+
+
+class DeletingResourcesNotSupported(DltResourceException):
+    pass
+
+
+class IncrementalUnboundError(DltResourceException):
     pass
 
 
@@ -219,11 +280,36 @@ class ResourcesNotFoundError(DltSourceException, KeyError):
         return self.args[0]
 
 
+class ResourceNotFoundError(ResourcesNotFoundError):
+    """One resource was asked for by its name."""
+
+
 class SourceExhausted(DltSourceException):
     pass
 
 
+class ExplicitSourceNameInvalid(DltSourceException):
+    def __init__(self, source_name, schema_name):
+        super().__init__(f"the name '{source_name}' of the source is not that of its schema, '{schema_name}': give one of them")
+
+
+class CurrentSourceNotAvailable(DltSourceException):
+    pass
+
+
+class CurrentSourceSchemaNotAvailable(DltSourceException):
+    pass
+
+
+class InvalidSourceReference(DltSourceException):
+    pass
+
+
 class SourceNotAFunction(DltSourceException, TypeError):
+    pass
+
+
+class SourceIsAClassTypeError(SourceNotAFunction):
     pass
 
 

@@ -124,6 +124,10 @@ def source(func=None, /, name=None, section=None, max_table_nesting=None, root_k
            parallelized=False, _impl_cls=None):
     """Marks a function that returns or yields resources."""
     def wrap(function):
+        if isinstance(function, type):
+            raise exceptions.SourceIsAClassTypeError(f"@source decorates functions, not the class {function.__name__}")
+        if name and schema is not None and name != schema.name:
+            raise exceptions.ExplicitSourceNameInvalid(name, schema.name)
         if not callable(function) or isinstance(function, DltResource):
             raise exceptions.SourceNotAFunction(f"@source decorates functions, not {function!r}")
         named = name or getattr(schema, "name", None) or function.__name__.strip("_")
@@ -166,13 +170,13 @@ def _make(data, name, hints, section, selected, parallelized, incremental, max_t
         return made
     named = name or getattr(data, "__name__", None)
     if named is None:
-        raise exceptions.DltResourceException(str(data)[:100], "a resource that is made of data needs a name")
+        raise exceptions.ResourceNameMissing(data)
     shown = named
     if callable(named):
         shown = getattr(data, "__name__", "resource")
     check_name(shown)
     if function is None and (data is None or isinstance(data, (int, float))):
-        raise exceptions.InvalidResourceDataType(shown, f"resource '{shown}': rows come from generators, lists, frames or functions, not from "
+        raise exceptions.InvalidResourceDataTypeBasic(shown, f"resource '{shown}': rows come from generators, lists, frames or functions, not from "
                                                  f"{type(data).__name__}")
     around = _config.source_sections.get()  # resources of a source are configured in its section
     section = section or (around[1] if len(around) == 3 else _section_of(function) if function else None)

@@ -230,7 +230,8 @@ class DltResource:
         if not self.is_transformer:
             raise exceptions.ResourceNotATransformer(self.name, f"'{self.name}' gets no rows from others: decorate it with transformer")
         if not isinstance(parent, DltResource):
-            raise exceptions.InvalidParentResourceIsNotAResource(self.name, f"'{self.name}' can get rows from a resource only, not from {parent!r}")
+            kind = exceptions.InvalidParentResourceIsAFunction if inspect.isfunction(parent) else exceptions.InvalidParentResourceIsNotAResource
+            raise kind(self.name, f"'{self.name}' can get rows from a resource only, not from {parent!r}")
         self._parent = parent
         return self
 
@@ -273,7 +274,7 @@ class DltResource:
 
     def parallelize(self):
         if self._function is None and not isinstance(self._data, (abc.Iterator, abc.Generator)):
-            raise exceptions.InvalidResourceDataType(self.name, f"resource '{self.name}' is no generator: it cannot be read in parallel")
+            raise exceptions.InvalidParallelResourceDataType(self.name, f"resource '{self.name}' is no generator: it cannot be read in parallel")
         self.parallelized = True
         return self
 

@@ -44,7 +44,7 @@ class DltResourceDict(dict):
         try:
             return super().__getitem__(name)
         except KeyError:
-            raise exceptions.ResourcesNotFoundError(self.source_name, list(self), [name]) from None
+            raise exceptions.ResourceNotFoundError(self.source_name, list(self), [name]) from None
 
 
 class DltSource:
