@@ -116,6 +116,28 @@ def test_several_extracts_wait_in_order(pipe, rows):
     assert rows("select n from ds.numbers order by 1") == [(1,), (2,)] and not pipeline.has_pending_data
 
 
+def test_plain_values_and_the_configuration_begin_incrementals(pipe, monkeypatch):
+    from typing import Optional
+
+    @dlt.resource(name="some")
+    def some(at=dlt.sources.incremental("at")):
+        yield {"at": at.last_value}
+
+    pipeline = pipe()
+    pipeline.extract(some(at=4242))
+    assert some.state["incremental"]["at"]["last_value"] == 4242
+    pipeline.load()
+    assert some.state["incremental"]["at"]["last_value"] == 4242
+    monkeypatch.setenv("SOURCES__TEST_COMFORT__CONFIGURED__AT__CURSOR_PATH", "at")
+    monkeypatch.setenv("SOURCES__TEST_COMFORT__CONFIGURED__AT__INITIAL_VALUE", "5")
+
+    @dlt.resource
+    def configured(at: Optional[dlt.sources.incremental[str]] = None):
+        yield [{"at": "7"}, {"at": "3"}]
+
+    assert list(configured()) == [{"at": "7"}]
+
+
 def test_state_of_other_versions(pipe, rows, folder):
     @dlt.resource(name="numbers")
     def numbers(at=dlt.sources.incremental("at")):

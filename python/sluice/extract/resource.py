@@ -176,7 +176,11 @@ class DltResource:
 
     @property
     def state(self):
-        """What the resource remembers."""
+        """What the resource remembers; outside of runs, what the pipeline that was made last has stored."""
+        pipeline = None if states.is_running() else states.active_pipeline()
+        if pipeline is not None:
+            found = pipeline.state["sources"].get(self.source_name or pipeline.default_schema_name, {})
+            return found.get("resources", {}).get(self.name, {})
         with states.in_source(states.current_source() or self.source_name or self.name):
             return states.resource_state(self.name)
 
@@ -318,6 +322,7 @@ class DltResource:
             return self
         self._hints = hinting.merge_hints(self._hints, new)
         if incremental is not None:
+            incremental = Incremental(**incremental) if isinstance(incremental, dict) else incremental
             self._incremental = None if incremental is Incremental.EMPTY else incremental
         if hinting.is_model(columns):
             self._validate_with(columns)
@@ -365,6 +370,7 @@ class DltResource:
         given, incremental = bound.arguments, None
         for parameter in self._free_parameters:
             value = given.get(parameter.name, parameter.default)
+            value = self._as_incremental(parameter, value)
             if isinstance(value, Incremental):
                 default = parameter.default
                 if parameter.name in given and isinstance(default, Incremental) and value is not default:
@@ -389,6 +395,21 @@ class DltResource:
             raise exceptions.ParametrizedResourceUnbound(self.name, f"resource '{self.name}' was not called: its function "
                                                          f"{self._function.__name__} wants {', '.join(missing)}")
         return bound, incremental
+
+    def _as_incremental(self, parameter, value):
+        """A plain value is where an incremental begins; a missing one may stand in the configuration."""
+        default, name = parameter.default, parameter.name
+        if isinstance(default, Incremental) and value is not None and not isinstance(value, Incremental):
+            made = default.merge(Incremental(initial_value=value))
+            return made
+        wanted = (value is None or isinstance(value, _config._Marker)) and "incremental" in str(parameter.annotation).lower()
+        if wanted and self._incremental is None:
+            sections = ("sources", *(s for s in (self.section,) if s), self._spec_name if isinstance(self._spec_name, str) else self.name)
+            fields = {key: found for key in ("cursor_path", "initial_value", "end_value", "row_order", "lag")
+                      if (found := _config.lookup(key, sections, inner=(name,))[0]) is not None}
+            if "cursor_path" in fields:
+                return Incremental(**fields)
+        return value
 
     def _configured(self, incremental):
         """[sources.x.y.updated_at] initial_value = …"""

@@ -38,6 +38,19 @@ def reading_alone():
         yield
 
 
+def is_running():
+    """Whether a run or a reading has set the state."""
+    return _sources.get() is not None and not isinstance(_sources.get(), Forgotten)
+
+
+def active_pipeline():
+    """The pipeline that was made last, or None."""
+    import sys
+
+    core = sys.modules.get("sluice.pipeline.core")
+    return core._active if core is not None else None
+
+
 def in_source(name):
     return _set(_source, name)
 

@@ -105,7 +105,6 @@ def provide():
     from sluice import destinations
     from sluice.extract import decorators
 
-    destinations._LOCATIONS["dummy"] = lambda *_args: (_ for _ in ()).throw(NotThere("sluice has no dlt.destinations.dummy"))
 
     inner = destinations._LOCATIONS["duckdb"]
 
@@ -115,6 +114,7 @@ def provide():
         return inner(destination, f"_storage/memory_{id(given)}.duckdb" if is_open else given, pipeline)
 
     destinations._LOCATIONS["duckdb"] = duckdb
+    destinations._LOCATIONS["dummy"] = lambda _destination, _given, pipeline: inner(_destination, f"_storage/{pipeline.pipeline_name}.db", pipeline)
 
     class SourceReference:
         SOURCES = decorators._registry

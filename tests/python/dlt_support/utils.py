@@ -83,12 +83,13 @@ def data_to_item_format(item_format, data):
     frame = pandas.DataFrame(rows)
     if item_format == "pandas":
         return [frame]
-    table = pyarrow.Table.from_pandas(frame)
-    return [table] if item_format == "arrow-table" else table.to_batches()
+    return [(pyarrow.Table if item_format == "arrow-table" else pyarrow.RecordBatch).from_pandas(frame)]
 
 
 def data_item_length(data):
-    return len(data) if isinstance(data, list) else getattr(data, "num_rows", None) or len(data)
+    if isinstance(data, list) and data and all(isinstance(one, list) or hasattr(one, "shape") for one in data):
+        return sum(map(data_item_length, data))
+    return len(data)
 
 
 def data_item_to_list(_format, values):

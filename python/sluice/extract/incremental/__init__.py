@@ -198,8 +198,8 @@ class Incremental:
             return row_hash(row, legacy)
         try:
             return row_hash(find(row, [keys]) if isinstance(keys, str) else [find(row, [key]) for key in keys], legacy)
-        except KeyError:
-            raise exceptions.IncrementalPrimaryKeyMissing(self.resource_name, keys, row) from None
+        except KeyError as error:
+            raise exceptions.IncrementalPrimaryKeyMissing(self.resource_name, error.args[0], row) from None
 
     def cursor_of(self, row):
         """(keep, value) of a row; value None = no cursor and kept all the same."""

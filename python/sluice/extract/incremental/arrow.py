@@ -68,7 +68,8 @@ def _hashes_at(incremental, table, value, pa, legacy):
     rows = table.take(pa.array(numbers, pa.int64()))
     if keys:
         if set(keys) - set(table.column_names):
-            raise exceptions.IncrementalPrimaryKeyMissing(incremental.resource_name, keys, table.column_names)
+            missing = next(key for key in keys if key not in table.column_names)
+            raise exceptions.IncrementalPrimaryKeyMissing(incremental.resource_name, missing, table.column_names)
         rows = rows.select(keys)
     return numbers, [incremental._hash(row, legacy) for row in rows.to_pylist()]
 
