@@ -65,8 +65,9 @@ static void format_line(char *out, size_t size, const struct sl_progress *p) {
     snprintf(of_rows, sizeof of_rows, " of about %.30s", all);
     format_eta(eta, p);
   }
-  snprintf(out, size, "%s %s: %s%s rows, %s%s, %s/s%s", p->phase, p->table, rows, of_rows, bytes,
-           total, rate, eta);
+  snprintf(out, size, "%s %s: %s%s rows, %s%s, %s/s%s%s%s", p->phase, p->table, rows, of_rows,
+           bytes, total, rate, eta, p->bottleneck == NULL ? "" : ", waits for ",
+           p->bottleneck == NULL ? "" : p->bottleneck);
 }
 
 /* {"progress": {…}}: what is not known is null. */
@@ -91,6 +92,7 @@ static void print_json(const struct sl_cli_progress *how, const struct sl_progre
   }
   sl_json_member_real(&line, false, "seconds", p->seconds);
   sl_json_member_real(&line, false, "seconds_left", left >= 0 ? left : NAN);
+  sl_json_member_text(&line, false, "bottleneck", p->bottleneck);
   sl_buffer_text(&line, "}}\n");
   if (!line.failed) { /* one write, so that lines of several loads do not mix */
     fwrite(line.data, 1, line.length, stderr);

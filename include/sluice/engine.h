@@ -37,6 +37,8 @@ struct sl_progress {          /* what happened so far; counts never go back */
   int64_t rows;               /* rows written, child tables included */
   int64_t rejected;
   double seconds;
+  /* Which part the others wait for: "extract", "normalize" or "load"; NULL = not known yet. */
+  const char *bottleneck;
 };
 /* Called about five times a second from the thread that runs the load. */
 typedef void (*sl_progress_fn)(const struct sl_progress *progress, void *arg);

@@ -39,6 +39,7 @@ void sl_run_report(struct sl_run *run, const char *phase) {
     .rows = run->counters.rows,
     .rejected = run->counters.rejected,
     .seconds = (double)(now - run->started_nanos) / 1e9,
+    .bottleneck = strcmp(phase, "extract") == 0 ? sl_counters_bottleneck(&run->counters) : NULL,
   };
   run->settings->progress(&progress, run->settings->progress_arg);
 }

@@ -89,6 +89,9 @@ static int64_t cut_lines(struct sl_block *block, int64_t most) {
 /* Cuts a filled block to the rows that the limit still allows, and its share of the source with it.
  * Only with one worker. */
 static void apply_limit(struct stream *s, struct sl_block *block) {
+  if (s->options->limit <= 0) {
+    return;
+  }
   int64_t rows = 0;
   int64_t before = (int64_t)block->size; /* in what the rows are measured by */
   int64_t after;
@@ -246,6 +249,26 @@ static sl_status fill_block(struct sl_source *source, struct sl_block *block,
   return rc;
 }
 
+/* Adds what has passed since then; returns now. */
+static int64_t take_time(_Atomic int64_t *total, int64_t since) {
+  int64_t now = sl_monotonic_nanos();
+  atomic_fetch_add(total, now - since);
+  return now;
+}
+
+/* A loader that is busy for most of the time is what the others wait for. Else it waits for the
+ * workers, and for what they do most. */
+const char *sl_counters_bottleneck(const struct sl_counters *c) {
+  int64_t loading = atomic_load(&c->loading);
+  int64_t starving = atomic_load(&c->starving);
+  int64_t extracting = atomic_load(&c->extracting);
+  int64_t normalizing = atomic_load(&c->normalizing);
+  if (loading + starving < 100000000 || loading == 0) {
+    return NULL;
+  }
+  return loading > starving * 2 ? "load" : extracting > normalizing ? "extract" : "normalize";
+}
+
 /* One block from claim to queue. *more = false: nothing left to claim. */
 static sl_status process_block(struct stream *s, struct sl_normalize_worker *worker, bool *more,
                                const char **step, struct sl_error *err) {
@@ -254,6 +277,7 @@ static sl_status process_block(struct stream *s, struct sl_normalize_worker *wor
   int64_t number = 0;
   sl_status rc = SL_OK;
   *step = "extract";
+  int64_t since = sl_monotonic_nanos();
   *more = claim_block(s, &block, &number, &rc, err);
   if (!*more) {
     return rc;
@@ -265,12 +289,12 @@ static sl_status process_block(struct stream *s, struct sl_normalize_worker *wor
   }
   rc = fill_block(source, &block, err);
   int64_t filled = sl_now_micros();
+  since = take_time(&s->options->counters->extracting, since);
   if (rc == SL_OK) {
     *step = "normalize";
-    if (s->options->limit > 0) {
-      apply_limit(s, &block);
-    }
+    apply_limit(s, &block);
     rc = sl_normalize_block(worker, &block, number, &work->normalized, err);
+    take_time(&s->options->counters->normalizing, since);
   }
   /* A failure too has its turn: the first one in block order is what the user sees. */
   if (!wait_turn(s, &s->turn, number)) {
@@ -396,7 +420,9 @@ static void *loader_main(void *arg) {
   struct sl_stream_times *times = s->options->times;
   struct sl_work *work;
   sl_status rc = SL_OK;
+  int64_t since = sl_monotonic_nanos();
   while (rc == SL_OK && (work = sl_queue_pop(&s->queue)) != NULL) {
+    since = take_time(&counters->starving, since);
     times->load_started = times->load_started == 0 ? sl_now_micros() : times->load_started;
     if (!work->mark) {
       rc = s->options->write(s->options->arg, work, &err);
@@ -413,6 +439,7 @@ static void *loader_main(void *arg) {
     if (rc == SL_OK) {
       rc = consider_checkpoint(s, &err);
     }
+    since = take_time(&counters->loading, since);
   }
   if (rc != SL_OK) {
     stream_fail(s, &err, "load");

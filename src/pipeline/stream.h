@@ -14,7 +14,11 @@
 
 struct sl_counters { /* for progress, read by any thread */
   _Atomic int64_t bytes, documents, rows, rejected;
+  /* Nanoseconds: of all workers together, of the loader, and that it had nothing to do. */
+  _Atomic int64_t extracting, normalizing, loading, starving;
 };
+/* "extract", "normalize" or "load": which one the others wait for; NULL = there was too little. */
+const char *sl_counters_bottleneck(const struct sl_counters *counters);
 
 /* When the overlapping parts of streams began and ended: UTC micros, 0 = not yet. */
 struct sl_stream_times {
