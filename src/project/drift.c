@@ -220,6 +220,21 @@ sl_status sl_drift_read(const struct sl_project *project, const char *source, st
   return sl_buffer_check(out, err);
 }
 
+sl_status sl_drift_print(const struct sl_project *project, const char *source,
+                         struct sl_buffer *out, struct sl_error *err) {
+  char *path = path_of(project, source);
+  if (path == NULL) {
+    return sl_fail(err, SL_ENOMEM, "out of memory for a path");
+  }
+  yyjson_mut_doc *doc = read_file(path);
+  char *json = doc == NULL ? NULL : yyjson_mut_write(doc, 0, NULL);
+  sl_buffer_text(out, json == NULL ? "{\"accepted\": {}, \"now\": {}, \"changes\": []}\n" : json);
+  free(json);
+  yyjson_mut_doc_free(doc);
+  free(path);
+  return sl_buffer_check(out, err);
+}
+
 sl_status sl_drift_accept(const struct sl_project *project, const char *source, size_t *changes,
                           struct sl_error *err) {
   char *path = path_of(project, source);

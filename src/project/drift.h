@@ -19,6 +19,10 @@ sl_status sl_drift_check(const struct sl_project *project, const char *source,
 /* Appends the lines that wait to be accepted. */
 sl_status sl_drift_read(const struct sl_project *project, const char *source, struct sl_buffer *out,
                         struct sl_error *err);
+/* Appends {"accepted", "now", "changes"} as JSON: tables with columns and types, "" where a type is
+ * not declared; and the lines that wait. Objects are empty before the first sync. */
+sl_status sl_drift_print(const struct sl_project *project, const char *source,
+                         struct sl_buffer *out, struct sl_error *err);
 /* What the source has now is right. *changes: how many were accepted. */
 sl_status sl_drift_accept(const struct sl_project *project, const char *source, size_t *changes,
                           struct sl_error *err);

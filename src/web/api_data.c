@@ -6,12 +6,12 @@
 #include <stdlib.h>
 
 #include "base/files.h"
-#include "project/project.h"
+#include "project/sources.h"
 #include "web/app.h"
 #include "web/child.h"
 #include "web/json.h"
 
-enum { MOST_OUTPUT = 64 << 20, PREVIEW_ROWS = 100, CATALOG_ROWS = 50000 };
+enum { MOST_OUTPUT = 64 << 20, PREVIEW_ROWS = 100, CATALOG_ROWS = 50000, REJECTED_ROWS = 500 };
 
 /* rows: 0 = as many as the project allows. */
 static sl_status ask(const struct sl_project *project, const char *sql, int64_t rows,
@@ -99,6 +99,62 @@ sl_status web_preview(const struct web_request *request, struct web_answer *answ
     rc = ask_project(request, sql.data, PREVIEW_ROWS, answer, err);
   }
   sl_buffer_release(&sql);
+  return rc;
+}
+
+/* Whether the source has set rows aside at all: only then there is a table. */
+static sl_status has_rejects(const struct sl_project *project, const char *source, bool *out,
+                             struct sl_error *err) {
+  struct web_answer found = { 0 };
+  struct sl_buffer sql = { 0 };
+  sl_buffer_printf(&sql,
+                   "SELECT 'found' FROM duckdb_tables() WHERE schema_name = 'raw_%s' AND "
+                   "table_name = '_rejects'",
+                   source);
+  sl_status rc = sl_buffer_check(&sql, err);
+  if (rc == SL_OK && sl_file_exists(project->warehouse)) {
+    rc = ask(project, sql.data, 1, &found, err);
+  }
+  *out = found.body.data != NULL && strstr(found.body.data, "[\"found\"]") != NULL;
+  sl_buffer_release(&found.body);
+  sl_buffer_release(&sql);
+  return rc;
+}
+
+sl_status web_list_rejects(const struct web_request *request, struct web_answer *answer,
+                           struct sl_error *err) {
+  struct sl_project *project = NULL;
+  struct sl_sources sources = { 0 };
+  struct sl_buffer sql = { 0 };
+  const struct sl_project_source *source = NULL;
+  bool any = false;
+  sl_status rc = sl_project_open(&project, request->app->root, err);
+  if (rc == SL_OK) {
+    rc = sl_sources_read(&sources, project, err);
+  }
+  if (rc == SL_OK) { /* its name has letters, digits and _ only */
+    rc = sl_sources_find(&sources, request->names[0], &source, err);
+  }
+  if (rc == SL_OK) {
+    rc = has_rejects(project, source->name, &any, err);
+  }
+  if (rc == SL_OK && any) {
+    sl_buffer_printf(&sql,
+                     "SELECT table_name AS \"table\", column_name AS \"column\", reason, "
+                     "coalesce(try(decode(raw)), raw::VARCHAR) AS row, origin, line, "
+                     "_dlt_load_id AS load FROM raw_%s._rejects "
+                     "ORDER BY _dlt_load_id DESC, line",
+                     source->name);
+    rc = sl_buffer_check(&sql, err);
+  }
+  if (rc == SL_OK && any) {
+    rc = ask(project, sql.data, REJECTED_ROWS, answer, err);
+  } else if (rc == SL_OK) {
+    sl_buffer_text(&answer->body, "{\"columns\": [], \"rows\": [], \"more\": false}\n");
+  }
+  sl_buffer_release(&sql);
+  sl_sources_release(&sources);
+  sl_project_close(project);
   return rc;
 }
 

@@ -29,8 +29,13 @@ web_handler web_list_sources, web_show_source, web_add_source, web_replace_sourc
 /* api_sync.c */
 web_handler web_sync_source, web_sync_all, web_list_jobs, web_show_job, web_cancel_job,
     web_stream_events, web_show_log;
+/* api_schedules.c */
+web_handler web_list_schedules, web_scheduler, web_schedule_history, web_add_schedule,
+    web_change_schedule, web_remove_schedule, web_trigger_schedule;
+/* api_schema.c */
+web_handler web_source_schema, web_list_drift, web_accept_drift;
 /* api_data.c */
-web_handler web_catalog, web_preview, web_run_query;
+web_handler web_catalog, web_preview, web_run_query, web_list_rejects;
 /* api_system.c */
 web_handler web_status, web_metrics, web_openapi;
 

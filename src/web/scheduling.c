@@ -31,6 +31,9 @@ static void say(void *arg, const struct sl_schedule_line *line) {
   if (s->settings.say != NULL) {
     s->settings.say(line);
   }
+  if (s->settings.events != NULL) {
+    web_events_publish(s->settings.events, "schedules", "{}");
+  }
   pthread_mutex_unlock(&s->lock);
 }
 
@@ -158,6 +161,8 @@ static void close_scheduler(struct web_scheduling *s) {
   sl_notifier_free(s->notifier, PATIENCE_SECONDS);
 }
 
+enum { BUSY_NANOS = 100000000 }; /* between looks at a run that is under way */
+
 static void *keep_time(void *arg) {
   struct web_scheduling *s = arg;
   pthread_mutex_lock(&s->lock);
@@ -166,7 +171,9 @@ static void *keep_time(void *arg) {
     pthread_mutex_unlock(&s->lock);
     sl_scheduler_tick(s->scheduler, sl_now_micros());
     clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += 1;
+    until.tv_nsec += sl_scheduler_idle(s->scheduler) ? 1000000000L : BUSY_NANOS;
+    until.tv_sec += until.tv_nsec / 1000000000L;
+    until.tv_nsec %= 1000000000L;
     pthread_mutex_lock(&s->lock);
     if (!s->stopping) {
       pthread_cond_timedwait(&s->changed, &s->lock, &until);

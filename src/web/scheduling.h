@@ -8,8 +8,9 @@
 
 struct web_scheduling_settings {
   const char *root;
-  bool due;              /* false: only what is triggered runs */
-  const char *dashboard; /* URL of the page; NULL = none */
+  bool due;                  /* false: only what is triggered runs */
+  const char *dashboard;     /* URL of the page; NULL = none */
+  struct web_events *events; /* told that something happened to a schedule; NULL = none */
   /* The scheduler's log, from its thread. NULL = nobody reads it. */
   void (*say)(const struct sl_schedule_line *line);
 };

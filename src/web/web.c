@@ -32,6 +32,7 @@ static sl_status serve(struct web_app *app, const struct web_scheduling_settings
                        struct sl_error *err) {
   struct web_scheduling_settings settings = *schedules;
   settings.dashboard = url;
+  settings.events = app->events;
   struct web_scheduling *made = NULL;
   sl_status rc = web_scheduling_new(&made, &settings, app->jobs, err);
   atomic_store(&app->scheduling, made);

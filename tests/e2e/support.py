@@ -1,12 +1,21 @@
 """The program as a user runs it, results read by DuckDB's own client."""
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import duckdb
 
 REPO = Path(__file__).resolve().parents[2]
 SLUICE = os.environ.get("SLUICE_BIN", str(REPO / "build" / "sluice"))
+
+
+def until(condition, seconds=30):
+    """Waits for what happens by itself."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.02)
 
 
 class Work:

@@ -9,7 +9,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from support import SLUICE
+from support import SLUICE, until
 from test_sync import SHOP, fill
 
 ENDLESS = ("CREATE VIEW endless AS WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) "
@@ -74,13 +74,6 @@ def long_ago(project, name, cron, timezone=""):
     state = [{"name": name, "key": f"{cron}|{timezone}|on", "handled": int(time.time()) - 86400,
               "since": int(time.time()) - 86400, "stale_told": False}]
     project.write(".dango/state/schedules.json", json.dumps(state))
-
-
-def until(condition, seconds=30):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.02)
 
 
 class Daemon:

@@ -1,8 +1,10 @@
 """`sluice sync` with sources that need no server: what is loaded, counted, kept, and refused."""
+import json
 import os
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import duckdb
 from support import SLUICE
@@ -35,6 +37,16 @@ def test_a_full_load_replaces(project):  # D1, D11: Dango appends, and has every
     assert project.warehouse("SELECT count(*), count(DISTINCT id) FROM raw_shop.orders") == [(1000, 1000)]
     project.sqlite("shop.db", "DELETE FROM orders WHERE id > 10")
     assert project.report()["shop"]["rows_in_tables"] == 10
+
+
+def test_the_history_is_a_table(project):
+    fill(project, 3)
+    project.sources(SHOP + SHOP.replace("shop", "gone"))
+    project.sync(expect=3)
+    documented = (Path(__file__).parents[2] / "docs/project.md").read_text()
+    sql = documented.split("## Runs as a table")[1].split('warehouse.duckdb "')[1].split('"')[0]
+    rows = json.loads(project.run("query", project.database, sql, "--format", "json").out)
+    assert sorted((row["source"], row["status"], row["rows_processed"]) for row in rows) == [("gone", "failed", 0), ("shop", "success", 3)]
 
 
 def test_incremental_without_python(project):  # D2: Dango fails with an unexpected keyword argument

@@ -1,6 +1,9 @@
 """The server's API: what it answers, whom it refuses, what it writes."""
 import os
+import sqlite3
 import stat
+
+from support import until
 
 
 def message(answer):
@@ -147,3 +150,49 @@ def test_a_taken_port_is_told(project):
     project.serve()
     failed = project.command("web", "--port", str(project.port), expect=1)
     assert f"port {project.port}" in failed.stderr and "--port" in failed.stderr
+
+
+def test_schedules_are_listed_changed_and_run(project):
+    project.serve("--schedules")
+    assert project.get("/api/schedules").json == []
+    assert project.get("/api/scheduler").json == {"process": project.process.pid, "problems": None, "unscheduled": ["shop"]}
+    added = {"name": "nightly", "cron": "daily", "sources": ["shop"], "timezone": "UTC"}
+    assert project.ask("POST", "/api/schedules", added).status == 200
+    again = project.ask("POST", "/api/schedules", added)
+    assert again.status == 400 and "two schedules" in again.json["error"]["message"]
+    [one] = project.get("/api/schedules").json
+    assert one["next_run_time"].endswith("T06:00:00+00:00") and one["last_run"] is None
+    assert project.ask("PUT", "/api/schedules/nightly", {"enabled": False, "cron": "weekly"}).status == 200
+    [one] = project.get("/api/schedules").json
+    assert (one["enabled"], one["cron"], one["next_run_time"]) == (False, "weekly", None)
+    assert project.ask("PUT", "/api/schedules/nightly", {"name": "x"}).status == 400
+    assert project.ask("POST", "/api/schedules/nightly/trigger", {}).status == 202
+    until(lambda: (project.get("/api/schedules").json[0]["last_run"] or {}).get("status") == "success")
+    assert [(run["rows_processed"], run["sources"]) for run in project.get("/api/schedules/nightly/history").json] == [(500, ["shop"])]
+    assert project.get("/api/sync/jobs").json[0]["schedule"] == "nightly"
+    assert project.ask("POST", "/api/schedules/other/trigger", {}).status == 404
+    assert project.ask("DELETE", "/api/schedules/nightly", {}).status == 200
+    assert project.get("/api/schedules").json == []
+
+
+def test_schema_drift_and_rejects(project):
+    with project.sources.open("a") as out:
+        out.write("  - name: lines\n    type: csv\n    csv: {directory: data/in, rejects: table, columns: 'n:bigint'}\n")
+    (project.folder / "data" / "in").mkdir()
+    (project.folder / "data" / "in" / "a.csv").write_text("n,t\n1,a\nx,b\n")
+    project.command("sync", "--no-dbt", expect=3)
+    with sqlite3.connect(project.folder / "data" / "shop.db") as shop:
+        shop.execute("ALTER TABLE orders DROP COLUMN note")
+    project.command("sync", "shop", "--no-dbt")
+    project.serve()
+    schema = project.get("/api/sources/shop/schema").json
+    assert schema["now"]["orders"] == {"id": "bigint", "amount": "decimal(10,2)"}
+    assert schema["changes"] == ["orders.note: column removed"]
+    assert project.get("/api/governance/schema-drift").json == [{"source": "shop", "changes": "orders.note: column removed"}]
+    assert project.ask("POST", "/api/governance/drift/shop/accept", {}).json == {"accepted": 1}
+    assert project.get("/api/governance/schema-drift").json == []
+    found = project.get("/api/sources/lines/rejects").json
+    [row] = [dict(zip((c["name"] for c in found["columns"]), row)) for row in found["rows"]]
+    assert (row["column"], row["row"]) == ("n", "x,b") and "x" in row["reason"], row
+    assert project.get("/api/sources/shop/rejects").json["rows"] == []
+    assert project.get("/api/sources/other/rejects").status == 404

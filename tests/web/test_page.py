@@ -86,6 +86,7 @@ def test_progress_is_live_and_a_sync_can_be_cancelled(page, project):
     bar = page.get_by_role("progressbar")
     expect(bar).to_be_visible()
     expect(page.get_by_text("rows/s")).to_be_visible()
+    expect(page.get_by_text("waits for extract")).to_be_visible()
     first = page.get_by_text("rows/s").inner_text()
     expect(page.get_by_text("rows/s")).not_to_have_text(first)
     picture(page, "progress")
@@ -98,12 +99,65 @@ def test_progress_is_live_and_a_sync_can_be_cancelled(page, project):
     assert page.problems == []
 
 
+def test_schedules_from_the_page(page, project):
+    project.stop()
+    page.goto(project.serve("--schedules").url + "/#/schedules")
+    page.get_by_text("Add a schedule").click()
+    page.get_by_role("textbox", name="Name small letters").fill("nightly")
+    page.get_by_role("checkbox", name="shop").check()
+    page.get_by_label("When").select_option("cron expression")
+    page.get_by_label("Cron expression").fill("61 * * * *")
+    page.get_by_role("button", name="Add").click()
+    expect(page.get_by_role("alert")).to_contain_text("'61'")
+    page.get_by_label("Cron expression").fill("30 5 * * 1-5")
+    page.get_by_label("Time zone").fill("Europe/Berlin")
+    page.get_by_role("button", name="Add").click()
+    expect(page.get_by_role("heading", name="nightly")).to_be_visible()
+    expect(page.get_by_text("next run")).to_be_visible()
+    assert "cron: '30 5 * * 1-5'" in (project.folder / ".dango/schedules.yml").read_text()
+    expect(page.get_by_text("Nothing runs these schedules")).to_have_count(0)
+
+    project.sources.write_text(project.sources.read_text() + "      table_names: [orders]\n")
+    page.get_by_role("button", name="Run nightly").click()
+    expect(page.get_by_text("500 rows moved")).to_be_visible()
+    page.get_by_text("Runs", exact=True).click()
+    expect(page.get_by_role("cell", name="success")).to_be_visible()
+    picture(page, "schedules")
+    page.get_by_role("button", name="Pause nightly").click()
+    expect(page.get_by_text("no next run")).to_be_visible()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Remove nightly").click()
+    expect(page.get_by_text("No schedules yet.")).to_be_visible()
+    assert page.problems == ["Failed to load resource: the server responded with a status of 400 (Bad Request)"]
+
+
+def test_what_changed_in_a_source_is_shown_and_accepted(page, project):
+    project.sources.write_text(project.sources.read_text() + "      table_names: [orders]\n")
+    project.command("sync", "--no-dbt")
+    with sqlite3.connect(project.folder / "data" / "shop.db") as shop:
+        shop.execute("ALTER TABLE orders DROP COLUMN note")
+    project.command("sync", "--no-dbt")
+    page.goto("/#/source/shop")
+    expect(page.get_by_text("orders.note: column removed")).to_be_visible()
+    page.get_by_text("2 columns").click()
+    expect(page.get_by_role("cell", name="decimal(10,2)")).to_be_visible()
+    picture(page, "schema")
+    page.get_by_role("button", name="Accept these changes").click()
+    expect(page.get_by_text("column removed")).to_have_count(0)
+    page.get_by_text("Rejected rows").click()
+    expect(page.get_by_text("No rows were set aside")).to_be_visible()
+    assert "changed:" not in project.command("status").stdout and page.problems == []
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_everybody_can_use_it(page, project, scheme):
     project.fill()
+    (project.folder / ".dango/schedules.yml").write_text(
+        "schedules:\n- {name: nightly, cron: daily, sources: [shop]}\n- {name: paused, cron: weekly, sources: [shop], enabled: false}\n"
+        "- {name: wrong, cron: sometimes, sources: [shop]}\n")
     page.emulate_media(color_scheme=scheme)
     for path in ("/", "/#/add", "/#/source/shop", "/#/source/shop/edit", "/#/jobs", "/#/tables/raw_shop/orders",
-                 "/#/query", "/#/logs"):
+                 "/#/query", "/#/logs", "/#/schedules"):
         page.goto("about:blank")
         page.goto(path)
         expect(page.get_by_role("heading", level=1)).to_be_visible()

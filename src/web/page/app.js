@@ -4,12 +4,14 @@ import * as sources from "./sources.js";
 import * as edit from "./edit.js";
 import * as jobs from "./jobs.js";
 import * as data from "./data.js";
+import * as schedules from "./schedules.js";
 
 const pages = [
   [/^\/$/, sources.list, "Sources"],
   [/^\/add$/, edit.add, "Add a source"],
   [/^\/source\/([^/]+)$/, sources.show, "Source"],
   [/^\/source\/([^/]+)\/edit$/, edit.change, "Edit"],
+  [/^\/schedules$/, schedules.list, "Schedules"],
   [/^\/jobs$/, jobs.list, "Jobs"],
   [/^\/tables(?:\/([^/]+)\/([^/]+))?$/, data.tables, "Tables"],
   [/^\/query$/, data.query, "Query"],
@@ -24,7 +26,7 @@ async function show() {
   const mine = ++showing;
   for (const link of document.querySelectorAll("nav a")) {
     const at = link.getAttribute("href").slice(1);
-    const here = at === "/" ? !/^\/(jobs|tables|query|logs)/.test(path) : path.startsWith(at);
+    const here = at === "/" ? !/^\/(schedules|jobs|tables|query|logs)/.test(path) : path.startsWith(at);
     here ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
   }
   for (const [pattern, page, title] of pages) {
@@ -52,6 +54,7 @@ function listen() {
   stream.onerror = () => { state.textContent = "connection lost, trying again…"; };
   stream.addEventListener("job", (e) => current?.("job", JSON.parse(e.data)));
   stream.addEventListener("sources", () => current?.("sources"));
+  stream.addEventListener("schedules", () => current?.("schedules"));
   stream.addEventListener("missed", show);
   return stream;
 }

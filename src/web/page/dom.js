@@ -97,6 +97,7 @@ export function progress(p) {
   const rate = p.seconds > 0 ? p.rows / p.seconds : 0;
   const words = [`${p.phase} ${p.source ? `${p.source}: ` : ""}${p.table ?? ""}`, `${count(p.rows)} rows`,
     p.total_bytes ? `${bytes(p.bytes)} of ${bytes(p.total_bytes)}` : bytes(p.bytes), `${count(Math.round(rate))} rows/s`];
+  if (p.bottleneck) words.push(`waits for ${p.bottleneck}`);
   if (p.seconds_left != null) words.push(`${seconds(p.seconds_left)} left`);
   const bar = el("div");
   bar.style.width = `${part ?? 100}%`;

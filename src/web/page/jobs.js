@@ -2,7 +2,7 @@
 import { act, ask, badge, el, progress, seconds } from "./dom.js";
 
 function card(job) {
-  const names = job.sources.length ? job.sources.join(", ") : "all sources";
+  const names = (job.schedule ? `${job.schedule}: ` : "") + (job.sources.length ? job.sources.join(", ") : job.schedule ? "no sources" : "all sources");
   const over = job.state !== "queued" && job.state !== "running";
   const took = job.started && job.finished ? (new Date(job.finished) - new Date(job.started)) / 1000 : null;
   return el("section.card.source", { "aria-label": `Job ${job.id}` },

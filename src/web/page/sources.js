@@ -2,7 +2,7 @@
 import { act, ago, ask, badge, bytes, count, el, grid, note, progress, seconds } from "./dom.js";
 
 const busy = (job) => job.state === "queued" || job.state === "running";
-const concerns = (job, name) => busy(job) && (job.sources.length === 0 || job.sources.includes(name));
+const concerns = (job, name) => busy(job) && ((job.sources.length === 0 && !job.schedule) || job.sources.includes(name));
 
 async function sync(name, order = {}) {
   const { job_id } = await ask(`/api/sources/${name}/sync`, "POST", order);
@@ -93,25 +93,53 @@ function rangeForm(source) {
       el("button.main", {}, "Sync")));
 }
 
+/** What the source has, and what of it is new since it was accepted. */
+function columnsOf(source, schema) {
+  const tables = Object.entries(schema.now ?? {});
+  const changes = schema.changes ?? [];
+  return [el("h2", {}, "Schema"),
+    changes.length > 0 && el("div.warning", {}, el("div", {}, changes.join("\n")),
+      el("p", {}, el("button", { onclick: act(() => ask(`/api/governance/drift/${source}/accept`, "POST")) }, "Accept these changes"))),
+    tables.length ? el("div.card", {}, tables.map(([table, columns]) => el("details", {}, el("summary", {}, table, " ", el("span.soft.small", {}, `${Object.keys(columns).length} columns`)),
+      grid(`Columns of ${table}`, [{ name: "column" }, { name: "type" }], Object.entries(columns).map(([column, type]) => [column, type || "by its rows"])))))
+      : el("p.soft", {}, "Known after the first sync.")].filter(Boolean);
+}
+
+/** Rows that were set aside; asked for when it is opened. */
+function rejects(source) {
+  const inside = el("div");
+  const made = el("details.card", {}, el("summary", {}, "Rejected rows"), inside);
+  made.addEventListener("toggle", act(async () => {
+    if (!made.open) return;
+    const found = await ask(`/api/sources/${source}/rejects`);
+    inside.replaceChildren(found.rows.length ? grid("Rejected rows", found.columns, found.rows)
+      : el("p.soft", {}, "No rows were set aside; they are with rejects: table in the source's settings."));
+  }));
+  return made;
+}
+
 export async function show(name) {
-  let [source, history, jobs] = await Promise.all([ask(`/api/sources/${name}`), ask(`/api/sources/${name}/history`), ask("/api/sync/jobs")]);
+  const all = () => Promise.all([ask(`/api/sources/${name}`), ask(`/api/sources/${name}/history`), ask("/api/sync/jobs"), ask(`/api/sources/${name}/schema`)]);
+  let [source, history, jobs, schema] = await all();
   const top = el("div");
+  const columns = el("div");
   const past = el("div");
   const draw = () => {
     top.replaceChildren(card(source, jobs));
+    columns.replaceChildren(...columnsOf(name, schema));
     past.replaceChildren(el("h2", {}, "History"), ...(history.length ? [chart(history), historyTable(history)] : [el("p.soft", {}, "No syncs yet.")]));
   };
   draw();
   return {
     node: el("div", {}, el("div.head", {}, el("h1", {}, name)), top, rangeForm(source),
-      el("h2", {}, "Configuration"), el("div.card", {}, el("pre", {}, JSON.stringify(source.config, null, 2))), past),
+      el("h2", {}, "Configuration"), el("div.card", {}, el("pre", {}, JSON.stringify(source.config, null, 2))), columns, past, rejects(name)),
     onevent: async (type, job) => {
       if (type === "job" && busy(job)) {
         const known = jobs.findIndex((j) => j.id === job.id);
         known < 0 ? jobs.unshift(job) : (jobs[known] = job);
         return top.replaceChildren(card(source, jobs));
       }
-      [source, history, jobs] = await Promise.all([ask(`/api/sources/${name}`), ask(`/api/sources/${name}/history`), ask("/api/sync/jobs")]);
+      [source, history, jobs, schema] = await all();
       return draw();
     },
   };
