@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "http/post_queue.h"
 #include "schedule.h"
 #include "schedule/notice.h"
 
@@ -54,7 +55,7 @@ static sl_status test(const struct sl_schedules *schedules, const char *name,
   long status = 0;
   sl_notice_print(&notice, w->slack, &body);
   sl_status rc = sl_buffer_check(&body, err);
-  if (rc == SL_OK && sl_notifier_try(w->url, body.data, &status, err) != SL_OK) {
+  if (rc == SL_OK && sl_post_now(w->url, body.data, &status, err) != SL_OK) {
     rc = sl_fail(err, SL_EDEST, "the webhook %s cannot be reached", name);
   } else if (rc == SL_OK && status >= 300) {
     rc = sl_fail(err, SL_EDEST, "the webhook %s answered with status %ld", name, status);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/files.h"
+#include "lineage/lineage.h"
 #include "pipeline/plan.h"
 #include "progress.h"
 #include "project_cli.h"
@@ -108,6 +109,7 @@ const struct sl_option sl_cli_sync_options[] = {
 struct watcher { /* what on_event needs */
   struct sl_cli_common common;
   struct sl_cli_progress progress;
+  struct sl_lineage *lineage; /* NULL = nobody wants it */
 };
 
 static void on_signal(int number) {
@@ -123,6 +125,9 @@ static void on_event(const struct sl_sync_event *event, void *arg) {
     return;
   }
   sl_cli_progress_clear(&w->progress);
+  if (w->lineage != NULL) {
+    sl_lineage_note(w->lineage, event);
+  }
   const char *source = event->source == NULL ? "sync" : event->source;
   if (event->kind == SL_EVENT_WARNING && !w->common.quiet) {
     fprintf(stderr, "sluice: warning: %s: %s\n", source, event->message);
@@ -131,6 +136,13 @@ static void on_event(const struct sl_sync_event *event, void *arg) {
   } else if ((event->kind == SL_EVENT_NOTE || event->kind == SL_EVENT_DBT) && !w->common.quiet &&
              !w->common.json) {
     printf("  %s: %s\n", source, event->message);
+  }
+}
+
+static void on_warning(void *arg, const char *message) {
+  const struct watcher *w = arg;
+  if (!w->common.quiet) {
+    fprintf(stderr, "sluice: warning: %s\n", message);
   }
 }
 
@@ -350,8 +362,10 @@ static int run_sync(const struct sl_cli_project *p, const struct sync_options *o
   signal(SIGINT, on_signal);
   signal(SIGTERM, on_signal);
   signal(SIGPIPE, SIG_IGN);
+  w->lineage = sl_lineage_open(p->project, &p->sources, on_warning, w);
   sl_status rc = sl_sync_run(p->project, &p->sources, settings, &report, &err);
   sl_cli_progress_clear(&w->progress);
+  sl_lineage_close(w->lineage);
   if (rc != SL_OK) {
     return sl_cli_fail(&w->common, &err);
   }

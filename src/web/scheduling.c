@@ -9,12 +9,12 @@
 
 #include "base/memory.h"
 #include "base/time.h"
-#include "schedule/notice.h"
+#include "http/post_queue.h"
 
 struct web_scheduling {
   struct web_scheduling_settings settings;
   struct web_jobs *jobs;
-  struct sl_notifier *notifier;
+  struct sl_post_queue *webhooks;
   struct sl_scheduler *scheduler;
   pthread_t thread;
   pthread_mutex_t lock; /* of `say`, which two threads call, and of stopping */
@@ -45,7 +45,7 @@ static void webhook_failed(void *arg, const char *webhook, const char *why) {
 
 static void tell(void *arg, const struct sl_webhook *webhook, const char *body) {
   struct web_scheduling *s = arg;
-  sl_notifier_send(s->notifier, webhook->name, webhook->url, body);
+  sl_post_queue_send(s->webhooks, webhook->name, webhook->url, body);
 }
 
 /* A script runs with the Python of the project. */
@@ -151,14 +151,17 @@ static sl_status open_scheduler(struct web_scheduling *s, struct sl_error *err) 
                                             .due = s->settings.due,
                                             .dashboard = s->settings.dashboard,
                                             .door = { s, start, over, stop, say, tell } };
-  sl_status rc = sl_notifier_new(&s->notifier, webhook_failed, s, err);
+  struct sl_post_queue_settings posts = { .http = sl_post_patience,
+                                          .failed = webhook_failed,
+                                          .arg = s };
+  sl_status rc = sl_post_queue_new(&s->webhooks, &posts, err);
   return rc == SL_OK ? sl_scheduler_new(&s->scheduler, &settings, sl_now_micros(), err) : rc;
 }
 
 static void close_scheduler(struct web_scheduling *s) {
   enum { PATIENCE_SECONDS = 10 };
   sl_scheduler_free(s->scheduler, sl_now_micros());
-  sl_notifier_free(s->notifier, PATIENCE_SECONDS);
+  sl_post_queue_free(s->webhooks, PATIENCE_SECONDS);
 }
 
 enum { BUSY_NANOS = 100000000 }; /* between looks at a run that is under way */
