@@ -7,8 +7,8 @@ from measure import ROOT, in_folder, measure, paired
 DLT_SHARE = 40  # dlt's time is a straight line: the line through this part of the rows and a quarter of that
 
 
-def program(what, shape, rows):
-    return [sys.executable, ROOT / "bench" / "python_program.py", what, shape, rows, "WORK/out.duckdb"]
+def program(what, shape, rows, target="out.duckdb"):
+    return [sys.executable, ROOT / "bench" / "python_program.py", what, shape, rows, f"WORK/{target}"]
 
 
 def dlt_line(bench, rows):
@@ -29,4 +29,7 @@ def sections(bench):
     rows *= 5
     yield f"Arrow tables from Python, {rows:,} rows", paired(
         {"sluice": program("sluice", "arrow", rows), "DuckDB, create table as select": program("duckdb", "arrow", rows),
+         "the generator alone": program("made", "arrow", rows)}, bench.runs, bench.folder)
+    yield f"Arrow tables from Python into Parquet, {rows:,} rows", paired(
+        {"sluice": program("sluice", "arrow", rows, "out.parquet"), "DuckDB, COPY TO": program("duckdb", "arrow", rows, "out.parquet"),
          "the generator alone": program("made", "arrow", rows)}, bench.runs, bench.folder)

@@ -1,4 +1,5 @@
-"""One load from a Python program, for bench/python.py: WHAT (sluice, dlt, duckdb, made) SHAPE (dicts, arrow) ROWS DATABASE."""
+"""One load from a Python program, for bench/python.py: WHAT (sluice, dlt, duckdb, made) SHAPE (dicts, arrow) ROWS DATABASE; a DATABASE that
+ends in .parquet is a file, or the folder of files, that the rows go to."""
 import itertools
 import json
 import os
@@ -42,8 +43,9 @@ def main():
 
         tables = list(rows)
         reader = pa.RecordBatchReader.from_batches(tables[0].schema, (b for t in tables for b in t.to_batches()))
-        with duckdb.connect(database) as connection:
-            connection.execute("create table items as select * from reader")
+        with duckdb.connect(":memory:" if database.endswith(".parquet") else database, config={"preserve_insertion_order": False}) as connection:
+            into = f"copy (from reader) to '{database}'" if database.endswith(".parquet") else "create table items as select * from reader"
+            connection.execute(into)
             assert reader is not None
     else:
         if what == "sluice":
@@ -51,9 +53,10 @@ def main():
             import sluice as dlt
         else:
             import dlt
-        pipeline = dlt.pipeline("bench", destination=dlt.destinations.duckdb(database), dataset_name="ds",
-                                pipelines_dir=os.path.dirname(database) + "/pipelines")
-        options = {"loader_file_format": "parquet"} if what == "dlt" else {}
+        files = database.endswith(".parquet")
+        destination = dlt.destinations.filesystem(f"file://{database}") if files else dlt.destinations.duckdb(database)
+        pipeline = dlt.pipeline("bench", destination=destination, dataset_name="ds", pipelines_dir=os.path.dirname(database) + "/pipelines")
+        options = {"loader_file_format": "parquet"} if what == "dlt" or files else {}
         pipeline.run(dlt.resource(rows, name="items"), **options)
 
 
