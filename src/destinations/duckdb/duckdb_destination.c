@@ -342,11 +342,15 @@ static sl_status duck_commit(struct sl_destination *base, struct sl_error *err) 
     rc = duck_limits_for_queries(&d->limits, d->connection, err);
   }
   if (rc == SL_OK) {
-    duck_limits_for_commit(&d->limits, d->removes);
+    rc = duck_limits_for_commit(&d->limits, d->connection, d->removes, err);
+  }
+  if (rc == SL_OK) {
     rc = run(d, "COMMIT", NULL, err);
   }
   if (rc == SL_OK) {
     d->in_transaction = false;
+    sl_status limits = duck_limits_for_queries(&d->limits, d->connection, NULL);
+    (void)limits; /* it is committed */
   }
   return rc;
 }

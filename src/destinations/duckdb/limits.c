@@ -192,10 +192,13 @@ sl_status duck_limits_for_queries(struct duck_limits *l, duckdb_connection conne
                                                    : rc;
 }
 
-/* On the other connection: where the setting is not known, the transaction must not notice. */
-void duck_limits_for_commit(const struct duck_limits *l, bool removes) {
+/* The tasks on the other connection: where the setting is not known, the transaction must not
+ * notice. */
+sl_status duck_limits_for_commit(struct duck_limits *l, duckdb_connection connection, bool removes,
+                                 struct sl_error *err) {
   if (!l->shared && l->outside != NULL) {
     (void)sl_duckdb_run(l->outside, removes ? "RESET max_vacuum_tasks" : "SET max_vacuum_tasks = 0",
                         NULL, NULL);
   }
+  return l->usual > 0 && !removes ? set_threads(l, connection, 1, err) : SL_OK;
 }

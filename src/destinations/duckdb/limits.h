@@ -44,10 +44,13 @@ sl_status duck_limits_for_end(struct duck_limits *limits, struct sl_error *err);
 /* Before queries, merges and commits. */
 sl_status duck_limits_for_queries(struct duck_limits *limits, duckdb_connection connection,
                                   struct sl_error *err);
-/* Before a COMMIT. Each thread of an INSERT leaves a row group that is not full, and DuckDB merges
- * them with the full ones between them at the checkpoint: in a table of few groups it writes all
- * rows twice, and leaves half of the file empty. That is worth it only where rows went away
- * (removes). */
-void duck_limits_for_commit(const struct duck_limits *limits, bool removes);
+/* Before a COMMIT; after it, duck_limits_for_queries. Each thread of an INSERT leaves a row group
+ * that is not full, and DuckDB merges them with the full ones between them at the checkpoint: in a
+ * table of few groups it writes all rows twice, and leaves half of the file empty. That is worth it
+ * only where rows went away (removes). Else one group of each table is left to be written, one
+ * table after the other, and where a second thread does that the first one asks in a busy loop
+ * whether it is done. */
+sl_status duck_limits_for_commit(struct duck_limits *limits, duckdb_connection connection,
+                                 bool removes, struct sl_error *err);
 
 #endif
