@@ -176,7 +176,7 @@ static void print_models(const struct sl_push_report *r, enum sl_push_change cha
       printf("%s%s", n++ == 0 ? title : ", ", model);
     }
   }
-  printf(n == 0 ? "" : "\n");
+  printf("%s", n == 0 ? "" : "\n");
 }
 
 static const char *const changes[] = { "new", "changed", "removed" };

@@ -121,7 +121,9 @@ void sl_import_note(struct sl_import *import, const char *path, int line, const 
   va_start(arguments, format);
   vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
-  snprintf(place, sizeof place, line > 0 ? ":%d" : "", line);
+  if (line > 0) {
+    snprintf(place, sizeof place, ":%d", line);
+  }
   sl_buffer_printf(&whole, "%s%s: %s\n", path, place, text);
   if (whole.failed || import->notes.data == NULL ||
       strstr(import->notes.data, whole.data) == NULL) {
