@@ -77,6 +77,9 @@ static void put_incremental(struct dlt *d, const struct call *c, yyjson_mut_val 
   size_t n;
   yyjson_val *key;
   yyjson_val *v;
+  if (given == NULL) { /* the macro would add to the null pointer */
+    return;
+  }
   yyjson_obj_foreach(given, i, n, key, v) {
     size_t k = 0;
     while (known[k] != NULL && strcmp(known[k], yyjson_get_str(key)) != 0) {
@@ -98,6 +101,9 @@ static void put_hints(struct dlt *d, const struct call *c, yyjson_mut_val *to, y
   size_t n;
   yyjson_val *key;
   yyjson_val *v;
+  if (hints == NULL) { /* the macro would add to the null pointer */
+    return;
+  }
   yyjson_obj_foreach(hints, i, n, key, v) {
     const char *name = yyjson_get_str(key);
     size_t k = 0;
@@ -122,6 +128,9 @@ static void put_arguments(struct dlt *d, const struct call *c, yyjson_mut_val *t
   size_t n;
   yyjson_val *key;
   yyjson_val *v;
+  if (c->arguments == NULL) { /* the macro would add to the null pointer */
+    return;
+  }
   yyjson_obj_foreach(c->arguments, i, n, key, v) {
     const char *name = yyjson_get_str(key);
     bool used = false;
