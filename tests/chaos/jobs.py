@@ -68,6 +68,7 @@ class Job:
             self.begin()
         self.generation += 1
         self.checkpoints = self.random.random() < 0.6
+        self.keeps = self.kind == "replace" and not self.place.sql and self.random.random() < 0.6
         self.verified = self.checkpoints and self.place.sql and self.random.random() < 0.5
         self.before = self.after
         self.after = self.step()
@@ -82,7 +83,7 @@ class Job:
         return [str(w) for w in (SLUICE, "load", self.source(), url or self.url(), "--dataset", self.dataset,
                                  "--as", "items", "--pipeline", "pipe", "--pipelines-dir", self.folder / "p", "--json",
                                  *self.options, *(("--checkpoint", EVERY) if self.checkpoints else ()),
-                                 *(("--verify",) if self.verified else ()), *more)]
+                                 *(("--verify",) if self.verified else ()), *(("--keep-generations", "1") if self.keeps else ()), *more)]
 
     def environment(self, env):
         blocks = {"SLUICE_TEST_BLOCK_BYTES": str(max(BLOCK, 100 * self.padding))} if self.checkpoints else {}
@@ -94,6 +95,17 @@ class Job:
     def start(self, *more, url=None, env=None, **kw):
         return subprocess.Popen(self.words(*more, url=url), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                 cwd=self.folder, env=self.environment(env), **kw)
+
+    def undo(self):
+        """The last load is taken back, and that is killed at a random moment."""
+        words = [SLUICE, "undo", self.url(), "--dataset", self.dataset, "--pipeline", "pipe", "--pipelines-dir", self.folder / "p"]
+        done = subprocess.Popen(list(map(str, words)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.folder)
+        try:
+            _, err = done.communicate(timeout=self.random.random() * 0.1)
+        except subprocess.TimeoutExpired:
+            done.kill()
+            _, err = done.communicate()
+        return done.returncode, err
 
     def found(self, complete=False):
         """What the destination holds now; complete: without the rows of appends that have not ended."""

@@ -1,5 +1,6 @@
 """One trial: a load meets a fault, a reader looks, the load is run again, and everything is compared with the source."""
 import json
+import signal
 import subprocess
 from collections import defaultdict
 
@@ -80,6 +81,20 @@ def resume(job, tally, certificates):
         raise Failed(f"the certificate differs from an undisturbed load's in {wrong[:3]}")
 
 
+def undo_and_redo(job, tally):
+    """An undo that may be killed leaves one of two states (both are alike when the load came again because it was killed behind its commit),
+    and a load after it its own."""
+    code, err = job.undo()
+    if code not in (0, -signal.SIGKILL):
+        raise Failed(f"undo: exit {code}: {err.strip()[-600:]}")
+    examine(job, tally)
+    done = job.run()
+    if done.returncode != 0:
+        raise Failed(f"the load after an undo failed: {done.stderr.strip()[-600:]}")
+    if differences(job.after, job.found()) != (0, 0):
+        raise Failed(f"the load after an undo: {differences(job.after, job.found())}")
+
+
 def one(job, fault, tally, certificates):
     """A trial that fails has spoilt its dataset: the next one gets another."""
     tally.trials += 1
@@ -89,6 +104,8 @@ def one(job, fault, tally, certificates):
         fault(job)
         examine(job, tally)
         resume(job, tally, certificates)
+        if job.keeps:
+            undo_and_redo(job, tally)
     except Exception as problem:  # also a reader that cannot read what was left
         tally.problems.append(f"{job.kind}: {problem}" if isinstance(problem, Failed) else f"{job.kind}: {problem!r}")
         job.generation = 1 << 30
