@@ -95,7 +95,7 @@ static sl_status run_in(struct sl_selftest *test, const char *folder, struct sl_
   test->folder = folder;
   snprintf(test->dataset, sizeof test->dataset, "sluice_selftest_%" PRIx64,
            (uint64_t)sl_now_micros());
-  sl_status rc = sl_selftest_check(test->location, err);
+  sl_status rc = sl_selftest_check(test->location, &test->files, err);
   if (rc != SL_OK) {
     return rc;
   }

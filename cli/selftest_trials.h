@@ -14,6 +14,7 @@ struct sl_selftest_tally {
 struct sl_selftest {    /* all-zero but for what is set by the caller */
   const char *word;     /* DESTINATION as the user wrote it, for those that are started */
   const char *location; /* what that means */
+  bool files;           /* a folder: no merges, no certificates */
   char dataset[64];
   const char *folder; /* for samples and working folders */
   int64_t times;      /* a load is killed when it comes to a point for the 1st … times-th time */

@@ -189,15 +189,101 @@ static sl_status compare(struct sl_target *t, enum sl_selftest_kind kind, struct
   return rc;
 }
 
-sl_status sl_selftest_check(const char *destination, struct sl_error *err) {
+/* ---- a folder ---- */
+
+/* NULL = the destination is none, or no local one. */
+static const char *folder_of(const struct sl_destination_ops *ops, const char *destination,
+                             const char *rest) {
+  char scheme[32];
+  sl_location_scheme(destination, rest, scheme);
+  bool local = scheme[0] == '\0' || strcmp(scheme, "file") == 0;
+  return ops->query == NULL && ops->stage != NULL && local ? rest : NULL;
+}
+
+sl_status sl_selftest_check(const char *destination, bool *folder, struct sl_error *err) {
   const struct sl_destination_ops *ops;
   const char *rest;
   sl_status rc = sl_destination_find(destination, &ops, &rest, err);
-  if (rc == SL_OK && ops->query == NULL) {
-    rc = sl_fail(err, SL_EUNSUPPORTED,
-                 "%s answers no queries, so a selftest cannot see what is there; name a database",
-                 ops->name);
+  *folder = rc == SL_OK && folder_of(ops, destination, rest) != NULL;
+  if (rc == SL_OK && ops->query == NULL && !*folder) {
+    rc =
+        sl_fail(err, SL_EUNSUPPORTED,
+                "%s answers no queries, so a selftest cannot see what is there; name a database or "
+                "a local folder",
+                destination);
   }
+  return rc;
+}
+
+/* Path of the dataset's folder, when it is one; *path is empty else. */
+static sl_status find_folder(const char *destination, const char *dataset, struct sl_buffer *path,
+                             struct sl_error *err) {
+  const struct sl_destination_ops *ops;
+  const char *rest;
+  sl_status rc = sl_destination_find(destination, &ops, &rest, err);
+  const char *folder = rc == SL_OK ? folder_of(ops, destination, rest) : NULL;
+  if (folder != NULL) {
+    sl_buffer_printf(path, "%s/%s", folder, dataset);
+    rc = sl_buffer_check(path, err);
+  }
+  return rc;
+}
+
+/* The files of a folder, whose own name is no pattern. */
+static void put_pattern(const char *folder, struct sl_buffer *out) {
+  for (const char *c = folder; *c != '\0'; c++) {
+    sl_buffer_printf(out, strchr("*?[", *c) != NULL ? "[%c]" : "%c", *c);
+  }
+  sl_buffer_text(out, "/*.parquet");
+}
+
+/* A view of all files of a table, or of no row when there are none. */
+static sl_status put_view(const struct sl_target *t, const char *path, const char *table,
+                          struct sl_statements *out, struct sl_error *err) {
+  struct sl_table_name name = { .dataset = t->dataset, .table = table };
+  struct sl_buffer folder = { 0 };
+  struct sl_buffer pattern = { 0 };
+  struct sl_buffer sql = { 0 };
+  char **files = NULL;
+  size_t n = 0;
+  sl_buffer_printf(&folder, "%s/%s", path, table);
+  sl_status rc = sl_buffer_check(&folder, err);
+  rc = rc == SL_OK ? sl_folder_list(folder.data, SL_FILES, &files, &n, err) : rc;
+  sl_buffer_text(&sql, "CREATE VIEW ");
+  sl_sql_table(&t->sql, &name, &sql);
+  sl_buffer_text(&sql, " AS SELECT * FROM ");
+  if (n == 0) {
+    sl_buffer_text(&sql,
+                   "(SELECT 0 AS id, '' AS v, 0.0 AS price, 0 AS load, 0 AS parent, "
+                   "'' AS _dlt_id, '' AS _dlt_parent_id) WHERE false");
+  } else {
+    sl_buffer_text(&sql, "read_parquet(");
+    put_pattern(folder.data, &pattern);
+    sl_sql_text_literal(&t->sql, pattern.data == NULL ? "" : pattern.data, pattern.length, &sql);
+    sl_buffer_text(&sql, ", union_by_name = true)");
+  }
+  rc = rc == SL_OK ? sl_buffer_check(&pattern, err) : rc;
+  rc = rc == SL_OK ? sl_statements_add(out, &sql, err) : rc;
+  for (size_t i = 0; i < n; i++) {
+    free(files[i]);
+  }
+  free(files);
+  sl_buffer_release(&folder);
+  sl_buffer_release(&pattern);
+  sl_buffer_release(&sql);
+  return rc;
+}
+
+/* DuckDB in memory, in which the files look like tables. */
+static sl_status open_folder(struct sl_target *t, const char *path, enum sl_selftest_kind kind,
+                             struct sl_error *err) {
+  struct sl_statements sql = { 0 };
+  sl_status rc = sl_target_open(t, "duckdb::memory:", false, err);
+  rc = rc == SL_OK ? sl_sql_create_dataset(&t->sql, t->dataset, &sql, err) : rc;
+  rc = rc == SL_OK ? put_view(t, path, kinds[kind].table, &sql, err) : rc;
+  rc = rc == SL_OK ? put_view(t, path, kinds[kind].children, &sql, err) : rc;
+  rc = rc == SL_OK ? sl_target_execute(t, &sql, err) : rc;
+  sl_statements_release(&sql);
   return rc;
 }
 
@@ -205,12 +291,18 @@ sl_status sl_selftest_compare(const char *destination, const char *dataset,
                               enum sl_selftest_kind kind, int64_t load,
                               struct sl_selftest_found *out, struct sl_error *err) {
   struct sl_target t = { .dataset = dataset };
-  sl_status rc = sl_target_open(&t, destination, true, err);
+  struct sl_buffer folder = { 0 };
+  sl_status rc = find_folder(destination, dataset, &folder, err);
+  if (rc == SL_OK) {
+    rc = folder.length > 0 ? open_folder(&t, folder.data, kind, err)
+                           : sl_target_open(&t, destination, true, err);
+  }
   for (int children = 0; rc == SL_OK && children < 2; children++) {
     struct look look = { .first = first_id(kind, load), .load = load, .children = children == 1 };
     rc = compare(&t, kind, &look, out, err);
   }
   sl_target_close(&t);
+  sl_buffer_release(&folder);
   return rc;
 }
 
@@ -247,7 +339,7 @@ static sl_status drop_all(struct sl_target *t, const struct sl_statements *table
   return rc == SL_OK ? sl_target_execute(t, dataset, err) : rc;
 }
 
-sl_status sl_selftest_drop(const char *destination, const char *dataset, struct sl_error *err) {
+static sl_status drop_dataset(const char *destination, const char *dataset, struct sl_error *err) {
   struct sl_target t = { .dataset = dataset };
   struct sl_statements tables = { 0 };
   struct sl_statements whole = { 0 };
@@ -264,5 +356,16 @@ sl_status sl_selftest_drop(const char *destination, const char *dataset, struct 
   sl_target_close(&t);
   sl_statements_release(&tables);
   sl_statements_release(&whole);
+  return rc;
+}
+
+sl_status sl_selftest_drop(const char *destination, const char *dataset, struct sl_error *err) {
+  struct sl_buffer folder = { 0 };
+  sl_status rc = find_folder(destination, dataset, &folder, err);
+  if (rc == SL_OK) {
+    rc = folder.length > 0 ? sl_folder_delete(folder.data, err)
+                           : drop_dataset(destination, dataset, err);
+  }
+  sl_buffer_release(&folder);
   return rc == SL_OK ? rc : sl_error_add_context(err, "dropping dataset %s", dataset);
 }

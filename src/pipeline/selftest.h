@@ -2,7 +2,8 @@
  *
  * Three tables are loaded again and again, one by append, one by replace, one by merge. Each load
  * has SL_SELFTEST_ROWS rows that are known by their ids, and every third one has a child row, so
- * that each row that is lost, doubled or changed can be told. */
+ * that each row that is lost, doubled or changed can be told. A folder of Parquet files is read by
+ * DuckDB, every file that is there; it has no merges and no certificates. */
 #ifndef SL_PIPELINE_SELFTEST_H
 #define SL_PIPELINE_SELFTEST_H
 
@@ -26,8 +27,9 @@ const char *sl_selftest_disposition(enum sl_selftest_kind kind);
 /* Writes the rows of the n-th load (from 1 on) as JSON lines. */
 sl_status sl_selftest_write(enum sl_selftest_kind kind, int64_t load, const char *path,
                             struct sl_error *err);
-/* SL_EUNSUPPORTED where no query can tell what is there. Opens nothing. */
-sl_status sl_selftest_check(const char *destination, struct sl_error *err);
+/* SL_EUNSUPPORTED where no query can tell what is there. Opens nothing. *folder: the destination is
+ * one. */
+sl_status sl_selftest_check(const char *destination, bool *folder, struct sl_error *err);
 /* Adds what is wrong with the table after its loads 1 to `load`. */
 sl_status sl_selftest_compare(const char *destination, const char *dataset,
                               enum sl_selftest_kind kind, int64_t load,

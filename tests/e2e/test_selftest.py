@@ -48,6 +48,15 @@ def test_a_stopped_one_clears_up(work):
     assert not list(work.folder.glob("shop__*")) and list((work.folder / "tmp").iterdir()) == []
 
 
-def test_a_folder_cannot_be_asked(work):
-    assert "answers no queries" in work.run("selftest", f"file:{work.folder}/out/", expect=1).err
+def test_a_folder(work):
+    (work.folder / "out [1]" / "ds").mkdir(parents=True)
+    result = json.loads(work.run("selftest", f"{work.folder}/out [1]/", "--json").out)
+    assert result["ok"] and (result["lost"], result["doubled"], result["certificates"]) == (0, 0, 0), result
+    assert result["trials"] > 30 and result["continued"] > 4, result
+    assert [p.name for p in (work.folder / "out [1]").iterdir()] == ["ds"]
+
+
+def test_what_cannot_be_asked(work):
+    assert "answers no queries" in work.run("selftest", "exec:cat", expect=1).err
+    assert "answers no queries" in work.run("selftest", "s3://bucket/place", expect=1).err
     assert "usage" in work.run("selftest", "a", "b", expect=2).err

@@ -82,8 +82,13 @@ TEST(a_dataset_is_dropped_whole) {
   test_folder_free(&p.folder);
 }
 
-TEST(folders_are_refused) {
-  struct sl_error err = { 0 };
-  CHECK_INT("a folder", sl_selftest_check("file:nowhere/", &err), SL_EUNSUPPORTED);
-  CHECK_OK(sl_selftest_check("duckdb:nowhere.duckdb", &err), &err);
+TEST(what_answers_no_queries_is_refused_but_for_folders) {
+  struct sl_error err;
+  bool folder = true;
+  CHECK_INT("a bucket", sl_selftest_check("s3://bucket/place", &folder, &err), SL_EUNSUPPORTED);
+  CHECK(!folder);
+  CHECK_OK(sl_selftest_check("file:nowhere/", &folder, &err), &err);
+  CHECK(folder);
+  CHECK_OK(sl_selftest_check("duckdb:nowhere.duckdb", &folder, &err), &err);
+  CHECK(!folder);
 }
