@@ -42,7 +42,8 @@ static sl_status find_load(struct sl_undo_run *run, const struct sl_undo *undo,
     run->load_id = last.load_id;
     last.load_id = NULL;
   }
-  if (rc == SL_OK && undo->load != NULL && strcmp(undo->load, run->load_id) != 0) {
+  bool other = run->load_id != NULL && undo->load != NULL && strcmp(undo->load, run->load_id) != 0;
+  if (rc == SL_OK && other) {
     rc = sl_undo_refuse_load(run, undo->load, err);
   }
   release_last(&last);
