@@ -158,14 +158,36 @@ static sl_status drop_session_tables(struct sl_run *run, struct sl_error *err) {
   return rc;
 }
 
+/* Before the first kept tables are made: a row that names them, so that whoever comes after a kill
+ * finds them. */
+static sl_status announce_kept(struct sl_run *run, struct sl_error *err) {
+  struct sl_ledger *l = run->ledger;
+  l->announcing = true;
+  for (size_t i = 0; i < run->n_tables; i++) {
+    const struct sl_table *root = sl_schema_root(run->schema, run->tables[i].table);
+    run->tables[i].has_kept = run->tables[i].staged && !stays(run, root);
+  }
+  sl_status rc = run->destination_ops->begin(run->destination, err);
+  rc = rc == SL_OK ? sl_ledger_write(run, err) : rc;
+  rc = rc == SL_OK ? run->destination_ops->commit(run->destination, err) : rc;
+  for (size_t i = 0; i < run->n_tables; i++) {
+    run->tables[i].has_kept = false;
+  }
+  l->announcing = false;
+  return rc;
+}
+
 static sl_status move_late(struct sl_run *run, struct sl_error *err) {
   struct sl_table *root = run->root;
   sl_status rc = sl_run_change_tables(run, true, err);
   if (rc == SL_OK) {
-    rc = prepare_all_kept(run, err);
+    rc = sl_ledger_create(run, err);
+  }
+  if (rc == SL_OK && run->keeps && !run->ledger->committed) {
+    rc = announce_kept(run, err);
   }
   if (rc == SL_OK) {
-    rc = sl_ledger_create(run, err);
+    rc = prepare_all_kept(run, err);
   }
   if (rc == SL_OK) {
     rc = run->destination_ops->begin(run->destination, err);

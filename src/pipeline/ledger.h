@@ -32,6 +32,7 @@ struct sl_ledger { /* in run->ledger */
   bool exists;     /* the dataset has the table */
   bool committed;  /* there is a row of this load: it can go on */
   bool continues;  /* this load goes on */
+  bool announcing; /* the row names tables that are about to be made, and nothing to go on with */
   char fingerprint[20];
   char own_id[40]; /* the load id that this load has unless it continues another one */
   char *base_hash; /* of the schema that the dataset had when the load began; "" = none */
@@ -86,6 +87,7 @@ sl_status sl_ledger_from_json(struct sl_run *run, const char *json, size_t lengt
 /* Only what says whether it can be continued, and what has to be removed if not. Owned. */
 struct sl_ledger_head {
   char *load_id, *fingerprint, *base_hash;
+  bool announced; /* killed before its first checkpoint was there */
 };
 sl_status sl_ledger_head(struct sl_ledger_head *out, const char *json, size_t length,
                          struct sl_error *err);

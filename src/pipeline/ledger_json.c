@@ -6,6 +6,7 @@
  *  "tables": [{"name", "target", "finished", "documents", "position", "state"}],   of the source
  *  "entries": [{"name", "rows", "bytes", "created", "new", "columns", "kept"}],
  *  "types": ["ALTER …"],                           to be executed at the end
+ *  "announced": true,                              see sl_ledger.announcing
  *  "sums": […]}                                    of the rows so far, see tally_json.c */
 #include <inttypes.h>
 #include <stdio.h>
@@ -62,8 +63,9 @@ sl_status sl_ledger_to_json(struct sl_run *run, struct sl_buffer *out, struct sl
   if (rc != SL_OK) {
     return rc;
   }
+  sl_buffer_text(out, l->announcing ? "{\"announced\":true," : "{");
   sl_buffer_printf(out,
-                   "{\"version\":%d,\"load_id\":\"%s\",\"fingerprint\":\"%s\",\"base\":\"%s\","
+                   "\"version\":%d,\"load_id\":\"%s\",\"fingerprint\":\"%s\",\"base\":\"%s\","
                    "\"keeps\":%s,\"line\":%" PRId64 ",\"block\":%" PRId64,
                    LEDGER_VERSION, run->load_id, l->fingerprint, l->base_hash,
                    run->keeps ? "true" : "false", l->next_line, l->next_block);
@@ -149,6 +151,7 @@ sl_status sl_ledger_head(struct sl_ledger_head *out, const char *json, size_t le
     out->load_id = copy_text(yyjson_obj_get(root, "load_id"), &failed);
     out->fingerprint = copy_text(yyjson_obj_get(root, "fingerprint"), &failed);
     out->base_hash = copy_text(yyjson_obj_get(root, "base"), &failed);
+    out->announced = yyjson_get_bool(yyjson_obj_get(root, "announced"));
     rc = broken(failed, err);
   }
   yyjson_doc_free(doc);

@@ -225,7 +225,7 @@ static sl_status decide(struct sl_run *run, const struct sl_ledger_head *head, c
     *why = "--fresh was given";
   } else if (strcmp(head->fingerprint, run->ledger->fingerprint) != 0) {
     *why = "its source or options were others";
-  } else if (strcmp(head->base_hash, base) != 0) {
+  } else if (base == NULL || strcmp(head->base_hash, base) != 0) {
     *why = "another load has changed the schema since";
   } else if (run->sql.dialect != NULL) {
     sl_status rc = check_rows(run, &whole, err);
@@ -259,12 +259,14 @@ static sl_status take_over(struct sl_run *run, const struct sl_buffer *row, cons
   if (rc == SL_OK) {
     rc = is_over(run, &over, err);
   }
-  if (rc == SL_OK && !over) {
+  if (rc == SL_OK && !over && !head.announced) {
     rc = decide(run, &head, base, &why, err);
   }
   if (rc == SL_OK && over) {
     rc = sl_checkpoint_end_late(run, err);
     rc = rc == SL_OK ? forget(run, err) : rc;
+  } else if (rc == SL_OK && head.announced) {
+    rc = abandon(run, err); /* there was nothing yet */
   } else if (rc == SL_OK && why != NULL) {
     note(run, "load %s was not finished and is not continued, because %s: its rows were removed",
          head.load_id, why);

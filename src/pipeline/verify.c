@@ -334,7 +334,7 @@ sl_status sl_verify_source(struct sl_run *run, struct sl_error *err) {
                  "verification: table %s has %" PRId64 " rows in the source, and %" PRId64
                  " were read. Load again; if it stays so, report it",
                  run->root->name, rows, read);
-    return refute(run, err);
+    return rc == SL_EDATA ? refute(run, err) : rc;
   }
   if (rc == SL_OK && rows >= 0) {
     rc = sl_tallies_count(&run->tallies, run->root->name, rows, err);

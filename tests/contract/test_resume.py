@@ -132,6 +132,18 @@ def test_the_certificate_is_of_all_rows(place):
         assert job.leftovers() == [], (how, point)
 
 
+def test_a_kill_within_the_first_checkpoint(place):
+    """There is nothing to go on with, and the tables that were made for it go."""
+    for how in ("replace", "merge") if place.sql else ("replace",):
+        job = Job(place, how, "first")
+        job.run(job.write("old.jsonl", 50, 1))
+        big = job.write("big.jsonl", ROWS, 2)
+        job.run(big, "--checkpoint", f"{EVERY}rows", fault="in-checkpoint:1=kill")
+        done = job.run(big, "--checkpoint", f"{EVERY}rows")
+        assert done["continued"] is None and done["notes"] == [], done
+        assert job.found() == job.expected(50, ROWS) and job.leftovers() == [], how
+
+
 def values_of(job):
     """What the two tables hold, without the names that a load makes up."""
     return [Counter(tuple(sorted((k, v) for k, v in row.items() if not k.startswith("_dlt") and v is not None))
