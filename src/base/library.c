@@ -27,7 +27,9 @@ static void *open_file(const char *file, struct sl_buffer *looked) {
     program_folder(folder);
   }
   snprintf(path, sizeof path, "%s%s", folder, beside ? file + 2 : file);
-  void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  /* Lazy: libduckdb has calls between its own functions by the ten thousand, whose names would all
+   * be looked up first. What we call of it is looked up by name anyway, and missed at once. */
+  void *handle = dlopen(path, RTLD_LAZY | RTLD_LOCAL);
   if (handle == NULL) {
     sl_buffer_printf(looked, "%s%s", looked->length > 0 ? ", " : "", path);
   }
