@@ -10,6 +10,7 @@
 
 #include "base/map.h"
 #include "column/batch.h"
+#include "column/match.h"
 #include "duckdb/query.h"
 #include "duckdb/vectors.h"
 
@@ -109,15 +110,10 @@ static sl_status match_columns(struct part *f, const struct ArrowSchema *schema,
     int32_t at = name == NULL ? -1 : sl_map_get(&in->index, name, strlen(name));
     free(name);
     if (at < 0) {
-      return sl_fail(err, SL_EDEST, "table %s has no column %s; was it dropped by hand?", in->table,
-                     child->name);
+      return sl_column_missing(in->table, child->name, err);
     }
     if (!sl_duckdb_accepts(&in->targets[at], child->format)) {
-      return sl_fail(
-          err, SL_EDEST,
-          "column %s of table %s has a type in the database that values of the kind '%s' "
-          "do not fit; was it altered by hand?",
-          child->name, in->table, child->format);
+      return sl_column_unfit(in->table, child, err);
     }
     if (f->sources[at] >= 0) {
       return sl_fail(err, SL_EDEST,

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "column/batch.h"
+#include "column/match.h"
 #include "mysql_internal.h"
 
 enum { TABLE_BYTES = 16 << 20, ALL_BYTES = 64 << 20 }; /* of Arrow columns that wait */
@@ -18,36 +19,25 @@ void my_target_drop_waiting(struct my_destination *d, struct my_target *target) 
   target->rows = 0;
 }
 
-static const struct my_column *find_column(const struct my_target *target, const char *name) {
-  for (size_t i = 0; i < target->n_columns; i++) {
-    if (strcmp(target->columns[i].name, name) == 0) {
-      return &target->columns[i];
-    }
-  }
-  return NULL;
+static bool take_field(void *arg, int64_t i, const struct ArrowSchema *child, const void *column) {
+  const struct my_column *c = column;
+  struct my_field *field = (struct my_field *)arg + i;
+  *field = (struct my_field){ .column = c,
+                              .write = my_field_writer(c->kind, child->format),
+                              .kind = child->format[0],
+                              .scale = sl_decimal_format_scale(child->format) };
+  return field->write != NULL;
 }
 
 static sl_status match_columns(const struct my_target *target, const struct ArrowSchema *schema,
                                struct my_field *out, struct sl_error *err) {
-  for (int64_t i = 0; i < schema->n_children; i++) {
-    const struct ArrowSchema *child = schema->children[i];
-    const struct my_column *column = find_column(target, child->name);
-    if (column == NULL) {
-      return sl_fail(err, SL_EDEST, "table %s has no column %s; was it dropped by hand?",
-                     target->qualified, child->name);
-    }
-    out[i] = (struct my_field){ .column = column,
-                                .write = my_field_writer(column->kind, child->format),
-                                .kind = child->format[0],
-                                .scale = sl_decimal_format_scale(child->format) };
-    if (out[i].write == NULL) {
-      return sl_fail(err, SL_EDEST,
-                     "column %s of table %s has a type in the database that values of the kind "
-                     "'%s' do not fit; was it altered by hand?",
-                     child->name, target->qualified, child->format);
-    }
-  }
-  return SL_OK;
+  const struct sl_column_match match = { .table = target->qualified,
+                                         .columns = target->columns,
+                                         .count = target->n_columns,
+                                         .size = sizeof *target->columns,
+                                         .take = take_field,
+                                         .arg = out };
+  return sl_column_match(&match, schema, err);
 }
 
 static bool same_fields(const struct my_target *t, const struct my_field *fields, size_t n) {

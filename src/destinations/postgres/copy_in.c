@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "column/match.h"
 #include "column/read.h"
 #include "postgres_internal.h"
 
@@ -15,37 +16,28 @@ struct source_column {
   int32_t scale; /* of a decimal */
 };
 
-static const struct pg_column *find_column(const struct pg_target *target, const char *name) {
-  for (size_t i = 0; i < target->n_columns; i++) {
-    if (strcmp(target->columns[i].name, name) == 0) {
-      return &target->columns[i];
-    }
-  }
-  return NULL;
+static bool take_column(void *arg, int64_t i, const struct ArrowSchema *child, const void *column) {
+  const struct pg_column *c = column;
+  struct source_column *out = (struct source_column *)arg + i;
+  out->column = c;
+  out->write = pg_field_writer(c->type, child->format);
+  out->scale = sl_decimal_format_scale(child->format);
+  return out->write != NULL;
 }
 
 static sl_status match_columns(const struct pg_target *target, const struct ArrowSchema *schema,
                                const struct ArrowArray *array, struct source_column *out,
                                struct sl_error *err) {
+  const struct sl_column_match match = { .table = target->qualified,
+                                         .columns = target->columns,
+                                         .count = target->n_columns,
+                                         .size = sizeof *target->columns,
+                                         .take = take_column,
+                                         .arg = out };
   for (int64_t i = 0; i < schema->n_children; i++) {
-    const struct ArrowSchema *child = schema->children[i];
-    const struct pg_column *column = find_column(target, child->name);
-    if (column == NULL) {
-      return sl_fail(err, SL_EDEST, "table %s has no column %s; was it dropped by hand?",
-                     target->qualified, child->name);
-    }
-    out[i] = (struct source_column){ .array = array->children[i],
-                                     .column = column,
-                                     .write = pg_field_writer(column->type, child->format),
-                                     .scale = sl_decimal_format_scale(child->format) };
-    if (out[i].write == NULL) {
-      return sl_fail(err, SL_EDEST,
-                     "column %s of table %s has a type in the database that values of the kind "
-                     "'%s' do not fit; was it altered by hand?",
-                     child->name, target->qualified, child->format);
-    }
+    out[i].array = array->children[i];
   }
-  return SL_OK;
+  return sl_column_match(&match, schema, err);
 }
 
 /* A COPY that the server has ended already says why in its result. */
