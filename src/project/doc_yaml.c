@@ -1,23 +1,16 @@
 /* doc_yaml.c - YAML into the tree of doc.h, by libyaml's events. */
 #include <stdio.h>
-#include <stdlib.h>
-
-#include <yaml.h>
 
 #include "project/doc.h"
 #include "schema/stored.h"
+#include "schema/yaml_events.h"
 
-enum { MOST_DEPTH = 60, MOST_NODES = 200000, MOST_ANCHORS = 1000 };
+enum { MOST_DEPTH = 60, MOST_NODES = 200000 };
 
 struct reader {
-  yaml_parser_t parser;
+  struct sl_yaml yaml; /* anchors: the node */
   struct sl_doc *doc;
-  struct {
-    const char *name;
-    struct sl_node *node; /* NULL while it is being read */
-  } anchors[MOST_ANCHORS];
-  size_t n_anchors, n_nodes;
-  struct sl_error *err;
+  size_t n_nodes;
 };
 
 /* libyaml counts characters; the tree counts bytes. */
@@ -37,32 +30,19 @@ static int byte_column(const struct reader *r, yaml_mark_t mark) {
   return column;
 }
 
-static sl_status broken(struct reader *r, yaml_mark_t mark, const char *what) {
-  return sl_doc_fail_at(r->doc, (int)mark.line + 1, byte_column(r, mark), SL_EDATA, r->err, "%s",
-                        what);
-}
-
-static sl_status next_event(struct reader *r, yaml_event_t *event) {
-  if (yaml_parser_parse(&r->parser, event)) {
-    return SL_OK;
-  }
-  if (r->parser.error == YAML_MEMORY_ERROR) {
-    return sl_fail(r->err, SL_ENOMEM, "out of memory reading %s", r->doc->path);
-  }
-  char what[256];
-  const char *problem = r->parser.problem == NULL ? "it is not YAML" : r->parser.problem;
-  snprintf(what, sizeof what, "%s%s%s", problem, r->parser.context == NULL ? "" : " ",
-           r->parser.context == NULL ? "" : r->parser.context);
-  return broken(r, r->parser.problem_mark, what);
+static sl_status place(void *arg, yaml_mark_t mark, const char *what) {
+  const struct reader *r = arg;
+  return sl_doc_fail_at(r->doc, (int)mark.line + 1, byte_column(r, mark), SL_EDATA, r->yaml.err,
+                        "%s", what);
 }
 
 static struct sl_node *new_node(struct reader *r, const yaml_event_t *event,
                                 enum sl_node_kind kind) {
   if (++r->n_nodes > MOST_NODES) {
-    sl_fail(r->err, SL_EDATA, "%s has more than %d values", r->doc->path, MOST_NODES);
+    sl_fail(r->yaml.err, SL_EDATA, "%s has more than %d values", r->doc->path, MOST_NODES);
     return NULL;
   }
-  struct sl_node *node = sl_doc_new_node(r->doc, kind, r->err);
+  struct sl_node *node = sl_doc_new_node(r->doc, kind, r->yaml.err);
   if (node != NULL) {
     node->line = node->key_line = (int)event->start_mark.line + 1;
     node->column = node->key_column = byte_column(r, event->start_mark);
@@ -76,7 +56,7 @@ static sl_status read_node(struct reader *r, yaml_event_t *event, int depth, str
 static sl_status copy_text(struct reader *r, const yaml_event_t *event, const char **out) {
   *out = sl_arena_copy(&r->doc->arena, (const char *)event->data.scalar.value,
                        event->data.scalar.length);
-  return *out == NULL ? sl_fail(r->err, SL_ENOMEM, "out of memory reading %s", r->doc->path)
+  return *out == NULL ? sl_fail(r->yaml.err, SL_ENOMEM, "out of memory reading %s", r->doc->path)
                       : SL_OK;
 }
 
@@ -100,7 +80,7 @@ static enum sl_node_kind kind_of(const yaml_event_t *event) {
 static sl_status read_scalar(struct reader *r, const yaml_event_t *event, struct sl_node **out) {
   struct sl_node *node = new_node(r, event, kind_of(event));
   if (node == NULL) {
-    return r->err == NULL ? SL_ENOMEM : r->err->code;
+    return r->yaml.err == NULL ? SL_ENOMEM : r->yaml.err->code;
   }
   node->length = event->data.scalar.length;
   int end =
@@ -120,22 +100,16 @@ static void adopt(struct sl_node *parent, struct sl_node ***tail, struct sl_node
 static sl_status read_member(struct reader *r, yaml_event_t *key_event, int depth,
                              const struct sl_node *map, struct sl_node **out) {
   const char *key = NULL;
-  if (key_event->type != YAML_SCALAR_EVENT) {
-    return broken(r, key_event->start_mark, "a key must be a plain name");
-  }
-  sl_status rc = copy_text(r, key_event, &key);
-  if (rc == SL_OK && strcmp(key, "<<") == 0) {
-    return broken(r, key_event->start_mark,
-                  "merge keys (<<) are not supported: write the members out");
-  }
+  sl_status rc = sl_yaml_check_key(&r->yaml, key_event);
+  rc = rc == SL_OK ? copy_text(r, key_event, &key) : rc;
   if (rc == SL_OK && sl_node_get(map, key) != NULL) {
     char what[300];
     snprintf(what, sizeof what, "the key '%.200s' is there twice (first in line %d)", key,
              sl_node_get(map, key)->key_line);
-    return broken(r, key_event->start_mark, what);
+    return place(r, key_event->start_mark, what);
   }
   yaml_event_t event;
-  rc = rc == SL_OK ? next_event(r, &event) : rc;
+  rc = rc == SL_OK ? sl_yaml_next(&r->yaml, &event) : rc;
   if (rc == SL_OK) {
     rc = read_node(r, &event, depth + 1, out);
     yaml_event_delete(&event);
@@ -155,11 +129,11 @@ static sl_status read_children(struct reader *r, const yaml_event_t *start, int 
                                struct sl_node **out) {
   struct sl_node *node = new_node(r, start, map ? SL_NODE_MAP : SL_NODE_LIST);
   struct sl_node **tail = node == NULL ? NULL : &node->first;
-  sl_status rc = node == NULL ? (r->err == NULL ? SL_ENOMEM : r->err->code) : SL_OK;
+  sl_status rc = node == NULL ? (r->yaml.err == NULL ? SL_ENOMEM : r->yaml.err->code) : SL_OK;
   for (bool ended = false; rc == SL_OK && !ended;) {
     yaml_event_t event;
     struct sl_node *child = NULL;
-    rc = next_event(r, &event);
+    rc = sl_yaml_next(&r->yaml, &event);
     if (rc != SL_OK) {
       break;
     }
@@ -181,56 +155,29 @@ static sl_status read_children(struct reader *r, const yaml_event_t *start, int 
 
 /* The node of the anchor again, with a place of its own in the tree. */
 static sl_status copy_alias(struct reader *r, const yaml_event_t *event, struct sl_node **out) {
-  const char *name = (const char *)event->data.alias.anchor;
-  for (size_t i = r->n_anchors; i-- > 0;) {
-    if (strcmp(r->anchors[i].name, name) != 0) {
-      continue;
-    }
-    if (r->anchors[i].node == NULL) {
-      return broken(r, event->start_mark, "an alias stands inside its own anchor");
-    }
-    struct sl_node *node = new_node(r, event, r->anchors[i].node->kind);
-    if (node == NULL) {
-      return r->err == NULL ? SL_ENOMEM : r->err->code;
-    }
-    node->text = r->anchors[i].node->text;
-    node->length = r->anchors[i].node->length;
-    node->first = r->anchors[i].node->first;
-    *out = node;
-    return SL_OK;
+  const struct sl_yaml_anchor *a;
+  sl_status rc = sl_yaml_find_anchor(&r->yaml, event, &a);
+  if (rc != SL_OK) {
+    return rc;
   }
-  return broken(r, event->start_mark, "an alias has no anchor before it");
-}
-
-static sl_status name_anchor(struct reader *r, const yaml_char_t *name, size_t *index) {
-  *index = SIZE_MAX;
-  if (name == NULL) {
-    return SL_OK;
+  const struct sl_node *from = a->node;
+  struct sl_node *node = new_node(r, event, from->kind);
+  if (node == NULL) {
+    return r->yaml.err == NULL ? SL_ENOMEM : r->yaml.err->code;
   }
-  if (r->n_anchors == MOST_ANCHORS) {
-    return sl_fail(r->err, SL_EDATA, "%s has more than %d anchors", r->doc->path, MOST_ANCHORS);
-  }
-  const char *copy = sl_arena_copy(&r->doc->arena, (const char *)name, strlen((const char *)name));
-  if (copy == NULL) {
-    return sl_fail(r->err, SL_ENOMEM, "out of memory reading %s", r->doc->path);
-  }
-  *index = r->n_anchors;
-  r->anchors[r->n_anchors].name = copy;
-  r->anchors[r->n_anchors++].node = NULL;
+  node->text = from->text;
+  node->length = from->length;
+  node->first = from->first;
+  *out = node;
   return SL_OK;
 }
 
 static sl_status read_node(struct reader *r, yaml_event_t *event, int depth, struct sl_node **out) {
-  const yaml_char_t *name =
-      event->type == YAML_SCALAR_EVENT           ? event->data.scalar.anchor
-      : event->type == YAML_SEQUENCE_START_EVENT ? event->data.sequence_start.anchor
-      : event->type == YAML_MAPPING_START_EVENT  ? event->data.mapping_start.anchor
-                                                 : NULL;
   size_t anchor;
   if (depth > MOST_DEPTH) {
-    return broken(r, event->start_mark, "it is nested too deep");
+    return place(r, event->start_mark, "it is nested too deep");
   }
-  sl_status rc = name_anchor(r, name, &anchor);
+  sl_status rc = sl_yaml_note_anchor(&r->yaml, event, &anchor);
   if (rc != SL_OK) {
     return rc;
   }
@@ -239,60 +186,42 @@ static sl_status read_node(struct reader *r, yaml_event_t *event, int depth, str
     case YAML_SEQUENCE_START_EVENT: rc = read_children(r, event, depth, false, out); break;
     case YAML_MAPPING_START_EVENT: rc = read_children(r, event, depth, true, out); break;
     case YAML_ALIAS_EVENT: rc = copy_alias(r, event, out); break;
-    default: rc = broken(r, event->start_mark, "a value is missing"); break;
+    default: rc = place(r, event->start_mark, "a value is missing"); break;
   }
   if (rc == SL_OK && anchor != SIZE_MAX) {
-    r->anchors[anchor].node = *out;
+    r->yaml.anchors[anchor].node = *out;
+    r->yaml.anchors[anchor].whole = true;
   }
   return rc;
 }
 
-static sl_status read_stream(struct reader *r) {
-  int documents = 0;
-  for (bool ended = false; !ended;) {
-    yaml_event_t event;
-    sl_status rc = next_event(r, &event);
-    if (rc != SL_OK) {
-      return rc;
-    }
-    ended = event.type == YAML_STREAM_END_EVENT;
-    if (event.type == YAML_DOCUMENT_START_EVENT && ++documents > 1) {
-      rc = broken(r, event.start_mark, "there is a second document");
-    } else if (event.type == YAML_SCALAR_EVENT || event.type == YAML_SEQUENCE_START_EVENT ||
-               event.type == YAML_MAPPING_START_EVENT || event.type == YAML_ALIAS_EVENT) {
-      rc = read_node(r, &event, 0, &r->doc->root);
-    }
-    yaml_event_delete(&event);
-    if (rc != SL_OK) {
-      return rc;
-    }
-  }
-  struct sl_node *root = r->doc->root;
+static sl_status read_root(void *arg, yaml_event_t *event) {
+  struct reader *r = arg;
+  return read_node(r, event, 0, &r->doc->root);
+}
+
+/* A map; an empty file is one too. */
+static sl_status check_root(struct sl_doc *doc, struct sl_error *err) {
+  const struct sl_node *root = doc->root;
   if (root == NULL || root->kind == SL_NODE_NULL) {
-    r->doc->root = sl_doc_new_node(r->doc, SL_NODE_MAP, r->err);
-    return r->doc->root == NULL ? SL_ENOMEM : SL_OK;
+    doc->root = sl_doc_new_node(doc, SL_NODE_MAP, err);
+    return doc->root == NULL ? SL_ENOMEM : SL_OK;
   }
   return root->kind == SL_NODE_MAP ? SL_OK
-                                   : sl_doc_fail_at(r->doc, root->line, root->column, SL_EDATA,
-                                                    r->err, "the file must begin with a key");
+                                   : sl_doc_fail_at(doc, root->line, root->column, SL_EDATA, err,
+                                                    "the file must begin with a key");
 }
 
 sl_status sl_doc_parse_yaml(struct sl_doc *doc, const char *path, const char *text, size_t length,
                             struct sl_error *err) {
   sl_status rc = sl_doc_take_text(doc, path, text, length, err);
-  struct reader *r = rc == SL_OK ? calloc(1, sizeof *r) : NULL;
-  if (rc == SL_OK && (r == NULL || !yaml_parser_initialize(&r->parser))) {
-    free(r);
-    sl_doc_release(doc);
-    return sl_fail(err, SL_ENOMEM, "out of memory reading %s", path);
+  struct reader r = { .yaml = { .broken = place, .arg = &r, .err = err }, .doc = doc };
+  int documents;
+  if (rc == SL_OK) {
+    rc = sl_yaml_read(&r.yaml, doc->data, length, read_root, &documents);
   }
   if (rc == SL_OK) {
-    r->doc = doc;
-    r->err = err;
-    yaml_parser_set_input_string(&r->parser, (const unsigned char *)doc->data, length);
-    rc = read_stream(r);
-    yaml_parser_delete(&r->parser);
-    free(r);
+    rc = check_root(doc, err);
   }
   if (rc != SL_OK) {
     sl_doc_release(doc);

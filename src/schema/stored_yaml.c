@@ -6,30 +6,22 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include <yaml.h>
-
 #include "base/real.h"
 #include "schema/json_text.h"
 #include "schema/stored.h"
+#include "schema/yaml_events.h"
 
-enum { MOST_DEPTH = 150, MOST_ANCHORS = 10000, MOST_JSON = 64 << 20 };
-
-struct anchor {
-  char *name;
-  size_t start, end; /* of its JSON in the output; end 0 = not complete, so it cannot be used yet */
-};
+enum { MOST_DEPTH = 150, MOST_JSON = 64 << 20 };
 
 struct reader {
-  yaml_parser_t parser;
+  struct sl_yaml yaml; /* anchors: start and end of the JSON in the output */
   struct sl_buffer *out;
-  struct anchor *anchors;
-  size_t n_anchors, anchors_capacity;
-  struct sl_error *err;
 };
 
-static sl_status broken(struct reader *r, yaml_mark_t at, const char *what) {
-  return sl_fail(r->err, SL_EDATA, "YAML, line %zu, column %zu: %s", at.line + 1, at.column + 1,
-                 what);
+static sl_status place(void *arg, yaml_mark_t at, const char *what) {
+  const struct reader *r = arg;
+  return sl_fail(r->yaml.err, SL_EDATA, "YAML, line %zu, column %zu: %s", at.line + 1,
+                 at.column + 1, what);
 }
 
 static bool is_one_of(const char *text, const char *const *names) {
@@ -134,57 +126,15 @@ void sl_yaml_plain_json(struct sl_buffer *out, const char *text, size_t length) 
   }
 }
 
-static sl_status next_event(struct reader *r, yaml_event_t *event) {
-  if (yaml_parser_parse(&r->parser, event)) {
-    return SL_OK;
-  }
-  const char *what = r->parser.problem == NULL ? "it cannot be parsed" : r->parser.problem;
-  if (r->parser.error == YAML_MEMORY_ERROR) {
-    return sl_fail(r->err, SL_ENOMEM, "out of memory parsing YAML");
-  }
-  return broken(r, r->parser.problem_mark, what);
-}
-
-static sl_status name_anchor(struct reader *r, const yaml_char_t *name, size_t *index) {
-  *index = SIZE_MAX;
-  if (name == NULL) {
-    return SL_OK;
-  }
-  if (r->n_anchors >= MOST_ANCHORS) {
-    return sl_fail(r->err, SL_EDATA, "YAML: more than %d anchors", MOST_ANCHORS);
-  }
-  sl_status rc =
-      sl_grow(&r->anchors, &r->anchors_capacity, r->n_anchors + 1, sizeof *r->anchors, r->err);
-  char *copy = rc == SL_OK ? strdup((const char *)name) : NULL;
-  if (rc == SL_OK && copy == NULL) {
-    rc = sl_fail(r->err, SL_ENOMEM, "out of memory for a YAML anchor");
-  }
-  if (rc == SL_OK) {
-    *index = r->n_anchors;
-    r->anchors[r->n_anchors++] = (struct anchor){ copy, r->out->length, 0 };
-  }
-  return rc;
-}
-
 /* What stands behind *name again: a copy of its JSON. PyYAML writes them for objects that are
  * shared. */
 static sl_status copy_alias(struct reader *r, const yaml_event_t *event) {
-  const char *name = (const char *)event->data.alias.anchor;
-  for (size_t i = r->n_anchors; i-- > 0;) {
-    const struct anchor *a = &r->anchors[i];
-    if (strcmp(a->name, name) != 0) {
-      continue;
-    }
-    if (a->end == 0) {
-      return broken(r, event->start_mark, "an alias stands inside its own anchor");
-    }
-    size_t length = a->end - a->start;
-    if (sl_buffer_reserve(r->out, length)) { /* first: the text to copy may move */
-      sl_buffer_append(r->out, r->out->data + a->start, length);
-    }
-    return SL_OK;
+  const struct sl_yaml_anchor *a;
+  sl_status rc = sl_yaml_find_anchor(&r->yaml, event, &a);
+  if (rc == SL_OK && sl_buffer_reserve(r->out, a->end - a->start)) { /* first: it may move */
+    sl_buffer_append(r->out, r->out->data + a->start, a->end - a->start);
   }
-  return broken(r, event->start_mark, "an alias has no anchor before it");
+  return rc;
 }
 
 static sl_status read_node(struct reader *r, yaml_event_t *event, int depth);
@@ -194,7 +144,7 @@ static sl_status read_sequence(struct reader *r, int depth) {
   sl_buffer_char(r->out, '[');
   for (bool first = true, ended = false; rc == SL_OK && !ended; first = false) {
     yaml_event_t event;
-    rc = next_event(r, &event);
+    rc = sl_yaml_next(&r->yaml, &event);
     if (rc != SL_OK) {
       break;
     }
@@ -210,15 +160,11 @@ static sl_status read_sequence(struct reader *r, int depth) {
 }
 
 static sl_status read_key(struct reader *r, const yaml_event_t *event) {
-  if (event->type != YAML_SCALAR_EVENT) {
-    return broken(r, event->start_mark, "a mapping key must be a plain name");
+  sl_status rc = sl_yaml_check_key(&r->yaml, event);
+  if (rc == SL_OK) {
+    sl_json_string(r->out, (const char *)event->data.scalar.value, event->data.scalar.length);
   }
-  const char *text = (const char *)event->data.scalar.value;
-  if (strcmp(text, "<<") == 0 && event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE) {
-    return broken(r, event->start_mark, "merge keys (<<) are not supported: write the members out");
-  }
-  sl_json_string(r->out, text, event->data.scalar.length);
-  return SL_OK;
+  return rc;
 }
 
 static sl_status read_mapping(struct reader *r, int depth) {
@@ -226,7 +172,7 @@ static sl_status read_mapping(struct reader *r, int depth) {
   sl_buffer_char(r->out, '{');
   for (bool first = true, ended = false; rc == SL_OK && !ended; first = false) {
     yaml_event_t event;
-    rc = next_event(r, &event);
+    rc = sl_yaml_next(&r->yaml, &event);
     if (rc != SL_OK) {
       break;
     }
@@ -238,7 +184,7 @@ static sl_status read_mapping(struct reader *r, int depth) {
     yaml_event_delete(&event);
     if (rc == SL_OK && !ended) {
       sl_buffer_char(r->out, ':');
-      rc = next_event(r, &event);
+      rc = sl_yaml_next(&r->yaml, &event);
       if (rc == SL_OK) {
         rc = read_node(r, &event, depth + 1);
         yaml_event_delete(&event);
@@ -255,7 +201,7 @@ static sl_status read_scalar(struct reader *r, const yaml_event_t *event) {
   bool plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
   if (tag != NULL && strncmp(tag, "!!", 2) != 0 && strncmp(tag, "tag:yaml.org,2002:", 18) != 0 &&
       strcmp(tag, "!") != 0) {
-    return broken(r, event->start_mark, "tags of programs (!name) are not read");
+    return place(r, event->start_mark, "tags of programs (!name) are not read");
   }
   if (plain && (tag == NULL || strcmp(tag, "!") != 0) &&
       (tag == NULL || strcmp(tag, "tag:yaml.org,2002:str") != 0)) {
@@ -267,71 +213,44 @@ static sl_status read_scalar(struct reader *r, const yaml_event_t *event) {
 }
 
 static sl_status read_node(struct reader *r, yaml_event_t *event, int depth) {
-  const yaml_char_t *name =
-      event->type == YAML_SCALAR_EVENT           ? event->data.scalar.anchor
-      : event->type == YAML_SEQUENCE_START_EVENT ? event->data.sequence_start.anchor
-      : event->type == YAML_MAPPING_START_EVENT  ? event->data.mapping_start.anchor
-                                                 : NULL;
   size_t anchor;
   if (depth > MOST_DEPTH || r->out->length > MOST_JSON) {
-    return broken(r, event->start_mark, "it is nested too deep, or too large");
+    return place(r, event->start_mark, "it is nested too deep, or too large");
   }
-  sl_status rc = name_anchor(r, name, &anchor);
+  sl_status rc = sl_yaml_note_anchor(&r->yaml, event, &anchor);
   if (rc != SL_OK) {
     return rc;
   }
+  size_t start = r->out->length;
   switch (event->type) {
     case YAML_SCALAR_EVENT: rc = read_scalar(r, event); break;
     case YAML_SEQUENCE_START_EVENT: rc = read_sequence(r, depth); break;
     case YAML_MAPPING_START_EVENT: rc = read_mapping(r, depth); break;
     case YAML_ALIAS_EVENT: rc = copy_alias(r, event); break;
-    default: rc = broken(r, event->start_mark, "a value is missing"); break;
+    default: rc = place(r, event->start_mark, "a value is missing"); break;
   }
   if (rc == SL_OK && anchor != SIZE_MAX) {
-    r->anchors[anchor].end = r->out->length;
+    struct sl_yaml_anchor *a = &r->yaml.anchors[anchor];
+    a->start = start;
+    a->end = r->out->length;
+    a->whole = true;
   }
   return rc;
 }
 
-/* The first document; there must be one and only one. */
-static sl_status read_stream(struct reader *r) {
-  int documents = 0;
-  for (bool ended = false; !ended;) {
-    yaml_event_t event;
-    sl_status rc = next_event(r, &event);
-    if (rc != SL_OK) {
-      return rc;
-    }
-    ended = event.type == YAML_STREAM_END_EVENT;
-    if (event.type == YAML_DOCUMENT_START_EVENT && ++documents > 1) {
-      rc = broken(r, event.start_mark, "there is a second document");
-    } else if (event.type == YAML_SCALAR_EVENT || event.type == YAML_SEQUENCE_START_EVENT ||
-               event.type == YAML_MAPPING_START_EVENT || event.type == YAML_ALIAS_EVENT) {
-      rc = read_node(r, &event, 0);
-    }
-    yaml_event_delete(&event);
-    if (rc != SL_OK) {
-      return rc;
-    }
-  }
-  return documents == 1 ? sl_buffer_check(r->out, r->err)
-                        : sl_fail(r->err, SL_EDATA, "YAML: the file is empty");
+static sl_status read_root(void *arg, yaml_event_t *event) {
+  return read_node(arg, event, 0);
 }
 
 sl_status sl_yaml_to_json(const char *yaml, size_t length, struct sl_buffer *out,
                           struct sl_error *err) {
-  struct reader r = { .out = out, .err = err };
-  if (!yaml_parser_initialize(&r.parser)) {
-    return sl_fail(err, SL_ENOMEM, "out of memory parsing YAML");
+  struct reader r = { .yaml = { .broken = place, .arg = &r, .err = err }, .out = out };
+  int documents;
+  sl_status rc = sl_yaml_read(&r.yaml, yaml, length, read_root, &documents);
+  if (rc == SL_OK && documents == 0) {
+    return sl_fail(err, SL_EDATA, "YAML: the file is empty");
   }
-  yaml_parser_set_input_string(&r.parser, (const unsigned char *)yaml, length);
-  sl_status rc = read_stream(&r);
-  yaml_parser_delete(&r.parser);
-  for (size_t i = 0; i < r.n_anchors; i++) {
-    free(r.anchors[i].name);
-  }
-  free(r.anchors);
-  return rc;
+  return rc == SL_OK ? sl_buffer_check(out, err) : rc;
 }
 
 sl_status sl_schema_from_yaml(struct sl_schema **out, const char *yaml, size_t length,
