@@ -1,8 +1,8 @@
 # The engine for Python: python/_sluice.abi3.so, one binary for Python 3.10 and later, with all of
 # libsluice inside. Left out where Python's headers are missing.
 find_package(Python3 3.10 COMPONENTS Interpreter Development.Module QUIET)
-if(NOT Python3_Development.Module_FOUND OR SLUICE_SANITIZE)
-  return() # a sanitized module would need a sanitized interpreter
+if(NOT Python3_Development.Module_FOUND OR SLUICE_FUZZ)
+  return() # what counts for libFuzzer is in its programs
 endif()
 file(GLOB sl_python CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/python/engine/*.c")
 add_library(sl_python MODULE ${sl_python})

@@ -13,7 +13,7 @@ POINTS = 14
 
 def test_a_file_of_its_own(work):
     (work.folder / "tmp").mkdir()
-    done = work.run("selftest", "--json", env={"TMPDIR": str(work.folder / "tmp")})
+    done = work.run("selftest", "--json", env={"TMPDIR": str(work.folder / "tmp")}, timeout=300)  # long under sanitizers, on a busy machine
     result = json.loads(done.out)
     assert result["ok"] and (result["lost"], result["doubled"]) == (0, 0), result
     assert len(result["faults"]) == POINTS and all(f["trials"] > 0 for f in result["faults"]), result["faults"]
