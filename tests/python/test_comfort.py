@@ -138,6 +138,14 @@ def test_plain_values_and_the_configuration_begin_incrementals(pipe, monkeypatch
     assert list(configured()) == [{"at": "7"}]
 
 
+def test_rows_that_are_read_alone_begin_anew():
+    @dlt.resource(name="alone")
+    def alone(n=dlt.sources.incremental("n", initial_value=0)):
+        yield [{"n": number} for number in range(3)]
+
+    assert len(list(alone)) == len(list(alone)) == 3
+
+
 def test_state_of_other_versions(pipe, rows, folder):
     @dlt.resource(name="numbers")
     def numbers(at=dlt.sources.incremental("at")):

@@ -457,7 +457,7 @@ class DltResource:
         """The rows after all steps, without loading them."""
         from sluice.extract.pipes import Pipes
 
-        with states.in_source(states.current_source() or self.source_name or self.name):
+        with states.reading_alone(), states.in_source(states.current_source() or self.source_name or self.name):
             for resource, page, _meta in Pipes([self], {id(self)}):
                 if isinstance(page, list):
                     yield from page
