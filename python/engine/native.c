@@ -17,7 +17,8 @@ static void note_warning(void *arg, const char *message) {
   char *grown = realloc(native->warnings, before + length + 2);
   if (grown != NULL) {
     memcpy(grown + before, message, length);
-    memcpy(grown + before + length, "\n", 2);
+    grown[before + length] = '\n';
+    grown[before + length + 1] = '\0';
     native->warnings = grown;
   }
   pthread_mutex_unlock(&native->lock);
