@@ -43,7 +43,8 @@ static void check(struct sl_scheduler *s, const struct sl_schedule *schedule,
     }
   }
   if (n > 0 && !memory->stale_told) {
-    double hours = (double)(oldest / 360) / 10;
+    int64_t tenths = oldest / 360;
+    double hours = (double)tenths / 10;
     sl_scheduler_say(s, SL_LINE_WARNING, schedule->name, "stale", "%s%s not synced for %.1f hours",
                      stale[0], n > 1 ? " and others were" : " was", hours);
     struct sl_notice notice = { .event = SL_NOTICE_STALE,

@@ -74,7 +74,9 @@ static sl_status add_script(struct web_scheduling *s, struct web_job_order *orde
     const char *const command[] = { path.data, NULL };
     order->program = python.data;
     order->command = command;
-    rc = web_jobs_add(s->jobs, order, id, err);
+    rc = web_jobs_add(s->jobs, order, id, err); /* which copies them */
+    order->program = NULL;
+    order->command = NULL;
   }
   sl_buffer_release(&python);
   sl_buffer_release(&path);
@@ -97,6 +99,7 @@ static sl_status add_dbt(struct web_scheduling *s, struct web_job_order *order, 
   order->command = command;
   sl_status rc = words == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for a job")
                                : web_jobs_add(s->jobs, order, id, err);
+  order->command = NULL;
   free(words);
   return rc;
 }
