@@ -23,6 +23,12 @@ install(TARGETS sluice_shared sluice_static
 install(DIRECTORY include/sluice DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT headers
   FILES_MATCHING PATTERN "*.h")
 install(FILES "${SLUICE_DEPS}/lib/libduckdb.so" DESTINATION lib/sluice)
+# The Python package, for sources of python:, which the command runs in a Python of their own.
+if(TARGET sl_python)
+  install(TARGETS sl_python LIBRARY DESTINATION lib/sluice/python)
+  install(DIRECTORY python/sluice python/dagster_sluice DESTINATION lib/sluice/python
+    PATTERN "__pycache__" EXCLUDE)
+endif()
 install(FILES docs/sluice.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 OPTIONAL)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/sluice OPTIONAL)
 
