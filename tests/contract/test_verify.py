@@ -216,7 +216,7 @@ def test_the_source_is_asked_how_many_rows_it_has(loads, tmp_path):
     assert load(f"sqlite:{tmp_path}/s.sqlite") == {"counted": (5000, 5000)}
     assert load(servers_mysql.server().url("counts")) == {"counted": (3, 3)}
     message = load(postgres, "--schema", "public", "--table", "flaky", expect=1)["error"]["message"]
-    assert "rows in the source" in message and "were read: nothing was committed" in message
+    assert "rows in the source" in message and "were read" in message and "nothing was committed" in message
 
 
 def test_the_certificate_lies_with_the_load(loads):
