@@ -150,8 +150,12 @@ def values_of(job):
                     for row in job.place.rows(job.dataset, table)) for table in ("items", "items__tags")]
 
 
-@pytest.mark.parametrize("options", [["--no-dlt-load-id"], ["--contract", "columns=discard_value"], ["--contract", "columns=discard_row,data_type=evolve"],
-                                     ["--contract", "tables=discard_row"], ["--limit", "2100"]], ids=lambda o: o[-1].replace("=", " "))
+EVERYWHERE = [["--no-dlt-load-id"], ["--limit", "2100"]]
+CONTRACTS = [["--contract", c] for c in ("columns=discard_value", "columns=discard_row,data_type=evolve", "tables=discard_row")]  # of the engine alone
+
+
+@pytest.mark.parametrize("place, options", [(p, o) for p in PLACES for o in EVERYWHERE + CONTRACTS * (p == "duckdb")], indirect=["place"],
+                         ids=lambda o: o if isinstance(o, str) else o[-1].replace("=", " "))
 def test_every_option_goes_on(place, options):
     """Rows without the load's mark, what a contract lets in, and a limit's count: as if nobody had killed the load."""
     for old, point in ((50, "after-checkpoint:3"), (0, "before-commit")):
