@@ -32,14 +32,16 @@ static sl_status set_threads(struct duck_limits *l, duckdb_connection connection
   return sl_duckdb_run(connection, sql, NULL, err);
 }
 
-static sl_status set_without(struct duck_limits *l, duckdb_connection connection,
-                             enum duck_without without, struct sl_error *err) {
+static sl_status set_without(struct duck_limits *l, duckdb_connection connection, unsigned without,
+                             struct sl_error *err) {
   static const char *const statements[] = {
     "SET disabled_compression_methods = ''",
     "SET disabled_compression_methods = 'dictionary,dict_fsst'",
+    "SET disabled_compression_methods = 'fsst'",
     "SET disabled_compression_methods = 'dictionary,dict_fsst,fsst'",
   };
-  if (l->without == without || (l->shared && without < l->without)) {
+  without |= l->shared ? l->without : 0;
+  if (l->without == without) {
     return SL_OK;
   }
   l->without = without;
@@ -90,18 +92,18 @@ static void measure_texts(const struct sl_duckdb_batch *batch, struct texts *t) 
   }
 }
 
-/* The most that fits into the memory; takes threads away before FSST. */
-static enum duck_without choose_without(const struct duck_limits *l, const struct texts *t,
-                                        int *threads) {
+/* The fewest that have to be left out for the memory; takes threads away before FSST. Where the
+ * texts are long and few different ones, the dictionary stays and FSST goes. */
+static unsigned choose_without(const struct duck_limits *l, const struct texts *t, int *threads) {
   int64_t room = l->most_memory / 3;
-  if (room <= 0 || t->different * ROW_GROUP_ROWS * *threads <= room) {
-    return DUCK_WITHOUT_NONE;
+  if (room <= 0) {
+    return 0;
   }
   while (*threads > 1 && t->all * ROW_GROUP_ROWS / 4 * *threads > room) {
     --*threads;
   }
-  return t->all * ROW_GROUP_ROWS / 4 * *threads > room ? DUCK_WITHOUT_FSST
-                                                       : DUCK_WITHOUT_DICTIONARY;
+  return (t->different * ROW_GROUP_ROWS * *threads > room ? DUCK_WITHOUT_DICTIONARY : 0) |
+         (t->all * ROW_GROUP_ROWS / 4 * *threads > room ? DUCK_WITHOUT_FSST : 0);
 }
 
 /* ---- an INSERT ---- */
@@ -135,8 +137,8 @@ sl_status duck_limits_for_insert(struct duck_limits *l, duckdb_connection connec
          memory_at_end(n_columns, *threads) > l->most_memory) {
     --*threads;
   }
-  enum duck_without without = choose_without(l, &texts, threads);
-  l->longest = without > l->longest ? without : l->longest;
+  unsigned without = choose_without(l, &texts, threads);
+  l->longest |= without;
   l->inserting = *threads;
   l->fixed = memory_for(n_columns, *threads);
   l->at_end = *threads > 1 ? memory_at_end(n_columns, *threads) : 0;

@@ -10,8 +10,8 @@
 
 #include "inserter.h"
 
-/* Methods of compression that DuckDB does without. */
-enum duck_without { DUCK_WITHOUT_NONE, DUCK_WITHOUT_DICTIONARY, DUCK_WITHOUT_FSST };
+/* Methods of compression that DuckDB does without: bits. */
+enum { DUCK_WITHOUT_DICTIONARY = 1, DUCK_WITHOUT_FSST = 2 };
 
 enum { DUCK_PARTS = 9 }; /* eight are as many rows as DuckDB takes at once */
 
@@ -21,7 +21,7 @@ struct duck_limits {         /* of one DuckDB instance; what it has now */
   int threads, usual;        /* 0 = DuckDB's own default; usual: what the user said */
   int64_t memory,
       most_memory; /* bytes; 0 = DuckDB's own default. most: what the user's limit allows */
-  enum duck_without without, longest; /* longest: that the longest texts so far need */
+  unsigned without, longest; /* longest: that the longest texts so far need */
 
   int64_t fixed, at_end;     /* bytes that the INSERT under way needs beside its values */
   int inserting;             /* its threads */
