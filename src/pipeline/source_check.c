@@ -154,7 +154,7 @@ static sl_status compare(const struct sl_source_check *check, const struct sl_so
                  " values with checksum %016" PRIx64 " in the source, and %" PRId64
                  " with %016" PRIx64
                  " in the destination: they changed on the way, or in the source while it was "
-                 "read; nothing was committed. Load again; if it stays so, report it",
+                 "read. Load again; if it stays so, report it",
                  sum->column, check->table, sum->values, sum->sum, found->values, found->sum);
 }
 
