@@ -95,7 +95,8 @@ sl_status native_find(struct native *native, const char *name, struct sl_source_
   char names[512] = "";
   size_t used = 0;
   for (size_t i = 0; i < catalog->n_tables; i++) {
-    if (strcmp(catalog->tables[i].name, name) == 0) {
+    const struct sl_source_table *t = &catalog->tables[i]; /* target: orders of shop.orders */
+    if (strcmp(t->name, name) == 0 || (t->target != NULL && strcmp(t->target, name) == 0)) {
       *out = &catalog->tables[i];
       return SL_OK;
     }

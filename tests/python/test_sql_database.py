@@ -42,6 +42,7 @@ def test_tables_go_through_the_engine(pipe, rows, monkeypatch):
     assert rows("select count(_dlt_id) from ds.users") == [(3,)]
     assert pipe().run(sql_database(URL, table_names=["users"]), write_disposition="replace").row_counts == {"users": 3}
     assert "old" in sql_database(URL, include_views=True).resources
+    assert pipe("other", dataset_name="other").run(sql_table(URL, "users", schema="main")).row_counts == {"users": 3}
 
 
 def test_the_same_tables_as_dlt(pipe, rows, folder):

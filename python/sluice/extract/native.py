@@ -38,7 +38,7 @@ class NativeRows:
 
     def primary_key(self):
         """What the database says."""
-        said = next((t["primary_key"] for t in self.source.tables() if t["name"] == self.table or not self.table), None)
+        said = next((t["primary_key"] for t in self.source.tables() if self.table in (t["name"], t["target"], "")), None)
         return said.split(",") if said else None
 
     def close(self):

@@ -2,6 +2,7 @@
 
 When nothing in Python looks at the rows the engine loads the tables itself; with maps, filters, limits or transformers they come in
 pages: dicts (backend sqlalchemy), Arrow tables (pyarrow, connectorx) or frames (pandas)."""
+import json
 import warnings
 from typing import Any, Callable, Optional
 
@@ -49,16 +50,23 @@ class _Database:
         except _engine.EngineError as error:
             raise _engine.translate(error) from error
 
+    def wanted(self, names):
+        """The engine's choice of tables: with a schema all of it, since names then may begin with it."""
+        return None if self.schema or not names else ",".join(names)
+
     def found(self, names=None):
         """The tables there are, or the named ones."""
-        source = self.source(tables=",".join(names) if names else None)
+        source = self.source(tables=self.wanted(names))
         try:
             tables = source.tables()
         except _engine.EngineError as error:
             raise _engine.translate(error) from error
         finally:
             source.close()
-        return tables
+        missing = [name for name in names or () if not any(name in (t["name"], t["target"]) for t in tables)]
+        if missing:
+            raise exceptions.DatabaseUndefinedRelation(f"there is no table {', '.join(missing)} in {self.schema or 'the database'}")
+        return [t for t in tables if not names or t["name"] in names or t["target"] in names]
 
 
 class _Table:
@@ -110,7 +118,7 @@ class _Table:
 
     def open(self, incremental):
         options = self.options(incremental)
-        return self.database.source(options, None if "query" in options else self.name)
+        return self.database.source(options, None if "query" in options else self.database.wanted([self.name]))
 
     def rows(self):
         """The resource's function."""
@@ -132,9 +140,17 @@ class _Table:
         import pyarrow
 
         if self.database.backend == "sqlalchemy":
-            return page if isinstance(page, list) else page.to_pylist()
+            rows = page if isinstance(page, list) else page.to_pylist()
+            for name in _json_columns(self.described):
+                for row in rows:
+                    row[name] = json.loads(row[name]) if isinstance(row.get(name), str) else row.get(name)
+            return rows
         table = pyarrow.Table.from_pylist(page) if isinstance(page, list) else pyarrow.Table.from_batches([page])
         return table.to_pandas(**self.database.backend_kwargs) if self.database.backend == "pandas" else table
+
+
+def _json_columns(described):
+    return [name for name, layout, _ in described["columns"] if layout == "json"] if described else []
 
 
 def _follows(incremental):
@@ -191,8 +207,10 @@ def _resource(database, name, given, described=None):
     hints = {k: given[k] for k in ("write_disposition", "primary_key", "merge_key") if k in given}
     if described is not None and described["primary_key"] and "primary_key" not in hints:
         hints["primary_key"] = described["primary_key"].split(",")
+    hints["columns"] = {column: {"name": column, "data_type": "json"} for column in _json_columns(described)
+                        if column not in (given.get("excluded_columns") or ()) and column in (given.get("included_columns") or (column,))}
     if database.callbacks["type"] is not None:
-        hints["columns"] = reflection.adapted_hints(table.columns()[1], database.callbacks["type"])
+        hints["columns"] |= reflection.adapted_hints(table.columns()[1], database.callbacks["type"])
     made = sluice.resource(table.rows, name=name, section=_SECTION, **hints)
     if given.get("incremental") is not None:
         made.apply_hints(incremental=given["incremental"])
@@ -225,7 +243,7 @@ def _tables(credentials, schema, table_names, defer_table_reflect, include_views
             yield _resource(database, name, {})
         return
     for described in database.found(table_names):
-        yield _resource(database, described["name"], {}, described)
+        yield _resource(database, described["target"] or described["name"], {}, described)
 
 
 def sql_database(credentials: Any = sluice.secrets.value, schema: Optional[str] = None, metadata: Any = None,
@@ -258,10 +276,7 @@ def sql_table(credentials: Any = sluice.secrets.value, table: str = sluice.confi
     database = _Database(given["credentials"], given["schema"], include_views=True, **_reading(given))
     described = None
     if not given["defer_table_reflect"]:
-        found = database.found([given["table"]])
-        if not found:
-            raise exceptions.DatabaseUndefinedRelation(f"there is no table '{given['table']}' in {given['schema'] or 'the database'}")
-        described = found[0]
+        described = database.found([given["table"]])[0]
     return _resource(database, given["table"], {key: given[key] for key in ("incremental", "included_columns", "excluded_columns",
                                                                            "write_disposition", "primary_key", "merge_key")}, described)
 
