@@ -1,5 +1,5 @@
 /* import.c - `sluice import`: another tool's configuration into a project. */
-#include "project/import.h"
+#include "import/import.h"
 
 #include <stdlib.h>
 #include <string.h>

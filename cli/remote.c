@@ -1,5 +1,5 @@
 /* remote.c - `sluice remote env|push`: the server that the project is pushed to. */
-#include "project/remote.h"
+#include "remote/remote.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -9,10 +9,10 @@ target_sources(sl_web_objects PRIVATE "${CMAKE_BINARY_DIR}/web_files.c")
 # The reader of dlt's scripts for `sluice import dlt`, as C.
 add_custom_command(OUTPUT "${CMAKE_BINARY_DIR}/read_pipelines.c"
   COMMAND ${CMAKE_COMMAND} -DOUT=${CMAKE_BINARY_DIR}/read_pipelines.c
-    -DIN=${CMAKE_SOURCE_DIR}/src/project/read_pipelines.py -DNAME=sl_read_pipelines
-    -DHEADER=project/import_internal.h -P ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
-  DEPENDS "${CMAKE_SOURCE_DIR}/src/project/read_pipelines.py" "${CMAKE_SOURCE_DIR}/cmake/embed.cmake" VERBATIM)
-target_sources(sl_project_objects PRIVATE "${CMAKE_BINARY_DIR}/read_pipelines.c")
+    -DIN=${CMAKE_SOURCE_DIR}/src/import/read_pipelines.py -DNAME=sl_read_pipelines
+    -DHEADER=import/import_internal.h -P ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+  DEPENDS "${CMAKE_SOURCE_DIR}/src/import/read_pipelines.py" "${CMAKE_SOURCE_DIR}/cmake/embed.cmake" VERBATIM)
+target_sources(sl_import_objects PRIVATE "${CMAKE_BINARY_DIR}/read_pipelines.c")
 
 # libsluice.so, libsluice.a (self-contained: every room's objects), the command and the examples.
 set(sl_objects $<TARGET_OBJECTS:yyjson>)

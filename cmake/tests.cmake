@@ -7,7 +7,7 @@ function(sl_link_room target room)
   target_include_directories(${target} PRIVATE
     "${CMAKE_SOURCE_DIR}/tests" "${CMAKE_SOURCE_DIR}/src" "${CMAKE_SOURCE_DIR}/include")
   target_link_libraries(${target} PRIVATE sl_warnings)
-  if(TARGET sl_${room} AND NOT room MATCHES "^(project|schedule|lineage)$") # they ask the registry, that is no room
+  if(TARGET sl_${room} AND NOT room MATCHES "^(project|schedule|lineage|import|remote)$") # they ask the registry, that is no room
     target_link_libraries(${target} PRIVATE sl_${room})
   else()
     target_link_libraries(${target} PRIVATE sluice_static)

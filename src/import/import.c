@@ -1,6 +1,6 @@
 /* import.c - what the importers share, and how what they have read goes into a project; see
  * import.h. */
-#include "project/import.h"
+#include "import/import.h"
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "base/files.h"
+#include "import/import_internal.h"
 #include "pipeline/workdir.h"
-#include "project/import_internal.h"
 
 sl_status sl_import_read(const char *kind, const char *path, struct sl_import *out,
                          struct sl_error *err) {

@@ -1,8 +1,8 @@
-/* remote_env.c - .env on the server, declared in remote.h. */
+/* env.c - .env on the server, declared in remote.h. */
 #include <ctype.h>
 
 #include "project/dotenv.h"
-#include "project/remote.h"
+#include "remote/remote.h"
 
 /* What the scripts below end with. */
 enum { CHANGED_MEANWHILE = 67, MOST_TRIES = 5 };

@@ -1,5 +1,5 @@
 /* remote.c - the server and how it is reached; see remote.h. */
-#include "project/remote.h"
+#include "remote/remote.h"
 
 #include <ctype.h>
 #include <inttypes.h>

@@ -1,4 +1,4 @@
-/* import_dlt.c - dlt's pipelines: .dlt/ becomes variables and config.toml, the calls of
+/* dlt.c - dlt's pipelines: .dlt/ becomes variables and config.toml, the calls of
  * sql_database, filesystem and rest_api in the scripts become sources. The scripts are read by
  * python3 (read_pipelines.py), which doesn't run them. */
 #include <ctype.h>
@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 #include "base/files.h"
+#include "import/import_internal.h"
 #include "pipeline/workdir.h"
-#include "project/import_internal.h"
 #include "project/process.h"
 
 enum { MOST_SCRIPTS = 200 };

@@ -1,8 +1,8 @@
 /* import_internal.h - what the readers of other tools' files share. Private to src/project/. */
-#ifndef SL_PROJECT_IMPORT_INTERNAL_H
-#define SL_PROJECT_IMPORT_INTERNAL_H
+#ifndef SL_IMPORT_INTERNAL_H
+#define SL_IMPORT_INTERNAL_H
 
-#include "project/import.h"
+#include "import/import.h"
 
 extern const char sl_read_pipelines[]; /* a program for python3, see read_pipelines.py */
 

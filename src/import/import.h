@@ -3,8 +3,8 @@
  *
  * Reading touches nothing. What has no counterpart here is a note with file and line. Secrets
  * become variables for .env and never stand in YAML. */
-#ifndef SL_PROJECT_IMPORT_H
-#define SL_PROJECT_IMPORT_H
+#ifndef SL_IMPORT_H
+#define SL_IMPORT_H
 
 #include <yyjson.h>
 

@@ -1,9 +1,9 @@
-/* import_meltano.c - meltano.yml: extractors become sources, their secrets variables. */
+/* meltano.c - meltano.yml: extractors become sources, their secrets variables. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/files.h"
-#include "project/import_internal.h"
+#include "import/import_internal.h"
 
 struct meltano {
   struct sl_import *import;

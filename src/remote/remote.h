@@ -5,8 +5,8 @@
  * ("dango"), ssh_port (22), project_dir ("/srv/dango/project"). The server's key is kept in
  * .dango/known_hosts at the first connection; another one later is refused. One thread at a time.
  * Every failure of a connection is SL_EDEST with what ssh said. */
-#ifndef SL_PROJECT_REMOTE_H
-#define SL_PROJECT_REMOTE_H
+#ifndef SL_REMOTE_H
+#define SL_REMOTE_H
 
 #include "project/project.h"
 

@@ -1,10 +1,10 @@
-/* import_dango.c - a Dango project into another one. (As it is, one is a project of ours already.)
+/* dango.c - a Dango project into another one. (As it is, one is a project of ours already.)
  */
 #include <ctype.h>
 #include <stdlib.h>
 
 #include "base/files.h"
-#include "project/import_internal.h"
+#include "import/import_internal.h"
 
 struct dango {
   struct sl_import *import;

@@ -1,4 +1,4 @@
-/* remote_push.c - the project's files to the server, declared in remote.h. */
+/* push.c - the project's files to the server, declared in remote.h. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 #include "base/files.h"
 #include "base/time.h"
 #include "project/process.h"
-#include "project/remote.h"
+#include "remote/remote.h"
 
 /* What a push copies, where it is there: Dango's list. Whole folders lose on the server what they
  * have lost here. */

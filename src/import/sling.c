@@ -1,11 +1,11 @@
-/* import_sling.c - Sling's replications: streams become the tables of one source for each schema,
+/* sling.c - Sling's replications: streams become the tables of one source for each schema,
  * connections of env.yaml become variables. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
 #include "base/files.h"
-#include "project/import_internal.h"
+#include "import/import_internal.h"
 
 enum { MOST_GROUPS = 32 };
 
