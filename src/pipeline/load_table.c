@@ -1,4 +1,5 @@
 /* load_table.c - the tables of a source, one after the other: hints, stream, replace or merge. */
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/fault.h"
@@ -141,11 +142,34 @@ sl_status sl_run_prepare_table(struct sl_run *run, const struct sl_source_table 
   return rc;
 }
 
+/* A cursor behind rows that the limit left unread would lose them: it stays where it was. */
+static void forget_cut_state(struct sl_run *run, const char *target, char **state) {
+  int64_t read = run->counters.documents - run->ledger->table_start;
+  if (*state == NULL || run->settings->limit <= 0 || read < run->settings->limit) {
+    return;
+  }
+  free(*state);
+  *state = NULL;
+  struct sl_buffer text = { 0 };
+  sl_buffer_printf(&text,
+                   "%s: --limit %" PRId64
+                   " left rows unread, so the cursor stays where it was: the "
+                   "next load begins with the same rows, and doubles them unless it merges",
+                   target, run->settings->limit);
+  if (sl_buffer_check(&text, NULL) == SL_OK) {
+    sl_run_warn(run, text.data);
+  }
+  sl_buffer_release(&text);
+}
+
 /* The source's state goes into the pipeline state, which is committed with the rows. */
 static sl_status remember_table(struct sl_run *run, const char *target, struct sl_error *err) {
   char *json = NULL;
   sl_status rc =
       run->source_ops->state == NULL ? SL_OK : run->source_ops->state(run->source, &json, err);
+  if (rc == SL_OK) {
+    forget_cut_state(run, target, &json);
+  }
   if (rc == SL_OK && json != NULL) {
     rc = sl_local_set_source_state(run, target, json, err);
   }

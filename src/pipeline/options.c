@@ -308,7 +308,7 @@ const struct sl_option sl_load_options[] = {
     .group = "Run",
     .default_text = "0",
     .maximum = INT64_MAX,
-    .help = "Reads only the first N root rows.",
+    .help = "Reads only the first N root rows; a cursor then stays where it was.",
     SETTING(limit) },
   { .name = NULL },
 };

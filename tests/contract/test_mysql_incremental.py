@@ -71,6 +71,9 @@ def test_row_order(loads):
     loads.sql("create table t (id int primary key, c int not null, key (c)); insert into t select seq, 100 - seq from seq_1_to_99")
     done = loads.load("--cursor", "c", "--row-order", "asc", "--limit", "10")
     assert loads.ids() == list(range(90, 100)), done.err
+    assert "t: --limit 10 left rows unread, so the cursor stays where it was" in done.err
+    loads.load("--cursor", "c", "--write-disposition", "merge", "--primary-key", "id")
+    assert loads.ids() == list(range(1, 100)), "nothing is skipped by the load after a limit"
 
 
 @pytest.mark.parametrize("how,want", [("raise", None), ("include", [1, 2, 3]), ("exclude", [1, 3])])
