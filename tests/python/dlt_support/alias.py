@@ -51,7 +51,10 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """After all others: modules below dlt that sluice lacks."""
 
     def find_spec(self, name, path=None, target=None):
-        return importlib.machinery.ModuleSpec(name, self, is_package=True) if name.startswith("dlt.") else None
+        parent, _, last = name.rpartition(".")
+        if not name.startswith("dlt.") or last in vars(sys.modules.get(parent, types)):
+            return None  # also what is there already: mock.patch tries to import each part of a name
+        return importlib.machinery.ModuleSpec(name, self, is_package=True)
 
     def create_module(self, spec):
         module = _Module(spec.name)
