@@ -74,12 +74,12 @@ def test_pipelines_at_the_same_time(loads, journal):
 
 
 def test_readers_see_whole_loads_only(first):
-    """In WAL mode they read on while a load writes more than fits into its cache."""
+    """In WAL mode they read on while a load writes more than fits into its cache; the file is locked for a moment when it is closed."""
     first.load("ten.jsonl", "--as", "t", "--destination-journal", "wal")
     load = start(first, large(first), "--memory", "64MB")
     seen = set()
     while load.poll() is None:
-        seen.add(first.ask("SELECT count(*) FROM t", timeout=0)[0][0])
+        seen.add(first.ask("SELECT count(*) FROM t", timeout=0.2)[0][0])
     assert load.returncode == 0, load.stderr.read()
     assert seen <= {20, 60020} and 20 in seen and first.ask("SELECT count(*) FROM t") == [(60020,)]
 

@@ -10,7 +10,7 @@
 
 #include "sources/mysql/internal.h"
 
-enum { LOCK_SECONDS = 5, LARGE_ROWS = 20000, LARGE_BYTES = 8 << 20 };
+enum { LOCK_SECONDS = 5, PART_SECONDS = 20, LARGE_ROWS = 20000, LARGE_BYTES = 8 << 20 };
 
 static sl_status begin_snapshot(struct maria_session *s, struct sl_error *err) {
   sl_status rc = maria_execute(s, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY", err);
@@ -77,16 +77,20 @@ static sl_status lock_tables(struct maria_session *locker, const struct sl_db_ta
   return rc;
 }
 
+static sl_status limit_wait(struct maria_session *s, int seconds, struct sl_error *err) {
+  char sql[60];
+  snprintf(sql, sizeof sql, "SET SESSION lock_wait_timeout = %d", seconds);
+  return maria_execute(s, sql, err);
+}
+
 /* A session that holds up writers until it is closed; NULL = none may. */
 static struct sl_db_session *open_lock(struct maria_session *leader,
                                        const struct sl_db_tables *tables, struct sl_error *err) {
   struct sl_db_session *base = NULL;
-  char sql[60];
-  snprintf(sql, sizeof sql, "SET SESSION lock_wait_timeout = %d", (int)LOCK_SECONDS);
   sl_status rc = maria_connect(leader->config, NULL, &base, err);
   struct maria_session *locker = (struct maria_session *)base;
   if (rc == SL_OK) {
-    rc = maria_execute(locker, sql, err);
+    rc = limit_wait(locker, LOCK_SECONDS, err);
   }
   if (rc == SL_OK) {
     rc = maria_execute(locker, "FLUSH TABLES WITH READ LOCK", err);
@@ -100,10 +104,16 @@ static struct sl_db_session *open_lock(struct maria_session *leader,
   return rc == SL_OK ? base : NULL;
 }
 
+/* An ALTER may wait for the table that one connection reads, while another one waits behind it and
+ * the first for its turn: nobody would ever go on, so none of several waits for long. */
 static sl_status begin_all(struct sl_db_session **team, int n, struct sl_error *err) {
   sl_status rc = SL_OK;
   for (int i = 0; rc == SL_OK && i < n; i++) {
-    rc = begin_snapshot((struct maria_session *)team[i], err);
+    struct maria_session *s = (struct maria_session *)team[i];
+    rc = n > 1 ? limit_wait(s, PART_SECONDS, err) : SL_OK;
+    if (rc == SL_OK) {
+      rc = begin_snapshot(s, err);
+    }
   }
   return rc;
 }
