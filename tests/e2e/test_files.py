@@ -81,7 +81,8 @@ def test_glob_folder_and_deep_glob(work):
 def test_missing_file_names_the_nearest(work):
     work.write("events.jsonl", "{}\n")
     done = work.load("event.jsonl", expect=1)
-    assert "events.jsonl" in done.err
+    assert "did you mean events.jsonl?" in done.err
+    assert "did you mean" not in work.load("a.csv", expect=1).err, "nor the folder itself"
 
 
 def test_incremental_files(work):

@@ -195,8 +195,9 @@ static void nearest_name(const char *path, char out[256]) {
   size_t best = 6;
   const struct dirent *entry;
   while ((entry = readdir(dir)) != NULL) {
+    bool folder_itself = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
     size_t distance = sl_text_distance(last, entry->d_name, best);
-    if (distance < best) {
+    if (distance < best && !folder_itself) {
       best = distance;
       snprintf(out, 256, "%s", entry->d_name);
     }
