@@ -199,7 +199,8 @@ def test_many_runs_in_flat_memory(pipe):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for _ in range(25):
         run()
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 12_000  # KB
+    if not os.environ.get("SLUICE_SANITIZED"):  # which keep what was freed
+        assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 12_000  # KB
 
 
 def test_errors_survive_pickling(pipe):
