@@ -201,7 +201,7 @@ def test_begins_when_the_files_are_mended(project):
 
 def test_stopped_in_the_middle_and_made_up_for(project):
     project.sqlite("shop.db", ENDLESS)
-    project.sources(SHOP)
+    project.sources(SHOP + "    table_names: [endless]\n")
     schedules(project, "schedules:\n- {name: nightly, cron: daily, sources: [shop]}\n")
     long_ago(project, "nightly", "0 6 * * *")
     daemon = Daemon(project)
@@ -209,11 +209,13 @@ def test_stopped_in_the_middle_and_made_up_for(project):
     assert daemon.stop() == 0
     assert runs(project, "nightly")[-1]["status"] == "interrupted"
     project.sqlite("shop.db", "DROP VIEW endless", "CREATE TABLE t (a)", "INSERT INTO t VALUES (1)")
+    project.sources(SHOP)
     out = project.run("serve", "--once").out
     assert "success" in out and runs(project, "nightly")[-1]["status"] == "success"
     assert "started" not in project.run("serve", "--once").out
 
     project.sqlite("shop.db", ENDLESS)  # and killed: the entry that says "running" is no longer true
+    project.sources(SHOP + "    table_names: [endless]\n")
     long_ago(project, "nightly", "0 6 * * *")
     daemon = Daemon(project)
     until(lambda: (project.folder / ".dango/state/running/shop.json").exists())
@@ -221,6 +223,7 @@ def test_stopped_in_the_middle_and_made_up_for(project):
     daemon.stop(signal.SIGKILL)
     os.kill(child, signal.SIGKILL)
     project.sqlite("shop.db", "DROP VIEW endless")
+    project.sources(SHOP)
     project.run("serve", "--once")
     assert [r["status"] for r in runs(project, "nightly")[-2:]] == ["interrupted", "success"]
 
