@@ -81,8 +81,9 @@ class Sqlite(Place):
     name = "SQLite"
 
     def drop(self, dataset):
-        for old in self.folder.glob(f"{dataset}*"):
-            old.unlink()
+        for names in (f"{dataset}.db*", f"{dataset}__{dataset}.db*"):  # d4, and not d40
+            for old in self.folder.glob(names):
+                old.unlink()
 
     def url(self, dataset, port=None):
         return f"sqlite:{self.folder}/{dataset}.db"
