@@ -98,11 +98,6 @@ static sl_status pending_key(const struct files_destination *d, struct sl_buffer
 
 /* ---- doing it ---- */
 
-static const char *text_of(yyjson_val *object, const char *member) {
-  const char *text = yyjson_get_str(yyjson_obj_get(object, member));
-  return text == NULL ? "" : text;
-}
-
 static sl_status publish_all(struct files_place *place, yyjson_val *files, struct sl_error *err) {
   sl_status rc = SL_OK;
   size_t i;
@@ -110,7 +105,8 @@ static sl_status publish_all(struct files_place *place, yyjson_val *files, struc
   yyjson_val *file;
   yyjson_arr_foreach(files, i, n, file) {
     if (rc == SL_OK) {
-      rc = place->ops->publish(place, text_of(file, "path"), text_of(file, "staged"), err);
+      rc = place->ops->publish(place, files_text_of(file, "path"), files_text_of(file, "staged"),
+                               err);
     }
   }
   return rc;
@@ -151,8 +147,8 @@ static sl_status write_manifest(struct files_place *place, yyjson_val *plan, str
   yyjson_mut_doc_set_root(doc, root);
   size_t length = 0;
   char *json = yyjson_mut_write(doc, 0, &length);
-  sl_buffer_printf(&key, FILES_LOADS "%s__%s.json", text_of(plan, "schema"),
-                   text_of(plan, "load_id"));
+  sl_buffer_printf(&key, FILES_LOADS "%s__%s.json", files_text_of(plan, "schema"),
+                   files_text_of(plan, "load_id"));
   sl_status rc = json == NULL ? no_memory(err) : sl_buffer_check(&key, err);
   if (rc == SL_OK) {
     rc = place->ops->put(place, key.data, json, length, err);
@@ -176,9 +172,9 @@ static sl_status put_all(struct files_place *place, yyjson_val *puts, struct sl_
   size_t n;
   yyjson_val *item;
   yyjson_arr_foreach(puts, i, n, item) {
-    const char *text = text_of(item, "text");
+    const char *text = files_text_of(item, "text");
     if (rc == SL_OK) {
-      rc = place->ops->put(place, text_of(item, "path"), text, strlen(text), err);
+      rc = place->ops->put(place, files_text_of(item, "path"), text, strlen(text), err);
     }
   }
   return rc;

@@ -115,6 +115,15 @@ sl_status files_write_plan(struct files_destination *d, char **json, struct sl_e
 sl_status files_follow_plan(struct files_destination *d, const char *plan, bool *done,
                             struct sl_error *err);
 
+/* records.c */
+/* JSON at a key; *out NULL = there is none. */
+struct yyjson_doc;
+struct yyjson_val;
+sl_status files_read_json(struct files_destination *d, const char *key, struct yyjson_doc **out,
+                          struct sl_error *err);
+/* "" when the member is no text. */
+const char *files_text_of(struct yyjson_val *object, const char *member);
+
 /* generations.c: of struct sl_store_ops */
 sl_status files_keep_generations(struct sl_destination *base, int64_t generations,
                                  struct sl_error *err);
@@ -127,10 +136,6 @@ sl_status files_generation_add(struct files_destination *d, size_t table, size_t
 sl_status files_generation_end(struct files_destination *d, struct sl_error *err);
 /* All that is kept of the schema goes with the commit. */
 sl_status files_generations_drop(struct files_destination *d, struct sl_error *err);
-/* JSON at a key; *out NULL = there is none. */
-struct yyjson_doc;
-sl_status files_read_json(struct files_destination *d, const char *key, struct yyjson_doc **out,
-                          struct sl_error *err);
 /* Appends the key of a file that a load has put away. */
 sl_status files_kept_key(const char *load_id, const char *key, struct sl_buffer *out,
                          struct sl_error *err);

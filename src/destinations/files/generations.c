@@ -29,31 +29,11 @@ sl_status files_keep_generations(struct sl_destination *base, int64_t generation
              : sl_fail(err, SL_EUNSUPPORTED, "files cannot be copied within the store");
 }
 
-sl_status files_read_json(struct files_destination *d, const char *key, yyjson_doc **out,
-                          struct sl_error *err) {
-  struct sl_buffer json = { 0 };
-  bool found = false;
-  *out = NULL;
-  sl_status rc = d->place->ops->get(d->place, key, &json, &found, err);
-  if (rc == SL_OK && found) {
-    *out = yyjson_read(json.data == NULL ? "" : json.data, json.length, 0);
-    rc = *out != NULL ? SL_OK
-                      : sl_fail(err, SL_EDATA, "%s is damaged: was it changed by hand?", key);
-  }
-  sl_buffer_release(&json);
-  return rc;
-}
-
 sl_status files_kept_key(const char *load_id, const char *key, struct sl_buffer *out,
                          struct sl_error *err) {
   sl_buffer_reset(out);
   sl_buffer_printf(out, FILES_OLD "%s/%s", load_id, key);
   return sl_buffer_check(out, err);
-}
-
-static const char *text_of(yyjson_val *object, const char *member) {
-  const char *text = yyjson_get_str(yyjson_obj_get(object, member));
-  return text == NULL ? "" : text;
 }
 
 /* ---- this load's ---- */
@@ -75,15 +55,6 @@ static yyjson_mut_val *add_table(struct files_destination *d, size_t table) {
   return yyjson_mut_obj_add_arr(d->kept, item, "files");
 }
 
-static bool is_kept(const struct files_destination *d, const char *key) {
-  for (size_t i = 0; i < d->copy_from.count; i++) {
-    if (strcmp(d->copy_from.items[i], key) == 0) {
-      return true;
-    }
-  }
-  return false;
-}
-
 sl_status files_generation_add(struct files_destination *d, size_t table, size_t first,
                                struct sl_error *err) {
   struct sl_buffer to = { 0 };
@@ -91,7 +62,7 @@ sl_status files_generation_add(struct files_destination *d, size_t table, size_t
   sl_status rc = files == NULL ? no_memory(err) : SL_OK;
   for (size_t i = first; rc == SL_OK && i < d->removed.count; i++) {
     const char *key = d->removed.items[i];
-    if (is_kept(d, key)) {
+    if (files_names_have(&d->copy_from, key)) {
       continue; /* several tables of the source become one */
     }
     yyjson_mut_val *file = yyjson_mut_arr_add_obj(d->kept, files);
@@ -141,7 +112,7 @@ static sl_status find_rows(struct files_destination *d, struct sl_error *err) {
     yyjson_val *file;
     rc = files_read_json(d, loads.items[i], &doc, err);
     yyjson_arr_foreach(yyjson_obj_get(yyjson_doc_get_root(doc), "files"), f, n, file) {
-      yyjson_mut_val *kept = find_file(d, text_of(file, "path"));
+      yyjson_mut_val *kept = find_file(d, files_text_of(file, "path"));
       if (kept != NULL && yyjson_mut_obj_get(kept, "rows") == NULL) {
         yyjson_mut_obj_add_sint(d->kept, kept, "rows",
                                 yyjson_get_sint(yyjson_obj_get(file, "rows")));
@@ -165,15 +136,6 @@ static sl_status print_record(struct files_destination *d, const char *load_id, 
 }
 
 /* ---- older ones ---- */
-
-static bool is_replaced(const struct files_destination *d, const char *root) {
-  for (size_t i = 0; i < d->roots.count; i++) {
-    if (strcmp(d->roots.items[i], root) == 0) {
-      return true;
-    }
-  }
-  return false;
-}
 
 /* How many newer generations of a root there are: this load's, and those that were counted. */
 static int64_t count_newer(struct files_names *seen, const char *root, const char *load_id,
@@ -204,7 +166,7 @@ static sl_status remove_kept(struct files_destination *d, const char *load_id, y
   size_t n;
   yyjson_val *file;
   yyjson_arr_foreach(yyjson_obj_get(table, "files"), i, n, file) {
-    rc = rc == SL_OK ? files_kept_key(load_id, text_of(file, "path"), &key, err) : rc;
+    rc = rc == SL_OK ? files_kept_key(load_id, files_text_of(file, "path"), &key, err) : rc;
     rc = rc == SL_OK ? files_names_add(&d->removed, key.data, key.length, err) : rc;
   }
   sl_buffer_release(&key);
@@ -218,7 +180,7 @@ static bool was_new(yyjson_val *record, const char *root) {
   size_t n;
   yyjson_val *table;
   yyjson_arr_foreach(yyjson_obj_get(record, "tables"), i, n, table) {
-    files = files || (strcmp(text_of(table, "root"), root) == 0 &&
+    files = files || (strcmp(files_text_of(table, "root"), root) == 0 &&
                       yyjson_arr_size(yyjson_obj_get(table, "files")) > 0);
   }
   return !files;
@@ -231,7 +193,7 @@ static sl_status prune(struct files_destination *d, const char *key, struct file
   yyjson_doc *doc = NULL;
   sl_status rc = files_read_json(d, key, &doc, err);
   yyjson_val *record = yyjson_doc_get_root(doc);
-  const char *load_id = text_of(record, "load_id");
+  const char *load_id = files_text_of(record, "load_id");
   yyjson_mut_doc *rest = yyjson_mut_doc_new(NULL);
   yyjson_mut_val *root = yyjson_mut_obj(rest);
   yyjson_mut_doc_set_root(rest, root);
@@ -245,10 +207,11 @@ static sl_status prune(struct files_destination *d, const char *key, struct file
   size_t n;
   yyjson_val *table;
   yyjson_arr_foreach(yyjson_obj_get(record, "tables"), i, n, table) {
-    const char *name = text_of(table, "root");
+    const char *name = files_text_of(table, "root");
     bool nothing = was_new(record, name);
-    int64_t newer =
-        rc == SL_OK && is_replaced(d, name) ? count_newer(seen, name, load_id, err, &rc) : 0;
+    int64_t newer = rc == SL_OK && files_names_have(&d->roots, name)
+                        ? count_newer(seen, name, load_id, err, &rc)
+                        : 0;
     if (newer < d->generations || nothing) { /* which costs nothing */
       yyjson_mut_arr_append(stay, yyjson_val_mut_copy(rest, table));
     } else {
@@ -303,7 +266,7 @@ sl_status files_generations_drop(struct files_destination *d, struct sl_error *e
     rc = files_read_json(d, records.items[r], &doc, err);
     yyjson_val *record = yyjson_doc_get_root(doc);
     yyjson_arr_foreach(yyjson_obj_get(record, "tables"), i, n, table) {
-      rc = rc == SL_OK ? remove_kept(d, text_of(record, "load_id"), table, err) : rc;
+      rc = rc == SL_OK ? remove_kept(d, files_text_of(record, "load_id"), table, err) : rc;
     }
     rc = rc == SL_OK ? files_names_add(&d->removed, records.items[r], strlen(records.items[r]), err)
                      : rc;
@@ -345,10 +308,10 @@ static sl_status tell(yyjson_val *record, sl_take_generation take, void *arg,
   yyjson_val *table;
   yyjson_arr_foreach(yyjson_obj_get(record, "tables"), i, n, table) {
     yyjson_val *files = yyjson_obj_get(table, "files");
-    struct sl_store_generation g = { .load_id = text_of(record, "load_id"),
-                                     .schema = text_of(record, "schema"),
-                                     .root = text_of(table, "root"),
-                                     .table = text_of(table, "table") };
+    struct sl_store_generation g = { .load_id = files_text_of(record, "load_id"),
+                                     .schema = files_text_of(record, "schema"),
+                                     .root = files_text_of(table, "root"),
+                                     .table = files_text_of(table, "table") };
     size_t f;
     size_t n_files;
     yyjson_val *file;

@@ -16,6 +16,7 @@ struct files_names { /* all-zero is empty */
 };
 sl_status files_names_add(struct files_names *names, const char *name, size_t length,
                           struct sl_error *err);
+bool files_names_have(const struct files_names *names, const char *name);
 void files_names_release(struct files_names *names);
 
 struct files_place { /* first member of each kind */

@@ -20,28 +20,6 @@ struct local_place {
   struct sl_buffer scratch; /* likewise */
 };
 
-sl_status files_names_add(struct files_names *names, const char *name, size_t length,
-                          struct sl_error *err) {
-  sl_status rc =
-      sl_grow(&names->items, &names->capacity, names->count + 1, sizeof *names->items, err);
-  char *copy = rc == SL_OK ? strndup(name, length) : NULL;
-  if (rc == SL_OK && copy == NULL) {
-    rc = sl_fail(err, SL_ENOMEM, "out of memory for names of files");
-  }
-  if (rc == SL_OK) {
-    names->items[names->count++] = copy;
-  }
-  return rc;
-}
-
-void files_names_release(struct files_names *names) {
-  for (size_t i = 0; i < names->count; i++) {
-    free(names->items[i]);
-  }
-  free(names->items);
-  *names = (struct files_names){ 0 };
-}
-
 static struct local_place *local_of(struct files_place *place) {
   return (struct local_place *)place;
 }

@@ -18,11 +18,6 @@ struct undoing {
   struct files_names tables;
 };
 
-static const char *text_of(yyjson_val *object, const char *member) {
-  const char *text = yyjson_get_str(yyjson_obj_get(object, member));
-  return text == NULL ? "" : text;
-}
-
 static yyjson_val *member_of(yyjson_doc *doc, const char *name) {
   return yyjson_obj_get(yyjson_doc_get_root(doc), name);
 }
@@ -70,7 +65,7 @@ static bool is_of_load(const struct undoing *u, const char *key) {
   size_t n;
   yyjson_val *file;
   yyjson_arr_foreach(member_of(u->manifest, "files"), i, n, file) {
-    if (strcmp(text_of(file, "path"), key) == 0) {
+    if (strcmp(files_text_of(file, "path"), key) == 0) {
       return true;
     }
   }
@@ -82,20 +77,11 @@ static yyjson_val *kept_of(const struct undoing *u, const char *table) {
   size_t n;
   yyjson_val *item;
   yyjson_arr_foreach(member_of(u->record, "tables"), i, n, item) {
-    if (strcmp(text_of(item, "table"), table) == 0) {
+    if (strcmp(files_text_of(item, "table"), table) == 0) {
       return item;
     }
   }
   return NULL;
-}
-
-static bool is_listed(const struct files_names *names, const char *name) {
-  for (size_t i = 0; i < names->count; i++) {
-    if (strcmp(names->items[i], name) == 0) {
-      return true;
-    }
-  }
-  return false;
 }
 
 static sl_status check_replaced(struct undoing *u, const char *table, struct sl_error *err) {
@@ -133,11 +119,12 @@ static sl_status check_kept(struct undoing *u, const struct files_names *there, 
   size_t n;
   yyjson_val *file;
   yyjson_arr_foreach(yyjson_obj_get(table, "files"), i, n, file) {
-    rc = rc == SL_OK ? files_kept_key(u->undo->load_id, text_of(file, "path"), &key, err) : rc;
-    if (rc == SL_OK && !is_listed(there, key.data)) {
+    rc =
+        rc == SL_OK ? files_kept_key(u->undo->load_id, files_text_of(file, "path"), &key, err) : rc;
+    if (rc == SL_OK && !files_names_have(there, key.data)) {
       rc = sl_fail(err, SL_EUSAGE,
                    "%s with earlier rows of %s is not there any more: nothing was changed",
-                   key.data, text_of(table, "table"));
+                   key.data, files_text_of(table, "table"));
     }
   }
   sl_buffer_release(&key);
@@ -153,14 +140,14 @@ static sl_status check(struct undoing *u, struct sl_error *err) {
   sl_status rc = files_kept_key(u->undo->load_id, "", &prefix, err);
   yyjson_arr_foreach(member_of(u->manifest, "replaced"), i, n, item) {
     const char *table = yyjson_get_str(item);
-    if (rc == SL_OK && table != NULL && !is_listed(&u->tables, table)) {
+    if (rc == SL_OK && table != NULL && !files_names_have(&u->tables, table)) {
       rc = check_replaced(u, table, err);
       rc = rc == SL_OK ? files_names_add(&u->tables, table, strlen(table), err) : rc;
     }
   }
   yyjson_arr_foreach(member_of(u->manifest, "files"), i, n, item) {
-    const char *table = text_of(item, "table");
-    if (rc == SL_OK && !is_listed(&u->tables, table)) {
+    const char *table = files_text_of(item, "table");
+    if (rc == SL_OK && !files_names_have(&u->tables, table)) {
       rc = files_names_add(&u->tables, table, strlen(table), err);
     }
   }
@@ -187,7 +174,7 @@ static sl_status bring_back(struct undoing *u, yyjson_val *table, struct sl_erro
   size_t n;
   yyjson_val *file;
   yyjson_arr_foreach(yyjson_obj_get(table, "files"), i, n, file) {
-    const char *path = text_of(file, "path");
+    const char *path = files_text_of(file, "path");
     rc = rc == SL_OK ? files_kept_key(u->undo->load_id, path, &kept, err) : rc;
     rc = rc == SL_OK ? files_names_add(&d->copy_from, kept.data, kept.length, err) : rc;
     rc = rc == SL_OK ? files_names_add(&d->copy_to, path, strlen(path), err) : rc;
@@ -205,7 +192,7 @@ static sl_status plan(struct undoing *u, struct sl_error *err) {
   yyjson_val *item;
   sl_status rc = files_undo_rows(d, u->undo->load_id, u->undo->state, err);
   yyjson_arr_foreach(member_of(u->manifest, "files"), i, n, item) {
-    rc = rc == SL_OK ? remove_later(d, text_of(item, "path"), err) : rc;
+    rc = rc == SL_OK ? remove_later(d, files_text_of(item, "path"), err) : rc;
   }
   rc = rc == SL_OK ? remove_later(d, u->manifest_key.data, err) : rc;
   if (rc == SL_OK && u->record != NULL) {
@@ -242,7 +229,7 @@ static int64_t sum_rows(yyjson_val *files, const char *table) {
   yyjson_val *file;
   yyjson_arr_foreach(files, i, n, file) {
     yyjson_val *rows = yyjson_obj_get(file, "rows");
-    if (table == NULL || strcmp(text_of(file, "table"), table) == 0) {
+    if (table == NULL || strcmp(files_text_of(file, "table"), table) == 0) {
       sum = rows == NULL || sum < 0 ? -1 : sum + yyjson_get_sint(rows);
     }
   }

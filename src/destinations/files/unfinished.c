@@ -49,20 +49,10 @@ sl_status files_checkpoint(struct sl_destination *base, const char *ledger, stru
 /* *out NULL: there is none. */
 static sl_status read_file(struct files_destination *d, yyjson_doc **out, struct sl_error *err) {
   struct sl_buffer key = { 0 };
-  struct sl_buffer json = { 0 };
-  bool found = false;
   *out = NULL;
   sl_status rc = files_unfinished_key(d, &key, err);
-  if (rc == SL_OK) {
-    rc = d->place->ops->get(d->place, key.data, &json, &found, err);
-  }
-  if (rc == SL_OK && found) {
-    *out = yyjson_read(json.data == NULL ? "" : json.data, json.length, 0);
-    rc = *out != NULL ? SL_OK
-                      : sl_fail(err, SL_EDATA, "%s is damaged: was it changed by hand?", key.data);
-  }
+  rc = rc == SL_OK ? files_read_json(d, key.data, out, err) : rc;
   sl_buffer_release(&key);
-  sl_buffer_release(&json);
   return rc;
 }
 
