@@ -2,7 +2,6 @@
  * nothing is lost and nothing doubled. */
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include "base/time.h"
 #include "cli.h"
 #include "selftest_trials.h"
+#include "serve.h"
 
 struct selftest_settings {
   int64_t times;
@@ -30,17 +30,6 @@ const struct sl_option sl_cli_selftest_options[] = {
     .offset = offsetof(struct selftest_settings, times) },
   { .name = NULL },
 };
-
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int number) {
-  (void)number;
-  interrupted = 1;
-}
-
-static bool is_stopped(void) {
-  return interrupted != 0;
-}
 
 struct sums {
   int64_t trials, lost, doubled;
@@ -164,9 +153,8 @@ int sl_cli_selftest(int argc, char **argv) {
     rc = sl_fail(&err, SL_EUSAGE, "usage: sluice selftest [DESTINATION] [--times N]");
   }
   if (rc == SL_OK) {
-    struct sl_selftest test = { .times = settings.times, .stopped = is_stopped };
-    signal(SIGINT, on_signal);
-    signal(SIGTERM, on_signal);
+    struct sl_selftest test = { .times = settings.times, .stopped = sl_cli_is_stopped };
+    sl_cli_stop_on_signals();
     rc = run(&test, words.n_words == 1 ? words.words[0] : NULL, &common, &err);
   }
   return rc == SL_OK ? 0 : sl_cli_fail(&common, &err);
