@@ -227,6 +227,13 @@ bool sl_text_glob(const char *pattern, const char *text) {
   return fnmatch(pattern, text, 0) == 0;
 }
 
+bool sl_text_is_one_of(const char *const *list, const char *text) {
+  while (*list != NULL && strcmp(*list, text) != 0) {
+    list++;
+  }
+  return *list != NULL;
+}
+
 bool sl_text_glob_list(const char *patterns, const char *text) {
   char pattern[512];
   for (const char *at = patterns;; at++) {

@@ -71,6 +71,8 @@ size_t sl_text_distance(const char *a, const char *b, size_t limit);
 bool sl_text_glob(const char *pattern, const char *text);
 /* True when `text` matches one of the comma-separated patterns. */
 bool sl_text_glob_list(const char *patterns, const char *text);
+/* True when `text` stands in a list that ends with NULL. */
+bool sl_text_is_one_of(const char *const *list, const char *text);
 /* "1.4 GB", "312 KB"; powers of 1000. */
 void sl_format_bytes(char out[32], int64_t bytes);
 /* "1,234,567" */

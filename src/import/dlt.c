@@ -81,14 +81,11 @@ static void put_incremental(struct dlt *d, const struct call *c, yyjson_mut_val 
     return;
   }
   yyjson_obj_foreach(given, i, n, key, v) {
-    size_t k = 0;
-    while (known[k] != NULL && strcmp(known[k], yyjson_get_str(key)) != 0) {
-      k++;
-    }
-    if (known[k] != NULL) {
-      put_value(d, c, incremental, known[k], v);
+    const char *name = yyjson_get_str(key);
+    if (sl_text_is_one_of(known, name)) {
+      put_value(d, c, incremental, name, v);
     } else {
-      note(d, c, yyjson_get_str(key), "no counterpart");
+      note(d, c, name, "no counterpart");
     }
   }
 }
@@ -106,13 +103,9 @@ static void put_hints(struct dlt *d, const struct call *c, yyjson_mut_val *to, y
   }
   yyjson_obj_foreach(hints, i, n, key, v) {
     const char *name = yyjson_get_str(key);
-    size_t k = 0;
-    while (known[k] != NULL && strcmp(known[k], name) != 0) {
-      k++;
-    }
     if (strcmp(name, "incremental") == 0 && is_special(v, "$incremental")) {
       put_incremental(d, c, to, v);
-    } else if (known[k] != NULL && !yyjson_is_obj(v)) {
+    } else if (sl_text_is_one_of(known, name) && !yyjson_is_obj(v)) {
       put_value(d, c, to, name, v);
     } else if (!yyjson_is_null(v)) {
       note(d, c, name, "no counterpart");
@@ -133,17 +126,9 @@ static void put_arguments(struct dlt *d, const struct call *c, yyjson_mut_val *t
   }
   yyjson_obj_foreach(c->arguments, i, n, key, v) {
     const char *name = yyjson_get_str(key);
-    bool used = false;
-    bool found = false;
-    for (size_t k = 0; known[k] != NULL; k++) {
-      found = found || strcmp(known[k], name) == 0;
-    }
-    for (size_t k = 0; elsewhere[k] != NULL; k++) {
-      used = used || strcmp(elsewhere[k], name) == 0;
-    }
-    if (found) {
+    if (sl_text_is_one_of(known, name)) {
       put_value(d, c, to, name, v);
-    } else if (!used && !yyjson_is_null(v)) {
+    } else if (!sl_text_is_one_of(elsewhere, name) && !yyjson_is_null(v)) {
       note(d, c, name, "no counterpart");
     }
   }

@@ -19,16 +19,6 @@ static void note(struct meltano *m, const struct sl_node *node, const char *text
                  node->key == NULL ? "" : node->key, node->key == NULL ? "" : ": ", text);
 }
 
-static const struct sl_node *named(const struct sl_node *list, const char *name) {
-  for (const struct sl_node *n = list == NULL ? NULL : list->first; n != NULL; n = n->next) {
-    const char *text = sl_node_text(sl_node_get(n, "name"));
-    if (text != NULL && strcmp(text, name) == 0) {
-      return n;
-    }
-  }
-  return NULL;
-}
-
 static const char *name_of(const struct sl_node *extractor) {
   const char *name = sl_node_text(sl_node_get(extractor, "name"));
   return name == NULL ? "" : name;
@@ -38,7 +28,8 @@ static const char *name_of(const struct sl_node *extractor) {
 static const char *tap_of(const struct meltano *m, const struct sl_node *extractor) {
   const char *name = name_of(extractor);
   for (int i = 0; i < 4; i++) {
-    const char *parent = sl_node_text(sl_node_get(named(m->extractors, name), "inherit_from"));
+    const char *parent =
+        sl_node_text(sl_node_get(sl_node_named(m->extractors, name), "inherit_from"));
     if (parent == NULL) {
       break;
     }
@@ -53,13 +44,13 @@ static const struct sl_node *get(const struct meltano *m, const struct sl_node *
                                  const char *path) {
   const struct sl_node *at = extractor;
   for (int i = 0; at != NULL && i < 4; i++) {
-    const struct sl_node *found = sl_node_path(named(m->overrides, name_of(at)), path);
+    const struct sl_node *found = sl_node_path(sl_node_named(m->overrides, name_of(at)), path);
     found = found != NULL ? found : sl_node_path(at, path);
     if (found != NULL) {
       return found;
     }
     const char *parent = sl_node_text(sl_node_get(at, "inherit_from"));
-    at = parent == NULL ? NULL : named(m->extractors, parent);
+    at = parent == NULL ? NULL : sl_node_named(m->extractors, parent);
   }
   return NULL;
 }
@@ -323,11 +314,7 @@ static sl_status read_extractor(struct meltano *m, const struct sl_node *extract
   static const char *const known[] = { "name",   "inherit_from", "variant", "pip_url", "config",
                                        "select", "metadata",     "label",   "env",     NULL };
   for (const struct sl_node *n = extractor->first; n != NULL; n = n->next) {
-    size_t i = 0;
-    while (n->key != NULL && known[i] != NULL && strcmp(known[i], n->key) != 0) {
-      i++;
-    }
-    if (n->key != NULL && known[i] == NULL) {
+    if (n->key != NULL && !sl_text_is_one_of(known, n->key)) {
       note(m, n, "no counterpart");
     }
   }
@@ -359,13 +346,9 @@ static void note_rest(struct meltano *m) {
     }
   }
   for (const struct sl_node *n = m->doc.root->first; n != NULL; n = n->next) {
-    size_t i = 0;
-    while (known[i] != NULL && strcmp(known[i], n->key) != 0) {
-      i++;
-    }
     if (strcmp(n->key, "schedules") == 0 || strcmp(n->key, "jobs") == 0) {
       note(m, n, "not taken over: `sluice schedule` makes schedules of this project");
-    } else if (known[i] == NULL) {
+    } else if (!sl_text_is_one_of(known, n->key)) {
       note(m, n, "no counterpart");
     }
   }

@@ -266,10 +266,6 @@ static void note_unknown(struct sling *s, const struct sl_node *map) {
                                        "where",       "sql",         "columns",    "disabled",
                                        "description", "tags",        "single",     NULL };
   for (const struct sl_node *n = map == NULL ? NULL : map->first; n != NULL; n = n->next) {
-    size_t i = 0;
-    while (known[i] != NULL && strcmp(known[i], n->key) != 0) {
-      i++;
-    }
     if (strcmp(n->key, "object") == 0) {
       note(s, n, "tables keep their names here, in the schema raw_<source>");
     } else if (strcmp(n->key, "source_options") == 0 || strcmp(n->key, "target_options") == 0) {
@@ -278,7 +274,7 @@ static void note_unknown(struct sling *s, const struct sl_node *map) {
           note(s, o, "no counterpart");
         }
       }
-    } else if (known[i] == NULL) {
+    } else if (!sl_text_is_one_of(known, n->key)) {
       note(s, n, "no counterpart");
     }
   }
@@ -438,11 +434,7 @@ static sl_status read_root(struct sling *s) {
   static const char *const known[] = { "source", "target", "defaults", "streams", NULL };
   sl_status rc = read_source(s);
   for (const struct sl_node *n = s->doc.root->first; rc == SL_OK && n != NULL; n = n->next) {
-    size_t i = 0;
-    while (known[i] != NULL && strcmp(known[i], n->key) != 0) {
-      i++;
-    }
-    if (known[i] == NULL) {
+    if (!sl_text_is_one_of(known, n->key)) {
       note(s, n, "no counterpart");
     }
   }

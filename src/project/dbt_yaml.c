@@ -94,20 +94,10 @@ static struct sl_buffer *insert(struct insertions *list, int after, struct sl_er
   return &list->items[list->n++].text;
 }
 
-static const struct sl_node *named(const struct sl_node *list, const char *name) {
-  for (const struct sl_node *n = list == NULL ? NULL : list->first; n != NULL; n = n->next) {
-    const char *text = sl_node_text(sl_node_get(n, "name"));
-    if (text != NULL && strcmp(text, name) == 0) {
-      return n;
-    }
-  }
-  return NULL;
-}
-
 static sl_status lacking_columns(const struct sl_node *columns, const struct sl_dbt_table *t,
                                  struct insertions *list, struct sl_error *err) {
   for (size_t i = 0; i < t->n && columns->first != NULL; i++) {
-    if (named(columns, t->columns[i].name) == NULL) {
+    if (sl_node_named(columns, t->columns[i].name) == NULL) {
       struct sl_buffer *out = insert(list, columns->last_line, err);
       if (out == NULL) {
         return SL_ENOMEM;
@@ -126,7 +116,7 @@ static sl_status lacking(const struct yaml *y, const struct sl_node *entries,
     char name[400];
     snprintf(name, sizeof name, "%s%s%s%s", y->of_sources ? "" : "stg_",
              y->of_sources ? "" : y->tables->source->name, y->of_sources ? "" : "__", t->name);
-    const struct sl_node *entry = named(entries, name);
+    const struct sl_node *entry = sl_node_named(entries, name);
     const struct sl_node *columns = sl_node_get(entry, "columns");
     if (entry == NULL) {
       struct sl_buffer *out = insert(list, entries->last_line, err);
@@ -167,7 +157,8 @@ static sl_status complete(const struct yaml *y, const char *path, struct sl_dbt_
   const struct sl_node *entries =
       rc != SL_OK ? NULL
       : y->of_sources
-          ? sl_node_get(named(sl_node_get(doc.root, "sources"), y->tables->source->name), "tables")
+          ? sl_node_get(sl_node_named(sl_node_get(doc.root, "sources"), y->tables->source->name),
+                        "tables")
           : sl_node_get(doc.root, "models");
   if (rc == SL_OK && (entries == NULL || entries->kind != SL_NODE_LIST || entries->first == NULL ||
                       entries->line == entries->key_line)) {

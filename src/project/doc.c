@@ -142,6 +142,16 @@ const struct sl_node *sl_node_path(const struct sl_node *map, const char *path) 
   return map;
 }
 
+const struct sl_node *sl_node_named(const struct sl_node *list, const char *name) {
+  for (const struct sl_node *n = list == NULL ? NULL : list->first; n != NULL; n = n->next) {
+    const char *text = sl_node_text(sl_node_get(n, "name"));
+    if (text != NULL && strcmp(text, name) == 0) {
+      return n;
+    }
+  }
+  return NULL;
+}
+
 const char *sl_node_text(const struct sl_node *node) {
   return node == NULL || node->kind == SL_NODE_NULL || node->kind >= SL_NODE_LIST ? NULL
                                                                                   : node->text;

@@ -61,6 +61,8 @@ sl_status sl_doc_fail_key(const struct sl_doc *doc, const struct sl_node *node,
 const struct sl_node *sl_node_get(const struct sl_node *map, const char *key);
 /* Along "a.b.c". */
 const struct sl_node *sl_node_path(const struct sl_node *map, const char *path);
+/* The entry of a list whose member `name` is that; NULL: there is none. */
+const struct sl_node *sl_node_named(const struct sl_node *list, const char *name);
 /* The text of a scalar; NULL for null, absent, lists and maps. */
 const char *sl_node_text(const struct sl_node *node);
 size_t sl_node_count(const struct sl_node *node); /* members or items */

@@ -61,14 +61,8 @@ sl_status sl_schedules_add(const struct sl_project *project, const struct sl_sou
 static sl_status find_entry(const struct edit *e, const char *name, const struct sl_node **out,
                             struct sl_error *err) {
   const struct sl_schedule *found;
-  const struct sl_node *list = sl_node_get(e->list.doc.root, "schedules");
-  for (*out = list == NULL ? NULL : list->first; *out != NULL; *out = (*out)->next) {
-    const char *has = sl_node_text(sl_node_get(*out, "name"));
-    if (has != NULL && strcmp(has, name) == 0) {
-      return SL_OK;
-    }
-  }
-  return sl_schedules_find(&e->list, name, &found, err);
+  *out = sl_node_named(sl_node_get(e->list.doc.root, "schedules"), name);
+  return *out != NULL ? SL_OK : sl_schedules_find(&e->list, name, &found, err);
 }
 
 sl_status sl_schedules_remove(const struct sl_project *project, const char *name,
