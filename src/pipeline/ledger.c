@@ -172,17 +172,10 @@ static bool expects_checkpoints(const struct sl_run *run) {
              : run->total_documents < 0 || run->total_documents / ROWS_A_SECOND >= seconds;
 }
 
-static const char *default_every(void) {
-  const struct sl_option *o = sl_load_options;
-  while (strcmp(o->name, "checkpoint") != 0) {
-    o++;
-  }
-  return o->default_text;
-}
-
 void sl_ledger_refuse(struct sl_run *run, const char *why) {
   const char *every = run->settings->checkpoint;
-  if (every != NULL && strcmp(every, default_every()) != 0 && !run->ledger->impossible) {
+  const char *usual = sl_options_find(sl_load_options, "checkpoint")->default_text;
+  if (every != NULL && strcmp(every, usual) != 0 && !run->ledger->impossible) {
     sl_run_note(run, why);
   }
   run->ledger->impossible = true;
