@@ -188,17 +188,6 @@ static sl_status show_one(const struct sl_cli_scheduling *s, const char *name,
   return SL_OK;
 }
 
-static bool is_scheduled(const struct sl_cli_scheduling *s, const char *source) {
-  for (size_t i = 0; i < s->list.count; i++) {
-    for (size_t k = 0; k < s->list.items[i].n_sources; k++) {
-      if (strcmp(s->list.items[i].sources[k], source) == 0) {
-        return true;
-      }
-    }
-  }
-  return false;
-}
-
 static void show_all(const struct sl_cli_scheduling *s) {
   const struct sl_schedule *first = NULL;
   int64_t best = INT64_MAX;
@@ -220,7 +209,7 @@ static void show_all(const struct sl_cli_scheduling *s) {
   bool any = false;
   for (size_t i = 0; i < s->p.sources.count; i++) {
     const struct sl_project_source *source = &s->p.sources.items[i];
-    if (source->enabled && !is_scheduled(s, source->name)) {
+    if (source->enabled && !sl_schedules_have_source(&s->list, source->name)) {
       printf("%s%s", any ? ", " : "Unscheduled sources: ", source->name);
       any = true;
     }

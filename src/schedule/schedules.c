@@ -369,6 +369,17 @@ sl_status sl_schedules_find(const struct sl_schedules *list, const char *name,
   return rc;
 }
 
+bool sl_schedules_have_source(const struct sl_schedules *list, const char *source) {
+  for (size_t i = 0; i < list->count; i++) {
+    for (size_t k = 0; k < list->items[i].n_sources; k++) {
+      if (strcmp(list->items[i].sources[k], source) == 0) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
 int64_t sl_schedule_next(const struct sl_schedule *s, int64_t after) {
   return sl_cron_next(&s->cron, s->zone, s->start > after ? s->start - 1 : after);
 }

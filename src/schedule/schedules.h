@@ -80,6 +80,8 @@ const struct sl_schedule *sl_schedules_get(const struct sl_schedules *list, cons
 /* SL_ENOTFOUND lists those that there are. */
 sl_status sl_schedules_find(const struct sl_schedules *list, const char *name,
                             const struct sl_schedule **out, struct sl_error *err);
+/* Whether any of them, enabled or not, syncs the source. */
+bool sl_schedules_have_source(const struct sl_schedules *list, const char *source);
 const char *sl_schedule_type_name(enum sl_schedule_type type);
 /* When it is due next, UTC seconds; -1 = never. */
 int64_t sl_schedule_next(const struct sl_schedule *schedule, int64_t after);

@@ -88,17 +88,6 @@ sl_status web_list_schedules(const struct web_request *request, struct web_answe
   return rc;
 }
 
-static bool is_scheduled(const struct sl_schedules *list, const char *source) {
-  for (size_t i = 0; i < list->count; i++) {
-    for (size_t k = 0; k < list->items[i].n_sources; k++) {
-      if (strcmp(list->items[i].sources[k], source) == 0) {
-        return true;
-      }
-    }
-  }
-  return false;
-}
-
 sl_status web_scheduler(const struct web_request *request, struct web_answer *answer,
                         struct sl_error *err) {
   struct place place;
@@ -114,7 +103,7 @@ sl_status web_scheduler(const struct web_request *request, struct web_answer *an
     sl_buffer_char(out, '[');
     for (size_t i = 0; i < place.sources.count; i++) {
       const struct sl_project_source *source = &place.sources.items[i];
-      if (source->enabled && !is_scheduled(&place.list, source->name)) {
+      if (source->enabled && !sl_schedules_have_source(&place.list, source->name)) {
         sl_buffer_text(out, separator);
         sl_json_text(out, source->name);
         separator = ", ";
