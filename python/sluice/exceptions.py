@@ -78,14 +78,6 @@ class CannotRestorePipelineException(DltException):
     pass
 
 
-class MissingDependencyException(DltException):
-    """A package that is installed on its own is not there."""
-
-    def __init__(self, caller, dependencies):
-        self.caller, self.dependencies = caller, list(dependencies)
-        super().__init__(f"{caller} needs {', '.join(self.dependencies)}: pip install {' '.join(self.dependencies)}")
-
-
 class DictValidationException(DltException):
     """A description in dicts has a member that it must not have, lacks one, or has one of a wrong kind; `path` is where."""
 
