@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "base/files.h"
 #include "project/journal.h"
 
 enum { MOST_ENTRIES = 100 };
@@ -72,8 +71,7 @@ sl_status sl_history_read(const struct sl_project *project, const char *source,
   *out = (struct sl_history){ 0 };
   yyjson_doc *doc = NULL;
   char *path = path_of(project, source);
-  sl_status rc = path == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for a path")
-                              : sl_journal_read(path, &doc, err);
+  sl_status rc = sl_journal_read(path, &doc, err);
   yyjson_val *list = yyjson_doc_get_root(doc);
   size_t n = yyjson_arr_size(list);
   if (rc == SL_OK && n > 0) {
@@ -168,20 +166,13 @@ void sl_history_entry_json(const struct sl_history_entry *entry, struct sl_buffe
 sl_status sl_history_append(const struct sl_project *project, const char *source,
                             const struct sl_history_entry *entry, struct sl_error *err) {
   yyjson_mut_doc *doc = NULL;
-  char *folder = sl_project_path(project, ".dango/history");
   char *path = path_of(project, source);
-  sl_status rc = folder == NULL || path == NULL
-                     ? sl_fail(err, SL_ENOMEM, "out of memory for a path")
-                     : sl_folder_make(folder, err);
-  if (rc == SL_OK) {
-    rc = sl_journal_open(path, &doc, err);
-  }
+  sl_status rc = sl_journal_open(path, &doc, err);
   if (rc == SL_OK) {
     yyjson_mut_arr_append(yyjson_mut_doc_get_root(doc), make_entry(doc, entry));
     rc = sl_journal_write(path, doc, MOST_ENTRIES, err);
   }
   yyjson_mut_doc_free(doc);
-  free(folder);
   free(path);
   return rc;
 }
@@ -190,8 +181,7 @@ sl_status sl_history_note_transform(const struct sl_project *project, const char
                                     const char *message, struct sl_error *err) {
   yyjson_mut_doc *doc = NULL;
   char *path = path_of(project, source);
-  sl_status rc = path == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for a path")
-                              : sl_journal_open(path, &doc, err);
+  sl_status rc = sl_journal_open(path, &doc, err);
   yyjson_mut_val *last = yyjson_mut_arr_get_last(yyjson_mut_doc_get_root(doc));
   if (rc == SL_OK && last != NULL) {
     yyjson_mut_obj_put(last, yyjson_mut_str(doc, "transform_error"),

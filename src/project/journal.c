@@ -8,6 +8,9 @@
 sl_status sl_journal_read(const char *path, yyjson_doc **doc, struct sl_error *err) {
   struct sl_buffer text = { 0 };
   *doc = NULL;
+  if (path == NULL) {
+    return sl_fail(err, SL_ENOMEM, "out of memory for a path");
+  }
   if (!sl_file_exists(path)) {
     return SL_OK;
   }
@@ -39,6 +42,17 @@ sl_status sl_journal_open(const char *path, yyjson_mut_doc **doc, struct sl_erro
   return rc;
 }
 
+static sl_status make_folder_of(const char *path, struct sl_error *err) {
+  char *folder = strdup(path);
+  if (folder == NULL) {
+    return sl_fail(err, SL_ENOMEM, "out of memory for a path");
+  }
+  *strrchr(folder, '/') = '\0'; /* a project's paths have one */
+  sl_status rc = sl_folder_make(folder, err);
+  free(folder);
+  return rc;
+}
+
 sl_status sl_journal_write(const char *path, yyjson_mut_doc *doc, size_t most,
                            struct sl_error *err) {
   size_t length = 0;
@@ -46,9 +60,13 @@ sl_status sl_journal_write(const char *path, yyjson_mut_doc *doc, size_t most,
   while (yyjson_mut_arr_size(list) > most) {
     yyjson_mut_arr_remove_first(list);
   }
+  sl_status rc = make_folder_of(path, err);
+  if (rc != SL_OK) {
+    return rc;
+  }
   char *json = yyjson_mut_write(doc, YYJSON_WRITE_PRETTY_TWO_SPACES, &length);
-  sl_status rc = json == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for the history")
-                              : sl_file_write(path, json, length, false, err);
+  rc = json == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for the history")
+                    : sl_file_write(path, json, length, false, err);
   free(json);
   return rc;
 }

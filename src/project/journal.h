@@ -6,11 +6,12 @@
 
 #include "base/text.h"
 
-/* *doc NULL = there is no such file. SL_EDATA names one that is damaged. */
+/* *doc NULL = there is no such file. SL_EDATA names one that is damaged; a path that is NULL could
+ * not be made, and is SL_ENOMEM. */
 sl_status sl_journal_read(const char *path, yyjson_doc **doc, struct sl_error *err);
 /* The same as an array that can be changed; an empty one when there is no file. */
 sl_status sl_journal_open(const char *path, yyjson_mut_doc **doc, struct sl_error *err);
-/* Writes the last `most` entries. */
+/* Writes the last `most` entries, and makes the folder. */
 sl_status sl_journal_write(const char *path, yyjson_mut_doc *doc, size_t most,
                            struct sl_error *err);
 

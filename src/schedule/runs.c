@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "base/files.h"
 #include "base/time.h"
 #include "project/journal.h"
 
@@ -45,14 +44,8 @@ static void fill(yyjson_mut_doc *doc, yyjson_mut_val *o, const struct sl_run *ru
 sl_status sl_run_append(const struct sl_project *project, const struct sl_schedule *schedule,
                         const struct sl_run *run, struct sl_error *err) {
   yyjson_mut_doc *doc = NULL;
-  char *folder = sl_project_path(project, ".dango/history/schedules");
   char *path = path_of(project, schedule->name);
-  sl_status rc = folder == NULL || path == NULL
-                     ? sl_fail(err, SL_ENOMEM, "out of memory for a path")
-                     : sl_folder_make(folder, err);
-  if (rc == SL_OK) {
-    rc = sl_journal_open(path, &doc, err);
-  }
+  sl_status rc = sl_journal_open(path, &doc, err);
   if (rc == SL_OK) {
     yyjson_mut_val *o = yyjson_mut_arr_add_obj(doc, yyjson_mut_doc_get_root(doc));
     yyjson_mut_obj_add_strcpy(doc, o, "schedule", schedule->name);
@@ -64,7 +57,6 @@ sl_status sl_run_append(const struct sl_project *project, const struct sl_schedu
     rc = sl_journal_write(path, doc, MOST_ENTRIES, err);
   }
   yyjson_mut_doc_free(doc);
-  free(folder);
   free(path);
   return rc;
 }
@@ -83,8 +75,7 @@ sl_status sl_run_update(const struct sl_project *project, const char *schedule,
   yyjson_mut_doc *doc = NULL;
   char started[40];
   char *path = path_of(project, schedule);
-  sl_status rc = path == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for a path")
-                              : sl_journal_open(path, &doc, err);
+  sl_status rc = sl_journal_open(path, &doc, err);
   yyjson_mut_val *list = yyjson_mut_doc_get_root(doc);
   sl_timestamp_print(started, run->started, true);
   for (size_t i = yyjson_mut_arr_size(list); rc == SL_OK && i-- > 0;) {
@@ -105,8 +96,7 @@ sl_status sl_runs_read(const struct sl_project *project, const char *schedule, y
                        struct sl_error *err) {
   *out = NULL;
   char *path = path_of(project, schedule);
-  sl_status rc = path == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for a path")
-                              : sl_journal_read(path, out, err);
+  sl_status rc = sl_journal_read(path, out, err);
   free(path);
   return rc;
 }
