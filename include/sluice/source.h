@@ -73,7 +73,7 @@ struct sl_block {
   int64_t lines; /* of the text that the batch was made of, for the lines of what comes after */
 
   /* SL_BLOCK_REJECTS, with lines of the origin; or rows between those of the others, with lines of
-   * the block (its first is 1). */
+   * the block (its first is 1). All of malloc. */
   struct sl_source_reject *rejects;
   size_t n_rejects;
 
@@ -82,9 +82,11 @@ struct sl_block {
   void (*release)(struct sl_block *); /* frees all of it; NULL = empty block */
   void *private_data;
 };
-/* As `release` of a block that is a batch and nothing else: array and schema, unless they were
- * moved on. */
+/* As `release` of a block that is a batch: array and schema, unless they were moved on, and
+ * rejects. */
 SL_API void sl_block_release_batch(struct sl_block *block);
+/* As `release` of a block of documents: data, spans and rejects, all of malloc. */
+SL_API void sl_block_release_documents(struct sl_block *block);
 
 struct sl_source_table { /* one table (dlt: resource) that a source can deliver */
   char *name;

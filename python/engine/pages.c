@@ -11,11 +11,6 @@ enum { SLICE_ROWS = 122880 }; /* of a long Arrow array: DuckDB's row group */
 
 /* ---- rows ---- */
 
-static void documents_release(struct sl_block *block) {
-  free(block->data);
-  block->release = NULL;
-}
-
 int py_load_flush(struct py_load *load) {
   struct py_text *text = &load->encoded;
   if (text->length == 0) {
@@ -30,7 +25,7 @@ int py_load_flush(struct py_load *load) {
                             .size = text->length,
                             .typed = true,
                             .source_bytes = (int64_t)text->length,
-                            .release = documents_release };
+                            .release = sl_block_release_documents };
   int64_t bytes = (int64_t)text->capacity;
   *text = (struct py_text){ 0 };
   load->pending_rows = 0;

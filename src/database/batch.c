@@ -227,11 +227,6 @@ static sl_status finish_columns(struct sl_db_batch *b, struct sl_field *fields, 
   return rc;
 }
 
-static void block_release(struct sl_block *block) {
-  sl_db_block_free_rejects(block);
-  sl_block_release_batch(block);
-}
-
 sl_status sl_db_batch_finish(struct sl_db_batch *b, int64_t wire_bytes, struct sl_block *out,
                              struct sl_error *err) {
   size_t n = b->table->n_columns;
@@ -243,7 +238,7 @@ sl_status sl_db_batch_finish(struct sl_db_batch *b, int64_t wire_bytes, struct s
                             .first_record = -1,
                             .lines = b->rows, /* rejects are numbered by it */
                             .source_bytes = wire_bytes,
-                            .release = block_release };
+                            .release = sl_block_release_batch };
   sl_status rc = fields == NULL || formats == NULL || arrays == NULL
                      ? sl_fail(err, SL_ENOMEM, "out of memory for a batch")
                      : sl_db_batch_check_texts(b, err);
@@ -276,7 +271,7 @@ sl_status sl_db_batch_finish(struct sl_db_batch *b, int64_t wire_bytes, struct s
   free(formats);
   free(arrays);
   if (rc != SL_OK) {
-    block_release(out);
+    sl_block_release_batch(out);
   }
   sl_db_rejects_release(&b->rejects);
   b->rows = 0;

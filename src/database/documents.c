@@ -197,13 +197,6 @@ static void print_row(struct sl_buffer *out, const struct sl_db_table *table,
   sl_buffer_char(out, '}');
 }
 
-static void documents_release(struct sl_block *block) {
-  sl_db_block_free_rejects(block);
-  free(block->data);
-  free(block->spans);
-  block->release = NULL;
-}
-
 sl_status sl_db_block_to_documents(const struct sl_db_table *table, struct sl_block *block,
                                    struct sl_error *err) {
   int64_t rows = block->array.length;
@@ -214,7 +207,7 @@ sl_status sl_db_block_to_documents(const struct sl_db_table *table, struct sl_bl
                                 .typed = true,
                                 .source_bytes = block->source_bytes,
                                 .spans = sl_alloc_array((size_t)rows + 1, sizeof *documents.spans),
-                                .release = documents_release };
+                                .release = sl_block_release_documents };
   sl_status rc =
       documents.spans == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for documents") : SL_OK;
   for (int64_t row = 0; rc == SL_OK && row < rows; row++) {

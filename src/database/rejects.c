@@ -52,13 +52,6 @@ void sl_db_rejects_move(struct sl_db_rejects *rejects, struct sl_block *block) {
   *rejects = (struct sl_db_rejects){ 0 };
 }
 
-void sl_db_block_free_rejects(struct sl_block *block) {
-  struct sl_db_rejects own = { .items = block->rejects, .n = block->n_rejects };
-  sl_db_rejects_release(&own);
-  block->rejects = NULL;
-  block->n_rejects = 0;
-}
-
 int64_t sl_db_block_read(const struct sl_block *block) {
   return sl_db_block_rows(block) + (int64_t)block->n_rejects;
 }

@@ -14,9 +14,8 @@ struct sl_db_rejects { /* all-zero is empty */
 sl_status sl_db_rejects_add(struct sl_db_rejects *rejects, const struct sl_source_reject *like,
                             struct sl_error *err);
 void sl_db_rejects_release(struct sl_db_rejects *rejects);
-/* Hands them over to a block, whose release calls sl_db_block_free_rejects. */
+/* Hands them over to a block, whose release frees them. */
 void sl_db_rejects_move(struct sl_db_rejects *rejects, struct sl_block *block);
-void sl_db_block_free_rejects(struct sl_block *block);
 
 /* Rows that a block stands for: those in it, and those that were set aside. */
 int64_t sl_db_block_read(const struct sl_block *block);

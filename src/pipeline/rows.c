@@ -38,11 +38,6 @@ struct sl_rows {
   struct sl_error error;
 };
 
-static void documents_release(struct sl_block *block) {
-  free(block->data);
-  block->release = NULL;
-}
-
 static sl_status rows_discover(struct sl_source *source, struct sl_catalog *out,
                                struct sl_error *err) {
   (void)source;
@@ -181,7 +176,7 @@ sl_status sl_rows_push_json(struct sl_rows *rows, const char *json, size_t lengt
                             .first_record = -1,
                             .size = length,
                             .source_bytes = (int64_t)length,
-                            .release = documents_release };
+                            .release = sl_block_release_documents };
   if (length > SIZE_MAX - SL_BLOCK_PADDING ||
       (block.data = malloc(length + SL_BLOCK_PADDING)) == NULL) {
     return sl_fail(err, SL_ENOMEM, "out of memory for %zu bytes of JSON", length);

@@ -288,14 +288,7 @@ sl_status csv_discover(struct file_source *s, struct sl_source_table *out, struc
 
 static void block_release(struct sl_block *block) {
   struct csv_block *private_data = block->private_data;
-  for (size_t i = 0; i < block->n_rejects; i++) {
-    free(block->rejects[i].origin);
-    free(block->rejects[i].column);
-    free(block->rejects[i].raw);
-    free(block->rejects[i].reason);
-  }
   sl_block_release_batch(block);
-  free(block->rejects);
   free(private_data->base);
   free(private_data);
   *block = (struct sl_block){ 0 };

@@ -309,12 +309,6 @@ static sl_status write_batch(struct mongo_session *s, int64_t *rows, int64_t *wi
   return rc;
 }
 
-static void block_release(struct sl_block *block) {
-  sl_db_block_free_rejects(block);
-  free(block->data);
-  block->release = NULL;
-}
-
 static sl_status make_block(struct mongo_session *s, int64_t rows, int64_t wire_bytes,
                             struct sl_block *out, struct sl_error *err) {
   static const char padding[SL_BLOCK_PADDING] = { 0 };
@@ -331,7 +325,7 @@ static sl_status make_block(struct mongo_session *s, int64_t rows, int64_t wire_
                               .data = text->data,
                               .size = size,
                               .source_bytes = wire_bytes,
-                              .release = block_release };
+                              .release = sl_block_release_documents };
     *text = (struct sl_buffer){ 0 };
     r->taken += rows + (int64_t)r->rejects.n;
     sl_db_rejects_move(&r->rejects, out);
