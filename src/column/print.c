@@ -107,7 +107,7 @@ static void json_nested(const struct ArrowSchema *schema, const struct ArrowArra
                         int64_t row, struct sl_buffer *out) {
   const char *format = schema->format;
   int64_t at = row + array->offset;
-  if (schema->dictionary != NULL || strcmp(format, "+s") == 0) {
+  if (strcmp(format, "+s") == 0) {
     json_struct(schema, array, row, out);
   } else if (strcmp(format, "+l") == 0 || strcmp(format, "+m") == 0) {
     const int32_t *offsets = array->buffers[1];
@@ -123,12 +123,13 @@ static void json_nested(const struct ArrowSchema *schema, const struct ArrowArra
     int64_t child = sl_array_union_child(schema, array, row, &child_row);
     sl_array_print_json(schema->children[child], array->children[child], child_row, out);
   } else {
-    sl_buffer_text(out, "null"); /* intervals: DuckDB's tables do not yield them */
+    sl_buffer_text(out, "null"); /* what sl_read_refused names: DuckDB's tables do not yield it */
   }
 }
 
 void sl_array_print_json(const struct ArrowSchema *schema, const struct ArrowArray *array,
                          int64_t row, struct sl_buffer *out) {
+  sl_array_decode(&schema, &array, &row);
   struct sl_read_value v = sl_array_read(schema, array, row);
   if (v.kind == SL_READ_NULL || (v.kind == SL_READ_DOUBLE && !isfinite(v.as.real))) {
     sl_buffer_text(out, "null");
@@ -147,6 +148,7 @@ void sl_array_print_json(const struct ArrowSchema *schema, const struct ArrowArr
 
 bool sl_array_print(const struct ArrowSchema *schema, const struct ArrowArray *array, int64_t row,
                     struct sl_buffer *out) {
+  sl_array_decode(&schema, &array, &row);
   struct sl_read_value v = sl_array_read(schema, array, row);
   if (v.kind == SL_READ_NESTED) {
     json_nested(schema, array, row, out);

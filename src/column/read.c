@@ -1,6 +1,7 @@
 /* read.c - see read.h. */
 #include "column/read.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/time.h"
@@ -18,6 +19,7 @@ enum sl_read_kind sl_read_kind_of(const char *format) {
     case 'S':
     case 'I': return SL_READ_INT64;
     case 'L': return SL_READ_UINT64;
+    case 'e':
     case 'f':
     case 'g': return SL_READ_DOUBLE;
     case 'u':
@@ -28,7 +30,7 @@ enum sl_read_kind sl_read_kind_of(const char *format) {
     case 'd': {
       const char *width = strrchr(format, ',');
       const char *first = strchr(format, ',');
-      return width != first && strcmp(width, ",128") != 0 ? SL_READ_NESTED : SL_READ_DECIMAL;
+      return width != first && strcmp(width, ",256") == 0 ? SL_READ_NESTED : SL_READ_DECIMAL;
     }
     case 't':
       return format[1] == 'd'   ? SL_READ_DATE
@@ -44,6 +46,19 @@ bool sl_read_is_number(const char *format) {
   enum sl_read_kind kind = sl_read_kind_of(format);
   return kind == SL_READ_INT64 || kind == SL_READ_UINT64 || kind == SL_READ_DOUBLE ||
          kind == SL_READ_DECIMAL;
+}
+
+const char *sl_read_refused(const struct ArrowSchema *schema) {
+  if (schema->dictionary != NULL) {
+    return sl_read_refused(schema->dictionary);
+  }
+  const char *format = schema->format;
+  bool nested = format[0] == '+' && format[1] != '\0' && strchr("slLmwu", format[1]) != NULL;
+  const char *refused = !nested && sl_read_kind_of(format) == SL_READ_NESTED ? format : NULL;
+  for (int64_t i = 0; refused == NULL && i < schema->n_children; i++) {
+    refused = sl_read_refused(schema->children[i]);
+  }
+  return refused;
 }
 
 bool sl_array_is_null(const struct ArrowArray *array, int64_t row) {
@@ -112,8 +127,33 @@ static int64_t read_time(const char *format, const void *values, int64_t at) {
 
 static struct sl_decimal read_decimal(const char *format, const void *values, int64_t at) {
   struct sl_decimal d = { 0, sl_decimal_format_scale(format) };
-  memcpy(&d.coefficient, (const char *)values + at * 16, 16);
+  const char *width = strrchr(format, ',');
+  if (strcmp(width, ",32") == 0) {
+    d.coefficient = ((const int32_t *)values)[at];
+  } else if (strcmp(width, ",64") == 0) {
+    d.coefficient = ((const int64_t *)values)[at];
+  } else {
+    memcpy(&d.coefficient, (const char *)values + at * 16, 16);
+  }
   return d;
+}
+
+/* IEEE's half precision: 1 bit of sign, 5 of exponent, 10 of fraction. */
+static double read_half(uint16_t bits) {
+  int exponent = bits >> 10 & 31;
+  double fraction = bits & 1023;
+  double value = exponent == 31  ? (fraction == 0 ? INFINITY : NAN)
+                 : exponent == 0 ? ldexp(fraction, -24)
+                                 : ldexp(fraction + 1024, exponent - 25);
+  return (bits & 0x8000) != 0 ? -value : value;
+}
+
+static double read_real(char format, const void *values, int64_t at) {
+  switch (format) {
+    case 'e': return read_half(((const uint16_t *)values)[at]);
+    case 'f': return (double)((const float *)values)[at];
+    default: return ((const double *)values)[at];
+  }
 }
 
 /* The position of a type id in "+us:4,7,…"; -1 = not there. */
@@ -141,8 +181,18 @@ int64_t sl_array_union_child(const struct ArrowSchema *schema, const struct Arro
   return union_position(format, ids[at]);
 }
 
+void sl_array_decode(const struct ArrowSchema **schema, const struct ArrowArray **array,
+                     int64_t *row) {
+  while ((*array)->dictionary != NULL && !sl_array_is_null(*array, *row)) {
+    *row = read_integer((*schema)->format[0], (*array)->buffers[1], *row + (*array)->offset);
+    *array = (*array)->dictionary;
+    *schema = (*schema)->dictionary;
+  }
+}
+
 struct sl_read_value sl_array_read(const struct ArrowSchema *schema, const struct ArrowArray *array,
                                    int64_t row) {
+  sl_array_decode(&schema, &array, &row);
   struct sl_read_value v = { .kind = sl_read_kind_of(schema->format) };
   const char *format = schema->format;
   int64_t child_row;
@@ -167,10 +217,7 @@ struct sl_read_value sl_array_read(const struct ArrowSchema *schema, const struc
       break;
     case SL_READ_INT64: v.as.integer = read_integer(format[0], values, at); break;
     case SL_READ_UINT64: v.as.natural = ((const uint64_t *)values)[at]; break;
-    case SL_READ_DOUBLE:
-      v.as.real =
-          format[0] == 'f' ? (double)((const float *)values)[at] : ((const double *)values)[at];
-      break;
+    case SL_READ_DOUBLE: v.as.real = read_real(format[0], values, at); break;
     case SL_READ_TEXT:
     case SL_READ_BINARY: v.as.text = read_bytes(format, array, at); break;
     case SL_READ_DECIMAL: v.as.decimal = read_decimal(format, values, at); break;

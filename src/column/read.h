@@ -46,7 +46,15 @@ bool sl_read_is_number(const char *format); /* integers, doubles, decimals */
  * no union. */
 int64_t sl_array_union_child(const struct ArrowSchema *schema, const struct ArrowArray *array,
                              int64_t row, int64_t *child_row);
-/* One value, of a union the chosen one; SL_READ_NULL for null. Nanoseconds are cut to microseconds.
+/* The value that an index of a dictionary stands for: array and row become those of the values,
+ * unless the row is null. */
+void sl_array_decode(const struct ArrowSchema **schema, const struct ArrowArray **array,
+                     int64_t *row);
+/* The format, of the column or of something inside it, whose values cannot be read; NULL = all can.
+ */
+const char *sl_read_refused(const struct ArrowSchema *schema);
+/* One value, of a union the chosen one, of a dictionary what the index stands for; SL_READ_NULL for
+ * null. Nanoseconds are cut to microseconds.
  */
 struct sl_read_value sl_array_read(const struct ArrowSchema *schema, const struct ArrowArray *array,
                                    int64_t row);

@@ -66,7 +66,8 @@ static void read_value(const struct ArrowSchema *schema, const struct ArrowArray
                        int64_t row, struct sl_buffer *json, struct sl_value *out) {
   struct sl_read_value v = sl_array_read(schema, array, row);
   *out = (struct sl_value){ .type = type_of_kind(v.kind), .zoned = v.zoned };
-  if (v.kind == SL_READ_TEXT && sl_schema_is_json(schema)) {
+  if (v.kind == SL_READ_TEXT &&
+      sl_schema_is_json(schema->dictionary == NULL ? schema : schema->dictionary)) {
     out->type = SL_TYPE_JSON;
   }
   switch (v.kind) {
@@ -238,7 +239,15 @@ static sl_status take_column(struct nz_walk *w, struct nz_entry *entry,
     return rc;
   }
   struct nz_slot *slot = entry->slot;
-  enum sl_read_kind kind = sl_read_kind_of(schema->format);
+  const struct ArrowSchema *type = schema->dictionary == NULL ? schema : schema->dictionary;
+  const char *refused = sl_read_refused(type);
+  if (refused != NULL) {
+    return sl_fail(
+        err, SL_EUNSUPPORTED,
+        "column %s has values of Arrow type '%s', which cannot be loaded: cast it before",
+        schema->name, refused);
+  }
+  enum sl_read_kind kind = sl_read_kind_of(type->format);
   if (kind == SL_READ_NULL || (array->null_count == array->length && rows > 0)) {
     entry->null_seen = true;
     return SL_OK;
@@ -254,11 +263,11 @@ static sl_status take_column(struct nz_walk *w, struct nz_entry *entry,
         slot->name);
   }
   if (slot->type == SL_TYPE_NONE) { /* of a union: what the column is meant to be */
-    bool mixed = strncmp(schema->format, "+u", 2) == 0 && schema->n_children > 0;
-    type_from_batch(&w->plan, slot, mixed ? schema->children[0] : schema);
+    bool mixed = strncmp(type->format, "+u", 2) == 0 && type->n_children > 0;
+    type_from_batch(&w->plan, slot, mixed ? type->children[0] : type);
   }
   if (kind == SL_READ_DECIMAL && slot->type == SL_TYPE_DECIMAL && slot->column != NULL) {
-    grow_decimal(&w->plan, slot, schema->format);
+    grow_decimal(&w->plan, slot, type->format);
   }
   if (passes(slot, schema, array)) {
     slot->passed = lend(holder, array, rows);
