@@ -6,7 +6,7 @@ if(NOT Python3_Development.Module_FOUND OR SLUICE_FUZZ)
 endif()
 file(GLOB sl_python CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/python/engine/*.c")
 add_library(sl_python MODULE ${sl_python})
-target_include_directories(sl_python PRIVATE python/engine include)
+target_include_directories(sl_python PRIVATE python/engine include src)
 target_include_directories(sl_python SYSTEM PRIVATE ${Python3_INCLUDE_DIRS})
 target_link_libraries(sl_python PRIVATE sl_warnings sluice_static)
 set_target_properties(sl_python PROPERTIES PREFIX "" OUTPUT_NAME _sluice SUFFIX .abi3.so

@@ -3,6 +3,7 @@
 
 #include "load.h"
 #include "query.h"
+#include "schema_rules.h"
 #include "sink.h"
 #include "source.h"
 
@@ -53,6 +54,15 @@ static PyMethodDef functions[] = {
   { "execute", py_execute, METH_VARARGS, "Runs one statement." },
   { "register_sink", py_register_sink, METH_VARARGS, "A function as destination." },
   { "stop_loads", stop_loads, METH_NOARGS, "Asks all running loads to stop and roll back." },
+  { "name_identifier", py_name_identifier, METH_VARARGS, "A name by a naming convention." },
+  { "name_path", py_name_path, METH_VARARGS, "A path of names by a naming convention." },
+  { "name_tag", py_name_tag, METH_VARARGS, "What marks a name that was shortened." },
+  { "detect", py_detect, METH_VARARGS, "The type that detectors give a value." },
+  { "coerce", py_coerce, METH_VARARGS, "A value as another type, or None." },
+  { "schema_new", py_schema_new, METH_VARARGS, "A new schema as JSON." },
+  { "schema_read", py_schema_read, METH_VARARGS, "A stored schema as JSON of today." },
+  { "schema_write", py_schema_write, METH_VARARGS, "A schema's JSON in another form." },
+  { "capabilities", py_capabilities, METH_VARARGS, "What a destination promises." },
   { NULL, NULL, 0, NULL },
 };
 

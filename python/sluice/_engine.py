@@ -9,6 +9,10 @@ except ImportError as error:  # a source tree without its build folder on the pa
 
 Load, Source, EngineError, version = _sluice.Load, _sluice.Source, _sluice.EngineError, _sluice.version
 encode, query, execute, register_sink = _sluice.encode, _sluice.query, _sluice.execute, _sluice.register_sink
+# Rules of the engine for objects of dlt's shape: sluice.common.normalizers, sluice.common.schema.
+name_identifier, name_path, name_tag = _sluice.name_identifier, _sluice.name_path, _sluice.name_tag
+detect, coerce, capabilities = _sluice.detect, _sluice.coerce, _sluice.capabilities
+schema_new, schema_read, schema_write = _sluice.schema_new, _sluice.schema_read, _sluice.schema_write
 
 _BY_CODE = {
     "contract": exceptions.DataValidationError,

@@ -22,7 +22,8 @@ sources/helpers/rest_client/test_paginators.py sources/helpers/rest_client/test_
 sources/helpers/rest_client/test_utils.py sources/helpers/rest_client/test_requests_paginate.py
 sources/rest_api/test_interpolation.py sources/rest_api/configurations sources/rest_api/integration
 common/normalizers/test_naming_snake_case.py common/normalizers/test_naming.py common/normalizers/test_naming_duck_case.py
-common/normalizers/test_json_relational.py normalize/test_json_item_inference.py
+common/normalizers/test_naming_sql.py common/normalizers/test_naming_s3_tables.py
+common/normalizers/test_json_relational.py common/normalizers/test_json_relational_no_coercion.py normalize/test_json_item_inference.py
 """.split()
 # What explains a failure: the first pattern that its message has.
 REASONS = (

@@ -206,6 +206,9 @@ class Pipeline:
             value, _ = _config.lookup(key, ("sluice",))
             if value is not None:
                 options[key] = str(value)
+        naming, _ = _config.lookup("naming", ("schema",))
+        if naming is not None:
+            options["naming"] = str(naming).removeprefix("dlt.common.normalizers.naming.")
         return {**options, **{key: value for key, value in self._asked.items() if value is not None}}
 
     def _load(self, feed, contract, refresh, loader_file_format, sources=None):
