@@ -123,3 +123,17 @@ def test_arrow_comes_back(pipe):
     assert relation.where("id", "gt", 0).select("id").order_by("id", "desc").fetchall() == [(2,), (1,)]
     assert pipeline.dataset().row_counts().fetchall() == [("t", 3), ("t__tags", 3)]
     assert "id" in repr(relation)
+
+
+def test_json_gives_back_what_it_was_given():
+    from sluice.common import json
+
+    given = {"at": datetime.datetime(2024, 1, 2, 3, tzinfo=UTC), "naive": datetime.datetime(2024, 1, 2), "day": datetime.date(2024, 1, 2),
+             "time": datetime.time(3, 4), "sum": decimal.Decimal("1.50"), "id": uuid.UUID(int=7), "raw": b"\x00\xff", "big": json.Wei(10**40),
+             "list": [decimal.Decimal(1), {"deep": datetime.date(2024, 1, 3)}]}
+    assert json.typed_loads(json.typed_dumps(given)) == given
+    assert json.dumps({"at": given["at"], "sum": given["sum"], "color": Color.RED, "point": Point(1, float("nan"))}) == \
+        '{"at":"2024-01-02T03:00:00+00:00","sum":"1.50","color":"red","point":{"x":1,"y":null}}'
+    assert json.typed_loads('"\uf028no date"') == "\uf028no date"
+    with pytest.raises(TypeError, match="is not JSON serializable"):
+        json.dumps(object())

@@ -1,6 +1,5 @@
 """Names that sources import from dlt.common."""
 import importlib
-import json  # noqa: F401
 import logging
 from decimal import Decimal  # noqa: F401
 
@@ -15,6 +14,6 @@ def __getattr__(name):
             return importlib.import_module("pendulum")
         except ImportError:
             raise ImportError("dlt.common.pendulum is the package pendulum: pip install pendulum") from None
-    if name in ("configuration", "exceptions", "jsonpath", "schema", "time", "typing", "utils", "validation"):
+    if name in ("configuration", "exceptions", "json", "jsonpath", "schema", "time", "typing", "utils", "validation"):
         return importlib.import_module(f"sluice.common.{name}")
     raise AttributeError(f"module 'sluice.common' has no attribute {name!r}")

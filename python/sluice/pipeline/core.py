@@ -2,7 +2,6 @@
 import contextlib
 import copy
 import datetime
-import json
 import os
 import re
 import shutil
@@ -10,10 +9,10 @@ from pathlib import Path
 
 from sluice import _config, _engine, exceptions
 from sluice._values import classify, convert
+from sluice.common import json
 from sluice.destinations import resolve
 from sluice.extract import hints as hinting
 from sluice.extract import state as states
-from sluice.pipeline import state_json
 from sluice.pipeline.adapter import sources_of
 from sluice.pipeline.feed import Feed
 from sluice.pipeline.info import ExtractInfo, LoadInfo, NormalizeInfo, PipelineTrace, StepTrace, now
@@ -80,7 +79,7 @@ class Pipeline:
     def state(self):
         path = Path(self.working_dir) / "state.json"
         try:
-            stored = state_json.load(path.read_text(encoding="utf-8")) if path.exists() else {"sources": {}, "_local": {"first_run": True}}
+            stored = json.typed_loads(path.read_text(encoding="utf-8")) if path.exists() else {"sources": {}, "_local": {"first_run": True}}
         except ValueError as error:
             raise exceptions.CannotRestorePipelineException(f"{path} is not the state of a pipeline: {error}; drop() forgets it, and the next "
                                                             "run takes the state that the destination has") from None
@@ -356,7 +355,7 @@ class _Session:
                     return
                 if question == "restore":
                     if not extracted:
-                        self.sources = state_json.load(text).get("sources", {})
+                        self.sources = json.typed_loads(text).get("sources", {})
                         for source, resources in getattr(feed, "forget", {}).items():
                             self._forget(source, resources)
                         stack.enter_context(states.sources_state(self.sources))
@@ -378,7 +377,7 @@ class _Session:
                     feed.remember_state(table, text, self.sources)
                     load.answer(None)
                 elif question == "remember":
-                    load.answer(state_json.dump(self.sources))
+                    load.answer(json.typed_dumps(self.sources))
 
     def _forget(self, source, resources):
         if resources is None:

@@ -6,11 +6,11 @@ import contextlib
 
 from sluice import exceptions
 from sluice._values import is_arrow
+from sluice.common import json
 from sluice.extract import hints as hinting
 from sluice.extract import state as states
 from sluice.extract.native import NativeRows
 from sluice.extract.pipes import Pipes, is_materialized
-from sluice.pipeline import state_json
 from sluice.pipeline.spool import Part, Spool
 
 
@@ -60,13 +60,13 @@ class Feed:
         if part.native is None:
             return None
         kept = sources.get(part.resource.source_name or "", {}).get("resources", {}).get(part.resource.name)
-        return state_json.dump(kept) if kept else None
+        return json.typed_dumps(kept) if kept else None
 
     def remember_state(self, number, text, sources):
         """What the engine wants to have remembered of it."""
         part = self.parts[number]
         own = sources.setdefault(part.resource.source_name or "", {}).setdefault("resources", {}).setdefault(part.resource.name, {})
-        own.update(state_json.load(text))
+        own.update(json.typed_loads(text))
 
     def rows(self, number, load):
         """Hands the rows of a table to the engine."""
