@@ -48,6 +48,17 @@ def rival(what, source):
     return [sys.executable, ROOT / "bench" / "rivals.py", what, source, "WORK/out.duckdb"]
 
 
+def into_by_dlt(kind, path, url):
+    """Rows of Parquet into a database by dlt's destination: its fastest way, and the one that it takes when nothing is said."""
+    fast = "ADBC" if kind == "postgres" else "Parquet"
+    source = f"{path} {url}"
+    return {f"dlt, {kind}, {fast}": rival(f"dlt_into_{kind}", source), f"dlt, {kind}, default": rival(f"dlt_into_{kind}_default", source)}
+
+
+def dlt_only(commands):
+    return tuple(name for name in commands if name.startswith("dlt"))
+
+
 def duckdb_copy(source, kind):
     """The rows of a file into a file by DuckDB alone."""
     return rival("duckdb_copy", f"{source} {kind}")

@@ -1,7 +1,8 @@
-"""Rows into MariaDB: sluice from Parquet; LOAD DATA LOCAL of the same rows by MariaDB's own client; dlt's sqlalchemy destination."""
+"""Rows into MariaDB: sluice from Parquet; LOAD DATA LOCAL of the same rows by MariaDB's own client; dlt's
+sqlalchemy destination, fast and as it is by default."""
 import subprocess
 
-from databases import lineitem, rival
+from databases import dlt_only, into_by_dlt, lineitem
 from measure import paired
 from mysql import filled
 
@@ -30,7 +31,7 @@ def sections(bench):
             "sluice": load,
             "sluice, INSERT": [*load, "--mysql-bulk", "insert"],
             "LOAD DATA LOCAL": ["sh", "-c", f"{client} bench -e \"load data local infile '{same}' into table copied\""],
-            "dlt, sqlalchemy": rival("dlt_into_sqlalchemy", f"{path} {url(server, 'mysql+pymysql')}/bench"),
+            **into_by_dlt("sqlalchemy", path, f"{url(server, 'mysql+pymysql')}/bench"),
         }
-        figures = paired(commands, bench.runs, bench.folder, server.process.pid, once=("dlt, sqlalchemy",), before=clear)
+        figures = paired(commands, bench.runs, bench.folder, server.process.pid, once=dlt_only(commands), before=clear)
         yield f"Parquet into MariaDB, lineitem, {rows:,} rows", figures

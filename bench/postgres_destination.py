@@ -1,5 +1,6 @@
-"""Rows into PostgreSQL: sluice from Parquet, psql's \\copy of the same rows in COPY's binary format, and dlt's postgres destination."""
-from databases import lineitem, rival
+"""Rows into PostgreSQL: sluice from Parquet, psql's \\copy of the same rows in COPY's binary format, and dlt's postgres
+destination, with ADBC and as it is by default."""
+from databases import dlt_only, into_by_dlt, lineitem
 from measure import paired
 from postgres import filled, url
 
@@ -26,6 +27,6 @@ def sections(bench):
             psql = [server.bin / "psql", target, "-Xqc", f"\\copy copied from '{same}' (format binary)"]
             commands = {"sluice": [*load, *options], "psql \\copy, binary": psql}
             if not options:
-                commands["dlt, postgres"] = rival("dlt_into_postgres", f"{path} {target}")
-            figures = paired(commands, bench.runs, bench.folder, server.pid, once=("dlt, postgres",), before=clear)
+                commands |= into_by_dlt("postgres", path, target)
+            figures = paired(commands, bench.runs, bench.folder, server.pid, once=dlt_only(commands), before=clear)
             yield f"Parquet into PostgreSQL{title}, lineitem, {rows:,} rows", figures

@@ -31,29 +31,28 @@ def dlt_sql(url, database, backend):
     dlt_run(sql_table(url, "lineitem", backend=backend, chunk_size=100_000, backend_kwargs=kwargs), database)
 
 
-def dlt_into(destination, path, database, **kwargs):
-    """Rows of Parquet as Arrow batches, which is what dlt takes fastest."""
+def dlt_into(destination, path, database, as_dicts=False, **kwargs):
+    """Rows of Parquet as Arrow batches, which is what dlt takes fastest, or as the dicts that most of its sources yield."""
     import dlt
     import pyarrow.parquet
 
+    def pages():
+        for batch in pyarrow.parquet.ParquetFile(path).iter_batches():
+            yield batch.to_pylist() if as_dicts else batch
+
     p = dlt.pipeline("bench", destination=destination, dataset_name="dlt_ds", pipelines_dir=os.path.dirname(database) + "/dlt")
-    p.run(dlt.resource(pyarrow.parquet.ParquetFile(path).iter_batches(), name="items"), **kwargs)
+    p.run(dlt.resource(pages, name="items"), **kwargs)
 
 
-def dlt_into_sqlalchemy(inputs, database):
-    """dlt's destination for databases that SQLAlchemy knows."""
+def dlt_into_database(inputs, database, how):
+    """postgres or sqlalchemy. default: dicts, and the file format that dlt chooses; fast: Arrow and Parquet, into PostgreSQL by ADBC,
+    which its documentation names as the fastest way."""
     import dlt
 
     path, url = inputs.split(" ")
-    dlt_into(dlt.destinations.sqlalchemy(url), path, database)
-
-
-def dlt_into_postgres(inputs, database):
-    """With ADBC, which dlt's documentation names as the fastest way."""
-    import dlt
-
-    path, url = inputs.split(" ")
-    dlt_into(dlt.destinations.postgres(url), path, database, loader_file_format="parquet")
+    kind, _, default = how.partition("_")
+    settings = {"as_dicts": True} if default else {"loader_file_format": "parquet"}
+    dlt_into(getattr(dlt.destinations, kind)(url), path, database, **settings)
 
 
 def dlt_into_files(inputs, database):
@@ -149,7 +148,7 @@ def pyodbc_raw(location, _):
 
 
 WITH_CHOICE = {"parquet": dlt_file, "insert_values": dlt_file, "read_json": duckdb_read, "read_csv": duckdb_read, "read_parquet": duckdb_read}
-PLAIN = {"dlt_into_sqlalchemy": dlt_into_sqlalchemy, "dlt_into_postgres": dlt_into_postgres, "dlt_into_files": dlt_into_files,
+PLAIN = {"dlt_into_files": dlt_into_files,
          "duckdb_copy": duckdb_copy, "dlt_mongodb": dlt_mongodb, "dlt_pyodbc": dlt_pyodbc, "sqlite_scan": sqlite_scan, "mongodb_raw": mongodb_raw, "pyodbc_raw": pyodbc_raw}
 
 
@@ -158,6 +157,8 @@ def main():
     os.environ.update(RUNTIME__DLTHUB_TELEMETRY="false", RUNTIME__LOG_LEVEL="CRITICAL")
     if what in PLAIN:
         PLAIN[what](source, database)
+    elif what.startswith(("dlt_into_postgres", "dlt_into_sqlalchemy")):
+        dlt_into_database(source, database, what.removeprefix("dlt_into_"))
     elif what in WITH_CHOICE:
         WITH_CHOICE[what](source, database, what)
     elif what.endswith("_scanner"):
