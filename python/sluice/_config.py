@@ -1,6 +1,7 @@
 """Configuration and secrets with dlt's lookup: environment, .dlt/secrets.toml, .dlt/config.toml.
 
 Keys are looked for from the most to the least specific section, first below the pipeline's name, as dlt.md 7.1 says."""
+import contextlib
 import contextvars
 import datetime
 import decimal
@@ -116,7 +117,7 @@ def _places(sections):
     """Sections from the most to the least specific; sources.<module>.<name> also as sources.<name>."""
     places = [tuple(sections[:n]) for n in range(len(sections), -1, -1)]
     if len(sections) == 3 and sections[0] == "sources":
-        places.insert(1, (sections[0], sections[2]))
+        places.insert(2, (sections[0], sections[2]))
     return list(dict.fromkeys(places))
 
 
@@ -216,9 +217,25 @@ def _filled(specs, value, name, sections):
     return None
 
 
-def inject(function, signature, bound, sections, skip=()):
+def _inject_spec(spec, hints, signature, bound, sections):
+    """Fills the fields of `spec` below the sections, then the arguments that have their names or are the spec itself."""
+    given = next((bound[name] for name, hint in hints.items() if hint is spec and isinstance(bound.get(name), spec)), None)
+    config = spec() if given is None else given
+    fields = set(config.field_names())
+    config.update({name: value for name, value in bound.items() if name in fields and not isinstance(value, _Marker)})
+    config.resolve(sections)
+    for name in signature.parameters:
+        if hints.get(name) is spec:
+            bound[name] = config
+        elif name in fields and getattr(config, name) is not None:
+            bound[name] = getattr(config, name)
+
+
+def inject(function, signature, bound, sections, skip=(), spec=None):
     """Fills arguments that were not given: from the configuration, else from their defaults."""
     hints = _hints_of(function)
+    if spec is not None:
+        _inject_spec(spec, hints, signature, bound, sections)
     for name, parameter in signature.parameters.items():
         hint = hints.get(name, parameter.annotation)
         if isinstance(bound.get(name), (dict, str)) and _specs_of(hint):
@@ -238,7 +255,16 @@ def inject(function, signature, bound, sections, skip=()):
                 bound[name] = None
             else:
                 raise exceptions.ConfigFieldMissingException(".".join(sections) or function.__name__, name, traces, secret)
+    _remember(function, signature, bound)
     return bound
+
+
+def _remember(function, signature, bound):
+    """What the function was called with last, as far as the configuration may say it; get_fun_last_config reads it."""
+    fields = {name: bound.get(name, p.default) for name, p in signature.parameters.items() if p.default is not p.empty}
+    if fields:
+        with contextlib.suppress(AttributeError, TypeError):  # not every callable has attributes
+            inspect.unwrap(function).__dict__["_dlt_config"] = fields
 
 
 @functools.lru_cache(maxsize=1024)
@@ -249,18 +275,24 @@ def _hints_of(function):
         return {}
 
 
-def with_config(function=None, *, sections=(), **_ignored):
-    """dlt's decorator of that name: arguments of a plain function from the configuration."""
+def with_config(function=None, /, spec=None, sections=(), section_arg_name=None, **_ignored):
+    """dlt's decorator of that name: arguments of a plain function from the configuration. `sections` may be a function of the arguments."""
     if function is None:
-        return functools.partial(with_config, sections=sections)
+        return functools.partial(with_config, spec=spec, sections=sections, section_arg_name=section_arg_name)
     signature = inspect.signature(function)
 
     @functools.wraps(function)
     def wrapper(*args, **kwargs):
         bound = signature.bind_partial(*args, **kwargs)
-        inject(function, signature, bound.arguments, sections)
+        place = sections(bound.arguments) if callable(sections) else sections
+        place = (place,) if isinstance(place, str) else tuple(place or source_sections.get())
+        last = signature.parameters[section_arg_name].default if section_arg_name else None
+        last = bound.arguments.get(section_arg_name, last)
+        inject(function, signature, bound.arguments, (*place, last) if isinstance(last, str) else place, spec=spec)
         return function(*bound.args, **bound.kwargs)
 
+    if spec is not None:
+        inspect.unwrap(function).__dict__["__SPEC__"] = spec
     return wrapper
 
 

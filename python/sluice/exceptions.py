@@ -74,6 +74,20 @@ class ConfigurationValueError(ConfigurationException, ValueError):
     pass
 
 
+class ContextDefaultCannotBeCreated(ConfigurationException, KeyError):
+    def __init__(self, kind):
+        self.container_type = kind
+        super().__init__(f"nothing is the current {kind.__name__} here")
+
+
+class ArgumentsOverloadException(DltException):
+    """Arguments that do not go together."""
+
+    def __init__(self, msg, func_name, *_args):
+        self.func_name = func_name
+        super().__init__(f"Invalid arguments for `{func_name}`: {msg}")
+
+
 class CannotRestorePipelineException(DltException):
     pass
 
@@ -315,6 +329,16 @@ class PipelineStateNotAvailable(DltException):
 
 
 class UnknownSourceReference(DltSourceException, KeyError):
+    """`qualified_refs` were looked for, `traces` say what became of importing them."""
+
+    def __init__(self, ref, qualified_refs=(), traces=(), known=()):
+        import difflib
+
+        self.ref, self.qualified_refs, self.traces = ref, list(qualified_refs), list(traces)
+        near = difflib.get_close_matches(ref, list(known), n=1)
+        tried = "".join(f"\n  {trace.ref}: {trace.reason}{f' ({trace.exc})' if trace.exc else ''}" for trace in self.traces)
+        super().__init__(f"there is no source '{ref}'" + (f"; did you mean {near[0]}?" if near else "") + (f"\nTried:{tried}" if tried else ""))
+
     def __str__(self):
         return self.args[0]
 

@@ -52,7 +52,7 @@ def prepare(tests, into):
         shutil.copy(ours, target.with_suffix(".py"))
     (into / "tests" / "conftest.py").write_text("")  # dlt's own changes dlt's classes
     (into / "pytest.ini").write_text("[pytest]\naddopts = -q -p no:cacheprovider -p tests.alias --timeout=60\nmarkers =\n  essential\n  "
-                                     "serial\n  forked\n  no_load\n  needspyarrow17\n  rfam\n  backend\n")
+                                     "serial\n  forked\n  no_load\n  needspyarrow17\n  rfam\n  backend\n  asyncio\n")
 
 
 def run(folder, name):

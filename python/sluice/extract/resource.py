@@ -53,6 +53,11 @@ class Limit:
         return self.max_items if self.count_rows else self.max_items * chunk_size
 
 
+def _returns_resource(function):
+    found = _config._hints_of(function).get("return")
+    return isinstance(found, type) and issubclass(found, DltResource)
+
+
 def check_name(value):
     if not isinstance(value, str) or not value.strip():
         raise exceptions.DltResourceException(str(value), f"the name of a resource is a text, not {value!r}")
@@ -75,9 +80,11 @@ class DltResource:
         self._limit, self.max_table_nesting = None, max_table_nesting
         self._incremental, self._custom_metrics, self._metrics_steps = None, {}, []
         self._only_tables = None
+        self._spec = self._spec_section = self._factory = None
         if function is not None:
             self.__doc__ = function.__doc__
             self.__wrapped__ = function
+            self.__signature__ = inspect.signature(function).replace(return_annotation=type(self))
         model = self._hints.get("columns")
         if hinting.is_model(model):
             self._validate_with(model)
@@ -87,6 +94,8 @@ class DltResource:
         """A resource of data, as the decorator makes it."""
         from sluice.extract import decorators
 
+        if data is None:
+            raise exceptions.InvalidResourceDataTypeIsNone(str(name), f"resource '{name}': there are no rows in None")
         if isinstance(data, DltResource):
             return data
         make = decorators.resource if data_from is None else decorators.transformer
@@ -125,6 +134,11 @@ class DltResource:
         return self._bound or self._function is None or not self.requires_args
 
     @property
+    def _args_bound(self):
+        """False while it can be called, also where it need not be."""
+        return self._bound or self._function is None
+
+    @property
     def explicit_args(self):
         if self._function is None:
             return {}
@@ -157,6 +171,10 @@ class DltResource:
     @property
     def columns(self):
         return self._hints.get("columns")
+
+    @property
+    def schema_contract(self):
+        return self._hints.get("schema_contract")
 
     @property
     def hints(self):
@@ -200,14 +218,23 @@ class DltResource:
             if args or kwargs:
                 raise TypeError(f"resource '{self.name}' is no function: it takes no arguments")
             return self._clone()
-        if self._bound and (args or kwargs):
-            raise TypeError(f"resource '{self.name}' has its arguments already")
+        if self._bound:
+            raise TypeError(f"resource '{self.name}' has its arguments already: it was called before")
         made = self._clone()
         made.bind(*args, **kwargs)
-        name = self._spec_name if callable(self._spec_name) else None
-        if name is not None:
-            made.name = check_name(name(made.explicit_args))
-        return made
+        if callable(self._spec_name):
+            made.name = check_name(self._spec_name(made.explicit_args))
+        if self._spec_section is not None:
+            made.section = self._spec_section(made.explicit_args)
+        return made._evaluated() if _returns_resource(self._function) else made
+
+    def _evaluated(self):
+        """The resource that the function returns, as its annotation says, takes the place of this one."""
+        bound, _ = self._arguments()
+        found = self._function(*bound.args, **bound.kwargs)
+        if not isinstance(found, DltResource):
+            raise exceptions.InvalidResourceDataType(self.name, f"resource '{self.name}' is to return a resource and returned {found!r}")
+        return found
 
     def bind(self, *args, **kwargs):
         try:
@@ -223,9 +250,14 @@ class DltResource:
         twin._custom_metrics, twin._metrics_steps = {}, list(self._metrics_steps)
         return twin
 
-    def with_name(self, name):
+    def with_name(self, name, new_section=None):
+        """The same under another name, which it also has in the configuration unless it has its arguments already."""
         twin = self._clone()
         twin.name = check_name(name)
+        if name != self.name and not self._bound:
+            twin._spec_name = name
+        if new_section:
+            twin.section, twin._spec_section = new_section, None
         return twin
 
     # ---- pipes ----
@@ -355,6 +387,12 @@ class DltResource:
 
     # ---- reading ----
 
+    def _sections(self):
+        """Where its arguments are in the configuration: in the section of the source that is read, else in its own."""
+        around = _config.source_sections.get()
+        section = around[1] if len(around) == 3 and around[0] == "sources" and around[1] else self.section
+        return tuple(s for s in ("sources", section, self._spec_name if isinstance(self._spec_name, str) else self.name) if s)
+
     def _own_incremental(self):
         """The incremental that is a default or an argument of the function."""
         for parameter in self._free_parameters:
@@ -387,8 +425,7 @@ class DltResource:
             elif self._incremental is not None and "incremental" in str(parameter.annotation).lower():
                 incremental = running or self._configured(self._incremental).bound(self.name, self._hints.get("primary_key"))
                 given[parameter.name] = incremental
-        sections = ("sources", self.section, self._spec_name if isinstance(self._spec_name, str) else self.name)
-        _config.inject(self._function, self.signature, given, tuple(s for s in sections if s), skip=set(given))
+        _config.inject(self._function, self.signature, given, self._sections(), skip=set(given), spec=self._spec)
         missing = [p.name for p in self._free_parameters if p.name not in given and p.default is p.empty
                    and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
         if missing:
@@ -404,7 +441,7 @@ class DltResource:
             return made
         wanted = (value is None or isinstance(value, _config._Marker)) and "incremental" in str(parameter.annotation).lower()
         if wanted and self._incremental is None:
-            sections = ("sources", *(s for s in (self.section,) if s), self._spec_name if isinstance(self._spec_name, str) else self.name)
+            sections = self._sections()
             fields = {key: found for key in ("cursor_path", "initial_value", "end_value", "row_order", "lag")
                       if (found := _config.lookup(key, sections, inner=(name,))[0]) is not None}
             if "cursor_path" in fields:

@@ -40,6 +40,13 @@ class DltResourceDict(dict):
                 raise exceptions.DltSourceException(f"source '{self.source_name}' has two resources '{resource.name}'")
             self[resource.name] = resource
 
+    def detach(self, resource_name=None):
+        """A resource on its own; without a name the first one."""
+        found = self[resource_name] if resource_name else next(iter(self.values()))
+        made = found._clone()
+        made.source_name = None
+        return made
+
     def __getitem__(self, name):
         try:
             return super().__getitem__(name)
@@ -50,9 +57,13 @@ class DltResourceDict(dict):
 class DltSource:
     """What a function decorated with @source returns."""
 
-    def __init__(self, name, section=None, resources=(), max_table_nesting=None, root_key=None, schema_contract=None):
+    def __init__(self, schema, section=None, resources=(), max_table_nesting=None, root_key=None, schema_contract=None):
+        """`schema`: a Schema, or the name of a new one."""
+        name = schema if isinstance(schema, str) else schema.name
         self.name, self.section, self.max_table_nesting = name, section, max_table_nesting
-        self.root_key, self.schema_contract = root_key, schema_contract
+        self.root_key, self.schema_contract, self._factory = root_key, schema_contract, None
+        if not isinstance(schema, str):
+            self.__dict__["_schema"] = schema
         self.resources = DltResourceDict(name)
         for resource in resources:
             self.add(resource)
@@ -63,7 +74,7 @@ class DltSource:
         from sluice.extract.decorators import resource
 
         parts = data if isinstance(data, (list, tuple)) and all(isinstance(d, DltResource) for d in data) else [data]
-        return cls(schema.name, section, [d if isinstance(d, DltResource) else resource(d) for d in parts])
+        return cls(schema, section, [d if isinstance(d, DltResource) else resource(d) for d in parts])
 
     @property
     def schema(self):
@@ -158,7 +169,7 @@ class DltSource:
         from sluice.extract.pipes import Pipes
 
         selected = list(self.selected_resources.values())
-        with states.reading_alone(), states.in_source(self.name):
+        with states.reading_alone(), states.reading(self):
             for _resource, page, _meta in Pipes(selected, {id(r) for r in selected}):
                 if isinstance(page, list):
                     yield from page

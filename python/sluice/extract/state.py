@@ -2,7 +2,8 @@
 import contextvars
 from contextlib import contextmanager
 
-from sluice.exceptions import PipelineStateNotAvailable
+from sluice import _config
+from sluice.exceptions import CurrentSourceSchemaNotAvailable, PipelineStateNotAvailable
 
 _sources = contextvars.ContextVar("sources_state", default=None)  # the member `sources` of the pipeline's state
 _source = contextvars.ContextVar("source", default=None)
@@ -53,6 +54,30 @@ def active_pipeline():
 
 def in_source(name):
     return _set(_source, name)
+
+
+@contextmanager
+def reading(source):
+    """While rows of a source are read: what is looked up in the configuration or asked of dlt.current belongs to it."""
+    sections = ("sources", source.section or "", source.name)
+    with _set(_source, source.name), _set(_schema, source), _set(_config.source_sections, sections):
+        yield source
+
+
+@contextmanager
+def making(schema, sections):
+    """While the function of a source runs, which will have this schema."""
+    with _set(_source, schema.name), _set(_schema, schema), _set(_config.source_sections, sections):
+        yield
+
+
+def source_schema():
+    """The schema of the source whose function runs or whose rows are read; it may be changed."""
+    found = _schema.get()
+    if found is None:
+        raise CurrentSourceSchemaNotAvailable("there is no current source: source_schema() works in functions that are decorated with source, "
+                                              "resource or transformer")
+    return getattr(found, "schema", found)
 
 
 def in_resource(name):

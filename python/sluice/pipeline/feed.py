@@ -120,7 +120,7 @@ class Feed:
     def _all_pages(self):
         for source in self.sources:
             selected = [r for r in source.selected_resources.values() if r.write_disposition != "skip"]
-            with states.in_source(source.name):
+            with states.reading(source):
                 self._pipes = pipes = Pipes(list(source.selected_resources.values()), {id(r) for r in selected})
                 pipes.plain, pipes.native = len(self.sources) == 1, not self.in_steps
                 yield from pipes

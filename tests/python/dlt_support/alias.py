@@ -1,8 +1,10 @@
 """pytest plugin: `import dlt` is sluice, and what sluice lacks is a name that fails when it is used."""
+import asyncio
 import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import inspect
 import sys
 import types
 
@@ -84,30 +86,8 @@ def _soften(module):
     module.__getattr__ = lookup
 
 
-class Container:
-    """What dlt's tests ask of its container: a state that is the current one for a while."""
-
-    def __getitem__(self, _kind):
-        return types.SimpleNamespace(plugin_modules=[])
-
-    def injectable_context(self, context):
-        from sluice.extract import state
-
-        return state.sources_state(context.state.setdefault("sources", {}))
-
-
-def _provided(name, **names):
-    """A module of dlt that only its tests need, as far as they need it."""
-    module = _Module(name)
-    module.__path__ = []
-    module.__dict__.update(names)
-    sys.modules[name] = module
-
-
 def provide():
     from sluice import destinations
-    from sluice.extract import decorators
-
 
     inner = destinations._LOCATIONS["duckdb"]
 
@@ -119,13 +99,13 @@ def provide():
     destinations._LOCATIONS["duckdb"] = duckdb
     destinations._LOCATIONS["dummy"] = lambda _destination, _given, pipeline: inner(_destination, f"_storage/{pipeline.pipeline_name}.db", pipeline)
 
-    class SourceReference:
-        SOURCES = decorators._registry
-        from_reference = staticmethod(decorators.from_reference)
 
-    _provided("dlt.common.configuration.container", Container=Container)
-    _provided("dlt.extract.reference", SourceReference=SourceReference)
-    _provided("dlt.common.pipeline", StateInjectableContext=types.SimpleNamespace)
+def pytest_pyfunc_call(pyfuncitem):
+    """Tests that are coroutines."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    asyncio.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}))
+    return True
 
 
 _alias.install()

@@ -40,6 +40,11 @@ class BaseConfiguration:
         return found
 
     @classmethod
+    def get_resolvable_fields(cls):
+        """{field: type} of what the configuration may have."""
+        return {field: hint for field, (hint, _) in cls._lookups().items()}
+
+    @classmethod
     def field_names(cls):
         return [field.name for field in dataclasses.fields(cls)] if dataclasses.is_dataclass(cls) else []
 

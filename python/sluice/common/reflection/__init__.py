@@ -1,0 +1,1 @@
+"""dlt.common.reflection: functions as descriptions of what they want."""
