@@ -122,18 +122,27 @@ def test_a_killed_load_leaves_nothing(loads):
 
 
 def test_loads_at_the_same_time(loads, server):
-    """Into one dataset of one server: each has staging tables of its own."""
+    """Into one dataset of one server: each has staging tables of its own, and those who make tables at once get them whole."""
     url = server.url(f"/{loads.folder}/many.fdb")
     loads.folder.chmod(0o777)
     loads.load("example:orders?rows=10", "--as", "t0", url=url, pipelines="p0")
     children = [loads.start("load", "example:orders?rows=1000", url, "--dataset", "main", "--as", f"t{i}", "--pipeline", f"p{i}", "--pipelines-dir", f"q{i}",
-                            "--primary-key", "id", "--write-disposition", "merge") for i in range(1, 4)]
+                            "--primary-key", "id", "--write-disposition", "merge") for i in range(1, 7)]
     for child in children:
         out, err = child.communicate(timeout=60)
         assert child.returncode == 0, out + err
-    for i in range(1, 4):
+    for i in range(1, 7):
         assert server.sql(f"select count(*) from t{i};", path=loads.folder / "many.fdb") == [["1000"]]
     assert server.sql("select count(*) from rdb$relations where rdb$relation_type = 4;", path=loads.folder / "many.fdb") == [["0"]]
+
+
+def test_a_leftover_that_cannot_be_dropped(loads):
+    """Nobody's load fails for it, and it keeps no other table."""
+    loads.load("example:orders?rows=10", "--as", "o")
+    loads.rows('create global temporary table "_DLT_999998_AB" (n integer) on commit preserve rows;'
+               'create global temporary table "_DLT_999999_AB" (n integer) on commit preserve rows; commit; create view user_made as select n from "_DLT_999998_AB";')
+    loads.load("example:orders?rows=10", "--as", "o", "--primary-key", "id", "--write-disposition", "merge")
+    assert loads.rows("select trim(rdb$relation_name) from rdb$relations where rdb$relation_type = 4;") == [["_DLT_999998_AB"]]
 
 
 # ---- what databases refuse ----

@@ -57,6 +57,25 @@ static bool is_missing(const ISC_STATUS *status, const struct sl_error *said) {
                                                    strstr(said->message, "cannot find") != NULL));
 }
 
+static sl_status keep(struct fb_destination *d, const struct parameters *p, struct sl_error *err) {
+  d->how = malloc(p->n);
+  if (d->how == NULL) {
+    return sl_fail(err, SL_ENOMEM, "out of memory for a connection");
+  }
+  memcpy(d->how, p->bytes, p->n);
+  d->how_length = (short)p->n;
+  return SL_OK;
+}
+
+sl_status fb_connect_again(struct fb_destination *d, isc_db_handle *out, struct sl_error *err) {
+  ISC_STATUS_ARRAY status;
+  *out = 0;
+  return FB(attach_database)(status, (short)strlen(d->where), d->where, out, d->how_length,
+                             d->how) == 0
+             ? SL_OK
+             : fb_fail(d, status, "connecting", err);
+}
+
 static sl_status attach(struct fb_destination *d, const char *name, struct parameters *p,
                         struct sl_error *err) {
   ISC_STATUS_ARRAY status;
@@ -141,13 +160,16 @@ sl_status fb_connect(struct fb_destination *d, const struct sl_destination_confi
   }
   if (rc == SL_OK) {
     write_parameters(&parameters, &url, url.host == NULL, config->settings);
+    rc = keep(d, &parameters, err);
+  }
+  if (rc == SL_OK) {
     rc = attach(d, d->where, &parameters, err);
   }
   if (rc == SL_OK) {
     rc = fb_each_row(d, "SELECT CURRENT_CONNECTION FROM RDB$DATABASE", take_session, d, err);
   }
   if (rc == SL_OK && !d->read_only) {
-    rc = fb_drop_staging(d, err);
+    fb_drop_staging(d);
   }
   sl_buffer_release(&name);
   sl_url_release(&url);

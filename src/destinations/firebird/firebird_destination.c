@@ -72,11 +72,15 @@ static void fb_dest_close(struct sl_destination *base) { /* at any stage, also h
   if (d->database != 0) {
     fb_dest_rollback(base);
     if (!d->read_only) {
-      (void)!fb_drop_staging(d, NULL); /* else the next one to open the database does it */
+      fb_drop_staging(d);
+    }
+    if (d->maker != 0) {
+      (void)FB(detach_database)(status, &d->maker);
     }
     (void)FB(detach_database)(status, &d->database);
   }
   free(d->where);
+  free(d->how);
   free(d);
 }
 

@@ -16,9 +16,12 @@ struct fb_destination {
   struct sl_destination base; /* first: the engine holds a pointer to it */
   struct sl_sql_context sql;
   isc_db_handle database;
+  isc_db_handle maker;       /* a second connection, for CREATE TABLE alone; 0 = not yet */
   isc_tr_handle transaction; /* 0 = none is open */
-  char *where;               /* the database, for messages */
-  char session[21];          /* number of the attachment */
+  char *where;               /* the database, as the library and messages call it */
+  char *how;                 /* what it is attached with: user, password and so on */
+  short how_length;
+  char session[21]; /* number of the attachment */
   bool read_only, in_transaction;
   bool warned_fractions;
   void (*warn)(void *arg, const char *message);
@@ -28,9 +31,12 @@ struct fb_destination {
 /* connect.c: opens the database, or makes it if it is not there. */
 sl_status fb_connect(struct fb_destination *d, const struct sl_destination_config *config,
                      struct sl_error *err);
+/* Opens another connection to the same database. */
+sl_status fb_connect_again(struct fb_destination *d, isc_db_handle *out, struct sl_error *err);
 
-/* staging.c: drops the staging tables of this session and of those that ended without doing so. */
-sl_status fb_drop_staging(struct fb_destination *d, struct sl_error *err);
+/* staging.c: drops the staging tables of this session and of those that ended without doing so. One
+ * that cannot be dropped keeps no other: the next session finds it. */
+void fb_drop_staging(struct fb_destination *d);
 
 /* statement.c */
 /* What the client library says, as our error, sorted, with what to do. */

@@ -9,7 +9,10 @@ struct names {
   size_t n, capacity;
 };
 
-/* Those of this session, and those of sessions that are not there any more; of nobody else. */
+/* Those of this session, and those of sessions that are not there any more; of nobody else. Tables
+ * are those of the transaction's begin, sessions those of its first look at them: a session that
+ * ends between the two has dropped its tables itself, and they are missing when their turn comes.
+ */
 static const char query[] =
     "SELECT TRIM(TRAILING FROM r.RDB$RELATION_NAME) FROM RDB$RELATIONS r "
     "WHERE r.RDB$RELATION_TYPE = 4 AND r.RDB$OWNER_NAME = CURRENT_USER "
@@ -34,21 +37,19 @@ static sl_status take_name(void *arg, const struct ArrowSchema *schema,
   return SL_OK;
 }
 
-sl_status fb_drop_staging(struct fb_destination *d, struct sl_error *err) {
+void fb_drop_staging(struct fb_destination *d) {
   struct names names = { 0 };
   struct sl_buffer sql = { 0 };
-  sl_status rc = fb_each_row(d, query, take_name, &names, err);
-  for (size_t i = 0; rc == SL_OK && i < names.n; i++) {
+  (void)!fb_each_row(d, query, take_name, &names, NULL);
+  for (size_t i = 0; i < names.n; i++) {
     sl_buffer_reset(&sql);
     sl_buffer_text(&sql, "DROP TABLE ");
     sl_sql_identifier(&d->sql, names.items[i], &sql);
-    rc = sl_buffer_check(&sql, err);
-    rc = rc == SL_OK ? fb_dest_execute(&d->base, sql.data, NULL, err) : rc;
-  }
-  for (size_t i = 0; i < names.n; i++) {
+    if (sl_buffer_check(&sql, NULL) == SL_OK) {
+      (void)!fb_dest_execute(&d->base, sql.data, NULL, NULL);
+    }
     free(names.items[i]);
   }
   free(names.items);
   sl_buffer_release(&sql);
-  return rc;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/time.h"
 #include "firebird_internal.h"
 
 /* ---- failures ---- */
@@ -286,24 +287,56 @@ static bool begins_with(const char *sql, const char *word) {
   return strncmp(sql, word, strlen(word)) == 0;
 }
 
+/* The connection for a statement that changes tables: `other`, a copy of d with that connection.
+ * Firebird numbers new tables in one row, so of two who make one at the same time one fails, at its
+ * commit; and its connection then makes a table of that name without its columns, for good
+ * (RDB$FORMAT and RDB$FIELD_ID stay empty). So tables are made by a connection that has not failed.
+ */
+static sl_status maker_of(struct fb_destination *d, bool makes, struct fb_destination *other,
+                          struct sl_error *err) {
+  sl_status rc = SL_OK;
+  if (makes && d->maker == 0) {
+    rc = fb_connect_again(d, &d->maker, err);
+  }
+  *other = *d;
+  other->in_transaction = false;
+  if (makes) {
+    other->database = d->maker;
+  }
+  return rc;
+}
+
+static sl_status change_once(struct fb_destination *d, bool makes, const char *sql,
+                             const char *doing, struct sl_error *err) {
+  ISC_STATUS_ARRAY status;
+  struct fb_destination other;
+  isc_tr_handle own = 0;
+  sl_status rc = maker_of(d, makes, &other, err);
+  rc = rc == SL_OK ? fb_start(&other, &own, err) : rc;
+  if (rc == SL_OK) {
+    rc = fb_run(&other, &own, sql, doing, NULL, err);
+  }
+  rc = fb_leave(&other, &own, rc, err);
+  if (rc != SL_OK && d->maker != 0) {
+    (void)FB(detach_database)(status, &d->maker);
+    d->maker = 0; /* also where the server is gone */
+  }
+  return rc;
+}
+
 /* In a transaction of its own: what it makes can be used when that is committed, and not before.
  * Others who change tables at the same moment are no reason to fail. */
 static sl_status change_tables(struct fb_destination *d, const char *sql, const char *doing,
                                struct sl_error *err) {
-  enum { TRIES = 50 };
+  static const int64_t patience = INT64_C(30) * 1000000000;
   static const struct timespec pause = { 0, 20000000 };
+  int64_t end = sl_monotonic_nanos() + patience;
+  bool makes = begins_with(sql, "CREATE ");
   struct sl_error last = { 0 };
-  sl_status rc = SL_EBUSY;
-  for (int i = 0; i < TRIES && rc == SL_EBUSY; i++) {
-    isc_tr_handle own;
-    if (i > 0) {
-      nanosleep(&pause, NULL);
-    }
-    rc = fb_start(d, &own, &last);
-    if (rc == SL_OK) {
-      rc = fb_run(d, &own, sql, doing, NULL, &last);
-    }
-    rc = fb_leave(d, &own, rc, &last);
+  sl_status rc = change_once(d, makes, sql, doing, &last);
+  while (rc == SL_EBUSY && sl_monotonic_nanos() < end) {
+    nanosleep(&pause, NULL);
+    rc = change_once(d, makes, sql, doing, &last);
   }
   if (rc != SL_OK && err != NULL) {
     *err = last;
