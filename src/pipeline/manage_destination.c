@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "pipeline/dataset_lock.h"
 #include "pipeline/kept.h"
 #include "pipeline/lock.h"
 #include "pipeline/manage_internal.h"
@@ -140,6 +141,7 @@ sl_status sl_manage_drop(const struct sl_manage *m, struct sl_buffer *out, struc
   }
   if (rc == SL_OK && m->destination != NULL) {
     rc = open_target(m, state, &t, err);
+    rc = rc == SL_OK ? sl_dataset_lock_target(&t, err) : rc;
     rc = rc == SL_OK ? sl_target_begin(&t, err) : rc;
     rc = rc == SL_OK ? sl_target_schema(&t, &schema, err) : rc;
     if (rc == SL_OK && schema != NULL) {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/time.h"
+#include "pipeline/dataset_lock.h"
 #include "pipeline/ledger.h"
 #include "pipeline/lock.h"
 #include "pipeline/manage_internal.h"
@@ -369,7 +370,11 @@ static sl_status undo_by_sql(struct sl_undo_run *run, const struct sl_undo *undo
                    "the destination has no transactions, so a load cannot be taken back safely: "
                    "delete its rows by their _dlt_load_id");
   }
-  sl_status rc = sl_target_begin(&run->target, err);
+  sl_status rc = sl_dataset_lock_target(&run->target, err);
+  if (rc != SL_OK) {
+    return rc;
+  }
+  rc = sl_target_begin(&run->target, err);
   rc = rc == SL_OK ? in_transaction(run, undo, &schema, &pipeline, &state, err) : rc;
   if (rc == SL_OK && !undo->dry_run) {
     rc = run->target.ops->commit(run->target.destination, err);

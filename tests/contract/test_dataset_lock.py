@@ -1,4 +1,5 @@
-"""Two machines (two pipelines folders) load one pipeline into one dataset: the server lets in one at a time, and says who that is."""
+"""Two machines (two pipelines folders) load one pipeline into one dataset, or one undoes or drops what the other loads: the server lets in
+one at a time, and says who that is."""
 import os
 import re
 import subprocess
@@ -27,9 +28,13 @@ class Place:
                                              stderr=subprocess.PIPE, text=True, env=self.env))
         return self.started[-1]
 
-    def first(self):
+    def run(self, *words):
+        done = subprocess.run([SLUICE, *map(str, words)], env=self.env, capture_output=True, text=True, timeout=60)
+        return done.returncode, done.stdout + done.stderr
+
+    def first(self, dataset="locked"):
         """A load that holds the lock until its input ends; it does when it reads."""
-        one = self.start("one", "--progress", "json")
+        one = self.start("one", "--progress", "json", dataset=dataset)
         one.stdin.write('{"a": 1}\n')
         one.stdin.flush()
         line, seen = ".", []
@@ -90,3 +95,20 @@ def test_the_lock_of_a_killed_load_is_gone(place):
     after = place.start("two", "--lock-wait", "20", source=place.folder / "a.jsonl")
     _, err = after.communicate(timeout=30)
     assert after.returncode == 0, err
+
+
+def test_undo_and_drop_wait_for_nobody(place):
+    """Refused while another machine loads, with and without the pipeline's name; done when it has ended."""
+    assert place.start("two", source=place.folder / "a.jsonl", dataset="undone").wait(timeout=30) == 0
+    first = place.first("undone")
+    undo = ("undo", place.url, "--dataset", "undone")
+    drop = ("pipeline", "p", "drop", "--yes", "--destination", place.url, "--dataset", "undone", "--pipelines-dir", place.folder / "two")
+    for words in (undo, (*undo, "--pipeline", "p", "--pipelines-dir", place.folder / "two"), drop):
+        code, said = place.run(*words)
+        assert code == 1 and "pipeline p is being loaded into dataset undone by another machine or process: " in said, said
+        assert re.search(place.holder.replace("{pid}", str(first.pid)), said) and "Nothing was changed" in said, said
+    first.communicate(timeout=30)
+    assert first.returncode == 0
+    for words, expected in ((undo, "Undid load"), (drop, "Dropped table undone.t")):
+        code, said = place.run(*words)
+        assert code == 0 and expected in said, said
