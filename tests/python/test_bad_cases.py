@@ -75,7 +75,8 @@ def test_nothing_at_all(pipe):
     def none():
         return None
 
-    assert pipe().run(none).row_counts == {}
+    with pytest.raises(exceptions.PipelineStepFailed, match="returned nothing"):
+        pipe().run(none)
     assert pipe().run(dlt.resource(lambda: iter(()), name="empty")).row_counts == {}
 
 

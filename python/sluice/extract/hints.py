@@ -1,21 +1,10 @@
 """What is said about a table: names, keys, columns, contracts; and how the engine is told."""
-import dataclasses
-import datetime
-import decimal
-import enum
-import types
-import typing
-import uuid
-from collections import abc
-
 from sluice.exceptions import ConfigurationException, DataItemRequiredForDynamicTableHints, InconsistentTableTemplate
+from sluice.extract.columns import as_columns, check_table, contract_of_model, is_model, names, type_of  # noqa: F401
 
 NAMES = ("table_name", "parent_table_name", "write_disposition", "columns", "primary_key", "merge_key", "schema_contract",
-         "table_format", "file_format", "references", "nested_hints", "incremental", "validator")
-
-_TYPES = ((bool, "bool"), (enum.IntEnum, "bigint"), (enum.Enum, "text"), (str, "text"), (int, "bigint"), (float, "double"),
-          (decimal.Decimal, "decimal"), (datetime.datetime, "timestamp"), (datetime.date, "date"), (datetime.time, "time"),
-          (bytes, "binary"), (uuid.UUID, "text"))
+         "table_format", "file_format", "references", "nested_hints", "incremental", "validator", "original_columns")
+_NATURAL = ("validator", "incremental", "original_columns")  # functions, but not of the row
 
 
 class TableNameMeta:
@@ -56,31 +45,57 @@ def make_nested_hints(columns=None, primary_key=None, merge_key=None, write_disp
                       references=references)
 
 
+def _is_function(value):
+    return callable(value) and not isinstance(value, type)
+
+
+def kept(hints):
+    """Hints as a resource keeps them: columns by their names, and what they were made of."""
+    columns = hints.get("columns")
+    if columns is None or _is_function(columns):
+        return hints
+    return {**hints, "columns": as_columns(columns), **({"original_columns": columns} if is_model(columns) else {})}
+
+
+def model_of(hints):
+    """The pydantic model that the columns were given as, or None."""
+    return next((hints[key] for key in ("original_columns", "columns") if is_model(hints.get(key))), None)
+
+
+def _merge_columns(merged, value):
+    merged.pop("original_columns", None)
+    if _is_function(value) or not value or not isinstance(merged.get("columns"), dict):
+        merged["columns"] = value or {}
+    else:
+        for column, props in as_columns(value).items():
+            merged["columns"] = {**merged["columns"], column: {**merged["columns"].get(column, {}), **props}}
+    if is_model(value):
+        merged["original_columns"] = value
+
+
 def merge_hints(old, new):
     """The effect of apply_hints: None keeps, an empty value removes, columns are merged."""
-    merged = dict(old)
+    merged = kept(old)
+    merged = dict(merged)
     for name, value in new.items():
         if value is None:
             continue
-        if name == "columns" and value and isinstance(merged.get(name), (dict, list, tuple)) and isinstance(value, (dict, list, tuple)):
-            columns = as_columns(merged[name])
-            for column, props in as_columns(value).items():
-                columns[column] = {**columns.get(column, {}), **props}
-            merged[name] = columns
+        if name == "columns":
+            _merge_columns(merged, value)
         elif value or callable(value) or value is False:
             merged[name] = value
         else:
             merged.pop(name, None)
     check_dynamic(merged)
-    return merged
+    return kept(merged)
 
 
 def is_dynamic(hints):
-    return any(callable(v) and not isinstance(v, type) for k, v in hints.items() if k not in ("validator", "incremental"))
+    return any(_is_function(v) for k, v in hints.items() if k not in _NATURAL)
 
 
 def check_dynamic(hints):
-    others = [k for k, v in hints.items() if callable(v) and not isinstance(v, type) and k not in ("table_name", "validator", "incremental")]
+    others = [k for k, v in hints.items() if _is_function(v) and k not in ("table_name", *_NATURAL)]
     if others and not callable(hints.get("table_name")):
         raise InconsistentTableTemplate(f"{', '.join(others)} is a function of the row, so table_name must be one as well")
 
@@ -91,93 +106,7 @@ def of_row(hints, row, resource_name):
         return hints
     if row is None:
         raise DataItemRequiredForDynamicTableHints(resource_name)
-    return {k: v(row) if callable(v) and not isinstance(v, type) and k not in ("validator", "incremental") else v for k, v in hints.items()}
-
-
-# ---- columns ----
-
-
-def type_of(hint):
-    """dlt's name for a Python type; json for what holds other values. None: not known."""
-    origin = typing.get_origin(hint)
-    if origin is typing.Annotated:
-        return type_of(typing.get_args(hint)[0])
-    if origin in (typing.Union, types.UnionType):
-        kinds = [a for a in typing.get_args(hint) if a is not type(None)]
-        return type_of(kinds[0]) if len(kinds) == 1 else None
-    if origin is typing.Literal:
-        return type_of(type(typing.get_args(hint)[0]))
-    kind = origin or hint
-    if not isinstance(kind, type):
-        return None
-    for base, name in _TYPES:
-        if issubclass(kind, base):
-            return name
-    if issubclass(kind, (abc.Mapping, abc.Sequence, abc.Set)) or is_model(kind) or dataclasses.is_dataclass(kind):
-        return "json"
-    return None
-
-
-def is_model(kind):
-    """A pydantic model class."""
-    return isinstance(kind, type) and (hasattr(kind, "model_fields") or hasattr(kind, "__fields__")) and hasattr(kind, "__annotations__")
-
-
-def _model_fields(model):
-    if hasattr(model, "model_fields"):
-        return {field.alias or name: (field.annotation, field.is_required()) for name, field in model.model_fields.items()}
-    return {field.alias: (field.outer_type_, field.required) for field in model.__fields__.values()}
-
-
-def _columns_of_fields(fields, skip_nested):
-    columns = {}
-    for name, (hint, _required) in fields.items():
-        nullable = type(None) in typing.get_args(hint) or hint is type(None)
-        kind = type_of(hint)
-        if kind == "json" and not skip_nested:
-            continue  # becomes child tables and columns of its own
-        columns[name] = {"name": name, "nullable": nullable, **({"data_type": kind} if kind else {})}
-    return columns
-
-
-def as_columns(columns):
-    """{name: properties} of any of the forms in which columns may be given."""
-    if columns is None:
-        return {}
-    if is_model(columns):
-        settings = getattr(columns, "dlt_config", {}) or {}
-        return _columns_of_fields(_model_fields(columns), settings.get("skip_complex_types") or settings.get("skip_nested_types", False))
-    if dataclasses.is_dataclass(columns):
-        hints = typing.get_type_hints(columns, include_extras=True)
-        return _columns_of_fields({f.name: (hints[f.name], f.default is dataclasses.MISSING) for f in dataclasses.fields(columns)}, False)
-    if isinstance(columns, type) and hasattr(columns, "__annotations__"):  # TypedDict
-        return _columns_of_fields({k: (v, True) for k, v in typing.get_type_hints(columns, include_extras=True).items()}, False)
-    if hasattr(columns, "names") and hasattr(columns, "field"):  # pyarrow.Schema
-        return {name: {"name": name, **_arrow_column(columns.field(name))} for name in columns.names}
-    if isinstance(columns, dict):
-        return {name: {**props, "name": name} for name, props in columns.items()}
-    return {props["name"]: dict(props) for props in columns}
-
-
-def _arrow_column(field):
-    text = str(field.type)
-    for start, kind in (("int", "bigint"), ("uint", "bigint"), ("float", "double"), ("double", "double"), ("half", "double"), ("bool", "bool"),
-                        ("timestamp", "timestamp"), ("date", "date"), ("time", "time"), ("decimal", "decimal"), ("string", "text"),
-                        ("large_string", "text"), ("binary", "binary"), ("large_binary", "binary"), ("struct", "json"), ("list", "json")):
-        if text.startswith(start):
-            return {"data_type": kind, "nullable": field.nullable}
-    return {"nullable": field.nullable}
-
-
-def contract_of_model(model):
-    """What `extra` of a pydantic model means for new columns."""
-    extra = (getattr(model, "model_config", None) or {}).get("extra")
-    mode = {"forbid": "freeze", "ignore": "discard_value", "allow": "evolve"}.get(extra)
-    return {"tables": "evolve", "columns": mode, "data_type": "freeze"} if mode else None
-
-
-def names(keys):
-    return [] if not keys else [keys] if isinstance(keys, str) else list(keys)
+    return {k: v(row) if _is_function(v) and k not in _NATURAL else v for k, v in hints.items()}
 
 
 # ---- for the engine ----
@@ -234,7 +163,7 @@ def options_of(hints):
     said = [_column(name, props) for name, props in columns.items() if set(props) - {"name", "dedup_sort"}]
     if said:
         options["columns"] = ",".join(said)
-    contract = hints.get("schema_contract") or (contract_of_model(hints["columns"]) if is_model(hints.get("columns")) else None)
+    contract = hints.get("schema_contract") or (contract_of_model(model_of(hints)) if model_of(hints) else None)
     if contract:
         options["contract"] = contract_text(contract)
     if hints.get("max_table_nesting") is not None:
@@ -242,20 +171,58 @@ def options_of(hints):
     return options
 
 
-def table_schema(resource, hints):
-    """dlt's table schema of a resource, for reading: what compute_table_schema gives."""
-    disposition = hints.get("write_disposition") or "append"
-    columns = as_columns(hints.get("columns"))
+# ---- for reading ----
+
+
+def _table(hints):
+    """dlt's table schema of resolved hints, without its name."""
+    columns = {name: dict(props) for name, props in as_columns(hints.get("columns")).items()}
     for key in ("primary_key", "merge_key"):
         for name in names(hints.get(key)):
-            columns.setdefault(name, {"name": name}).update({key: True, "nullable": False})
-    table = {"name": hints.get("table_name") or resource.name, "columns": columns, "resource": resource.name,
-             "write_disposition": disposition if isinstance(disposition, str) else disposition["disposition"]}
-    if not isinstance(disposition, str) and disposition.get("strategy"):
-        table["x-merge-strategy" if table["write_disposition"] == "merge" else "x-replace-strategy"] = disposition["strategy"]
+            columns[name] = {"name": name, **columns.get(name, {}), key: True, "nullable": False}
+    table, disposition = {"columns": columns}, hints.get("write_disposition")
+    if isinstance(disposition, dict):
+        table["write_disposition"] = disposition["disposition"]
+        if disposition.get("strategy"):
+            table["x-merge-strategy" if disposition["disposition"] == "merge" else "x-replace-strategy"] = disposition["strategy"]
+    elif disposition:
+        table["write_disposition"] = disposition
     for key in ("schema_contract", "table_format", "file_format", "references"):
         if hints.get(key) is not None:
             table[key] = hints[key]
+    table.update({key: value for key, value in hints.items() if key.startswith("x-")})
     if hints.get("parent_table_name"):
         table["parent"] = hints["parent_table_name"]
     return table
+
+
+def table_schema(resource, hints):
+    """dlt's table schema of a resource: what compute_table_schema gives."""
+    table = {"name": hints.get("table_name") or resource.name, **_table({"write_disposition": "append", **hints})}
+    if "parent" not in table:
+        table["resource"] = resource.name
+    return check_table(table, f"new_table/{resource.name}")
+
+
+def nested_of(hints):
+    """[(path, hints)] of nested tables, the outer before the inner ones."""
+    found = [((path,) if isinstance(path, str) else tuple(path), one) for path, one in (hints.get("nested_hints") or {}).items()]
+    return sorted(found, key=lambda pair: len(pair[0]))
+
+
+def has_own_key(hints):
+    """Whether a nested table has a key and so is no child of its parent but a table of its own."""
+    return bool(names(hints.get("primary_key")) or names(hints.get("merge_key"))
+                or any(props.get("primary_key") or props.get("merge_key") for props in as_columns(hints.get("columns")).values()))
+
+
+def nested_table_schemas(resource, hints, root_table, naming, item=None):
+    """dlt's table schemas of nested tables: what compute_nested_table_schemas gives."""
+    tables = []
+    for path, nested in nested_of(hints):
+        name = naming.shorten_fragments(root_table, *path)
+        table = {"name": name, **_table(of_row(nested, item, resource.name))}
+        if "parent" not in table:
+            table.update({"resource": resource.name} if has_own_key(nested) else {"parent": naming.shorten_fragments(root_table, *path[:-1])})
+        tables.append(check_table(table, f"new_table/{name}"))
+    return tables

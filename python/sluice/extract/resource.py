@@ -72,7 +72,7 @@ class DltResource:
     def __init__(self, name, data=None, function=None, parent=None, hints=None, section=None, selected=True, parallelized=False,
                  spec_name=None, source_name=None, is_transformer=False, max_table_nesting=None):
         self.name, self._data, self._function, self._parent = name, data, function, parent
-        self._hints = {k: v for k, v in (hints or {}).items() if v is not None}
+        self._hints = hinting.kept({k: v for k, v in (hints or {}).items() if v is not None})
         self.section, self.selected, self.parallelized = section, selected, parallelized
         self._spec_name, self.source_name, self.is_transformer = spec_name or name, source_name, is_transformer
         self._args, self._kwargs, self._bound = (), {}, False
@@ -85,8 +85,8 @@ class DltResource:
             self.__doc__ = function.__doc__
             self.__wrapped__ = function
             self.__signature__ = inspect.signature(function).replace(return_annotation=type(self))
-        model = self._hints.get("columns")
-        if hinting.is_model(model):
+        model = hinting.model_of(self._hints)
+        if model is not None:
             self._validate_with(model)
 
     @classmethod
@@ -371,6 +371,10 @@ class DltResource:
         """dlt's table schema that the hints make."""
         return hinting.table_schema(self, self.hints_for(item, meta))
 
+    def compute_nested_table_schemas(self, root_table_name, naming, item=None, meta=None):
+        """dlt's table schemas of the nested tables that nested_hints name."""
+        return hinting.nested_table_schemas(self, self.hints_for(item, meta), root_table_name, naming, item)
+
     def hints_for(self, item=None, meta=None):
         """Hints for the table of a row, without functions."""
         hints = self._hints
@@ -470,6 +474,9 @@ class DltResource:
         if self._function is not None:
             bound, incremental = self._arguments()
             data = self._function(*bound.args, **bound.kwargs)
+            if data is None:
+                raise exceptions.InvalidResourceDataTypeIsNone(self.name, f"resource '{self.name}': its function returned nothing; yield rows, or "
+                                                               "return an empty list if there are none")
         else:
             data, incremental = self._data, None
         incremental = incremental or self._hinted_incremental()

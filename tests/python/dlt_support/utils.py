@@ -2,6 +2,7 @@
 import contextlib
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -107,7 +108,16 @@ def create_schema_with_name(name):
     return dlt.Schema(name)
 
 
-auto_unload_modules = preserve_environ
+@pytest.fixture(autouse=True)
+def auto_unload_modules():
+    """Modules of the tests that a test imports are imported again by the next one."""
+    known = set(sys.modules)
+    yield
+    for name in set(sys.modules) - known:
+        if name.startswith("tests."):
+            del sys.modules[name]
+
+
 skipifworktree = lambda function: function  # noqa: E731
 
 
