@@ -46,7 +46,7 @@ class Destination:
         return f"<destination {self.destination_type}{name}>"
 
 
-_ENGINE_OPTIONS = {"file_format", "file_compression"}
+_ENGINE_OPTIONS = {"file_format", "file_compression", "storage_version"}
 
 
 def _missing(destination, what):

@@ -20,12 +20,9 @@
 #include "lake.h"
 #include "leftovers.h"
 #include "limits.h"
+#include "settings.h"
 #include "sql/capabilities.h"
 #include "sql/dialect.h"
-
-struct duck_settings {
-  const char *compression, *extension_directory, *lake_data_path;
-};
 
 struct duck_destination {
   struct sl_destination base;
@@ -67,56 +64,6 @@ static sl_status run(struct duck_destination *d, const char *sql, int64_t *affec
   return rc;
 }
 
-static sl_status set_option(duckdb_config config, const char *name, const char *value,
-                            struct sl_error *err) {
-  return SL_DUCKDB(set_config)(config, name, value) == DuckDBError
-             ? sl_fail(err, SL_EINTERNAL, "DuckDB does not take the setting %s = %s", name, value)
-             : SL_OK;
-}
-
-static bool is_scheme(const struct sl_destination_config *c, const char *scheme) {
-  return c->scheme != NULL && strcmp(c->scheme, scheme) == 0;
-}
-
-/* The rest is for the batches that wait and for what DuckDB allocates beside its buffers. */
-static int64_t duckdb_share(int64_t memory_bytes) {
-  return memory_bytes * 5 / 8;
-}
-
-static sl_status configure(duckdb_config config, const struct sl_destination_config *c,
-                           struct sl_error *err) {
-  const struct duck_settings *settings = c->settings;
-  char text[64];
-  sl_status rc = SL_OK;
-  if (settings != NULL && settings->extension_directory != NULL) {
-    rc = set_option(config, "extension_directory", settings->extension_directory, err);
-  }
-  if (rc == SL_OK && c->threads > 0) {
-    snprintf(text, sizeof text, "%d", c->threads);
-    rc = set_option(config, "threads", text, err);
-  }
-  if (rc == SL_OK && c->memory_bytes > 0) {
-    snprintf(text, sizeof text, "%" PRId64 "MiB", duckdb_share(c->memory_bytes) >> 20);
-    rc = set_option(config, "memory_limit", text, err);
-  }
-  if (rc == SL_OK) {
-    rc = set_option(config, "preserve_insertion_order", "false", err);
-  }
-  if (rc == SL_OK && c->read_only && !is_scheme(c, "ducklake")) {
-    rc = set_option(config, "access_mode", "READ_ONLY", err);
-  }
-  if (rc == SL_OK && c->temp_dir != NULL) {
-    rc = set_option(config, "temp_directory", c->temp_dir, err);
-  }
-  if (rc == SL_OK && c->guarded) {
-    rc = set_option(config, "enable_external_access", "false", err);
-  }
-  if (rc == SL_OK && c->guarded) {
-    rc = set_option(config, "lock_configuration", "true", err);
-  }
-  return rc;
-}
-
 static sl_status open_database(struct duck_destination *d, const struct sl_destination_config *c,
                                struct sl_error *err) {
   duckdb_config config = NULL;
@@ -124,8 +71,8 @@ static sl_status open_database(struct duck_destination *d, const struct sl_desti
     return sl_fail(err, SL_ENOMEM, "out of memory opening %s", d->path);
   }
   const struct duck_settings *settings = c->settings;
-  bool lake = d->is_lake = is_scheme(c, "ducklake");
-  sl_status rc = configure(config, c, err);
+  bool lake = d->is_lake = duck_is_scheme(c, "ducklake");
+  sl_status rc = duck_configure(config, c, err);
   if (rc == SL_OK) {
     rc = d->limits.shared ? sl_duckdb_shared_open(d->path, config, &d->database, &d->first, err)
                           : sl_duckdb_open(lake ? ":memory:" : d->path, c->read_only && !lake,
@@ -153,7 +100,7 @@ static sl_status open_database(struct duck_destination *d, const struct sl_desti
 /* DuckDB knows MotherDuck's databases by their scheme. */
 static char *path_of(const struct sl_destination_config *c) {
   struct sl_buffer path = { 0 };
-  sl_buffer_printf(&path, "%s%s", is_scheme(c, "md") ? "md:" : "", c->location);
+  sl_buffer_printf(&path, "%s%s", duck_is_scheme(c, "md") ? "md:" : "", c->location);
   return sl_buffer_take(&path);
 }
 
@@ -202,7 +149,7 @@ static sl_status duck_open(struct sl_destination **out, const struct sl_destinat
   }
   d->base.ops = &sl_duckdb_destination;
   d->limits.shared = config->shared && !config->read_only && strcmp(d->path, ":memory:") != 0 &&
-                     !is_scheme(config, "ducklake") && !is_scheme(config, "md");
+                     !duck_is_scheme(config, "ducklake") && !duck_is_scheme(config, "md");
   d->first = true;
   rc = open_database(d, config, err);
   if (rc == SL_OK && !config->read_only && d->first) {
@@ -219,7 +166,7 @@ static sl_status duck_open(struct sl_destination **out, const struct sl_destinat
     duck_close(&d->base);
     return rc;
   }
-  d->limits.memory = d->limits.most_memory = duckdb_share(config->memory_bytes);
+  d->limits.memory = d->limits.most_memory = duck_share(config->memory_bytes);
   d->limits.threads = d->limits.usual = config->threads;
   d->threads = config->threads;
   d->waiting_limit = config->memory_bytes > 0 ? config->memory_bytes / 5 : INT64_C(128) << 20;
@@ -487,30 +434,6 @@ static void duck_close(struct sl_destination *base) {
 
 static const char *const schemes[] = { "duckdb", "ducklake", "md", NULL };
 static const char *const extensions[] = { ".duckdb", ".db", ".ddb", NULL };
-static const struct sl_option options[] = {
-  { .name = "compression",
-    .kind = SL_OPTION_CHOICE,
-    .value_name = "NAME",
-    .choices = "auto|uncompressed",
-    .default_text = "auto",
-    .group = "DuckDB",
-    .help = "How DuckDB compresses what is written.",
-    .offset = offsetof(struct duck_settings, compression) },
-  { .name = "extension-directory",
-    .kind = SL_OPTION_TEXT,
-    .value_name = "DIR",
-    .group = "DuckDB",
-    .help = "Folder of DuckDB's extensions, as DuckDB itself lays it out; else ~/.duckdb.",
-    .offset = offsetof(struct duck_settings, extension_directory) },
-  { .name = "data-path",
-    .kind = SL_OPTION_TEXT,
-    .value_name = "PATH",
-    .group = "DuckDB",
-    .help = "Where a new DuckLake keeps its files; else beside its catalog.",
-    .offset = offsetof(struct duck_settings, lake_data_path) },
-  { .name = NULL },
-};
-
 #define CAPABILITIES                                                                               \
   .max_identifier_length = 65536, .max_column_identifier_length = 65536, .decimal_precision = 38,  \
   .decimal_scale = 9, .wei_precision = 38, .wei_scale = 0, .timestamp_precision = 6,               \
@@ -531,7 +454,7 @@ const struct sl_destination_ops sl_duckdb_destination = {
   .name = "duckdb",
   .schemes = schemes,
   .extensions = extensions,
-  .options = options,
+  .options = duck_options,
   .settings_bytes = sizeof(struct duck_settings),
   .capabilities = { .dialect = "duckdb", .supports_guarded_queries = true, CAPABILITIES },
   .help = "A DuckDB database file, created when missing; a DuckLake (ducklake:CATALOG).",
