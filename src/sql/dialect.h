@@ -107,6 +107,8 @@ struct sl_dialect {
   void (*try_lock)(uint64_t key, const char *who, struct sl_buffer *out);
 
   void (*text_literal)(const char *text, size_t length, struct sl_buffer *out);
+  /* A decimal's digits. NULL: as they are. */
+  void (*decimal_literal)(const char *digits, struct sl_buffer *out);
   const char *bytes_prefix, *bytes_suffix; /* around the hexadecimal digits of a binary literal */
   /* Timestamps, dates and times; NULL: '2024-01-02T03:04:05+00:00' */
   void (*time_literal)(const struct sl_value *, struct sl_buffer *out);

@@ -1,9 +1,10 @@
 /* dialect_bigquery.c - Google BigQuery, GoogleSQL.
  *
  * Pages of cloud.google.com/bigquery/docs/reference/standard-sql/: "Lexical structure and syntax"
- * (identifiers, escape sequences), "Data types" (NUMERIC, BIGNUMERIC), "Data definition language"
- * (CREATE TABLE, partition_expression, clustering), "DML syntax" (DELETE needs WHERE, MERGE);
- * docs/transactions (no DDL but of temporary tables), docs/sessions (temporary tables need one).
+ * (identifiers, escape sequences, literals), "Data types" (NUMERIC, BIGNUMERIC), "Data definition
+ * language" (CREATE TABLE, partition_expression, clustering), "DML syntax" (DELETE needs WHERE,
+ * MERGE); docs/transactions (no DDL but of temporary tables), docs/sessions (temporary tables need
+ * one).
  *
  * Keys are not kept unique by BigQuery. */
 #include "sql/dialect.h"
@@ -54,6 +55,16 @@ static void write_text(const char *text, size_t length, struct sl_buffer *out) {
     }
   }
   sl_buffer_char(out, '\'');
+}
+
+/* Digits alone with a point are a FLOAT64, those without an INT64. A NUMERIC goes into a BIGNUMERIC
+ * column too, but not the reverse. */
+static void write_digits(const char *digits, struct sl_buffer *out) {
+  const char *point = strchr(digits, '.');
+  size_t whole = point == NULL ? strlen(digits) : (size_t)(point - digits);
+  whole -= digits[0] == '-';
+  bool small = whole <= 29 && (point == NULL || strlen(point + 1) <= 9);
+  sl_buffer_printf(out, "%s '%s'", small ? "NUMERIC" : "BIGNUMERIC", digits);
 }
 
 static void write_time(const struct sl_value *v, struct sl_buffer *out) {
@@ -134,7 +145,9 @@ const struct sl_dialect sl_dialect_bigquery = {
   .alter_type = " SET DATA TYPE ",
   .union_distinct = " UNION DISTINCT ",
   .delete_all = " WHERE TRUE",
+  .target = SL_TARGET_PLAIN,
   .text_literal = write_text,
+  .decimal_literal = write_digits,
   .bytes_prefix = "FROM_HEX('",
   .bytes_suffix = "')",
   .time_literal = write_time,

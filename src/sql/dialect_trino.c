@@ -45,9 +45,26 @@ static void write_time(const struct sl_value *v, struct sl_buffer *out) {
   sl_dialect_typed_moment(v, "TIMESTAMP", "TIME", " UTC", out);
 }
 
+/* A column's name inside of a property: in double quotes if it is more than letters, digits and _.
+ */
+static void write_name(const struct sl_sql_context *sql, const char *name, struct sl_buffer *out) {
+  struct sl_buffer text = { 0 };
+  sl_sql_stored_name(sql, name, &text);
+  const char *stored = text.data == NULL ? "" : text.data;
+  bool plain = stored[0] < '0' || stored[0] > '9';
+  plain = plain && strspn(stored, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(stored);
+  if (!plain) {
+    sl_buffer_reset(&text);
+    sl_sql_identifier(sql, name, &text);
+  }
+  sl_dialect_quote(text.data == NULL ? "" : text.data, text.length, false, out);
+  sl_buffer_release_part(&text, out);
+}
+
 /* ARRAY['a', 'b'] of the columns with a hint. */
-static size_t write_names(const struct sl_table *table, uint32_t hint, const char *property,
-                          const char *before, struct sl_buffer *out) {
+static size_t write_names(const struct sl_sql_context *sql, const struct sl_table *table,
+                          uint32_t hint, const char *property, const char *before,
+                          struct sl_buffer *out) {
   size_t n = 0;
   for (size_t i = 0; i < table->n_columns; i++) {
     const struct sl_column *c = table->columns[i];
@@ -56,7 +73,7 @@ static size_t write_names(const struct sl_table *table, uint32_t hint, const cha
         sl_buffer_printf(out, "%s%s = ARRAY[", before, property);
       }
       sl_buffer_text(out, n++ == 0 ? "" : ", ");
-      sl_dialect_quote(c->name, strlen(c->name), false, out);
+      write_name(sql, c->name, out);
     }
   }
   sl_buffer_text(out, n == 0 ? "" : "]");
@@ -65,9 +82,8 @@ static size_t write_names(const struct sl_table *table, uint32_t hint, const cha
 
 static void table_options(const struct sl_sql_context *sql, const struct sl_table *table,
                           struct sl_buffer *out) {
-  (void)sql;
-  size_t n = write_names(table, SL_HINT_PARTITION, "partitioning", " WITH (", out);
-  n += write_names(table, SL_HINT_SORT, "sorted_by", n == 0 ? " WITH (" : ", ", out);
+  size_t n = write_names(sql, table, SL_HINT_PARTITION, "partitioning", " WITH (", out);
+  n += write_names(sql, table, SL_HINT_SORT, "sorted_by", n == 0 ? " WITH (" : ", ", out);
   sl_buffer_text(out, n == 0 ? "" : ")");
 }
 

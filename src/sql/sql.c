@@ -210,7 +210,14 @@ void sl_sql_literal(const struct sl_sql_context *sql, const struct sl_value *v,
     case SL_TYPE_DOUBLE: write_double(v->as.real, out); break;
     case SL_TYPE_BOOL: write_bool(sql, v->as.boolean, out); break;
     case SL_TYPE_DECIMAL:
-    case SL_TYPE_WEI: sl_buffer_append(out, text, sl_decimal_print(text, v->as.decimal)); break;
+    case SL_TYPE_WEI:
+      sl_decimal_print(text, v->as.decimal);
+      if (sql->dialect->decimal_literal != NULL) {
+        sql->dialect->decimal_literal(text, out);
+      } else {
+        sl_buffer_text(out, text);
+      }
+      break;
     case SL_TYPE_TIMESTAMP:
       sl_timestamp_print(text, v->as.integer, true);
       sl_buffer_printf(out, "'%s'", text);

@@ -122,6 +122,7 @@ static sl_status types(const struct sl_sql_context *sql, struct sl_statements *o
   add(hinted, "day", SL_TYPE_DATE, -1, -1, SL_HINT_PARTITION);
   add(hinted, "region", SL_TYPE_BIGINT, -1, -1, SL_HINT_CLUSTER);
   add(hinted, "at", SL_TYPE_TIMESTAMP, -1, -1, SL_HINT_SORT);
+  add(hinted, "it's \"At\"", SL_TYPE_BIGINT, -1, -1, SL_HINT_SORT);
   struct sl_table_name name = { .dataset = "ds", .table = all->name };
   struct sl_table_name other = { .dataset = "ds", .table = hinted->name };
   struct sl_table_name staged = { .table = all->name, .temporary = true };
@@ -176,6 +177,7 @@ static sl_status rows(const struct sl_sql_context *sql, struct sl_statements *ou
     { .type = SL_TYPE_BOOL, .as.boolean = true },
     { .type = SL_TYPE_BOOL },
     { .type = SL_TYPE_DECIMAL, .as.decimal = { .coefficient = -1250, .scale = 2 } },
+    { .type = SL_TYPE_DECIMAL, .as.decimal = { .coefficient = 12345678901, .scale = 10 } },
     { .type = SL_TYPE_TIMESTAMP, .as.integer = -1, .zoned = true },
     { .type = SL_TYPE_TIMESTAMP, .as.integer = INT64_C(1704164645000006) },
     { .type = SL_TYPE_DATE, .as.integer = 19724 },
@@ -268,11 +270,14 @@ static sl_status copies(const struct sl_sql_context *sql, struct sl_statements *
   struct ArrowSchema text = { .format = "u", .name = "it's \"quoted\"" };
   struct ArrowSchema *children[] = { &id, &text };
   struct ArrowSchema columns = { .format = "+s", .n_children = 2, .children = children };
-  sl_status rc = sl_sql_create_like(sql, &kept, &table, out, err);
-  if (rc == SL_OK) rc = sl_sql_keep_old(sql, &table, &kept, out, err);
-  if (rc == SL_OK) rc = sl_sql_delete_old(sql, &table, out, err);
-  if (rc == SL_OK) rc = sl_sql_delete_all(sql, &table, out, err);
-  if (rc == SL_OK) rc = sl_sql_copy_columns(sql, &kept, &table, &columns, out, err);
+  sl_status rc = SL_OK;
+  if (sql->capabilities->supports_transactions) { /* without them nothing is replaced or undone */
+    rc = sl_sql_create_like(sql, &kept, &table, out, err);
+    if (rc == SL_OK) rc = sl_sql_keep_old(sql, &table, &kept, out, err);
+    if (rc == SL_OK) rc = sl_sql_delete_old(sql, &table, out, err);
+    if (rc == SL_OK) rc = sl_sql_delete_all(sql, &table, out, err);
+    if (rc == SL_OK) rc = sl_sql_copy_columns(sql, &kept, &table, &columns, out, err);
+  }
   return rc == SL_OK ? sl_sql_delete_where(sql, &table, "_dlt_load_id", "it's", out, err) : rc;
 }
 
