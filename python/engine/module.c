@@ -61,7 +61,8 @@ static PyMethodDef functions[] = {
   { "coerce", py_coerce, METH_VARARGS, "A value as another type, or None." },
   { "schema_new", py_schema_new, METH_VARARGS, "A new schema as JSON." },
   { "schema_read", py_schema_read, METH_VARARGS, "A stored schema as JSON of today." },
-  { "schema_write", py_schema_write, METH_VARARGS, "A schema's JSON in another form." },
+  { "schema_hash", py_schema_hash, METH_VARARGS, "The version hash of a schema." },
+  { "json_to_yaml", py_json_to_yaml, METH_VARARGS, "JSON as YAML." },
   { "capabilities", py_capabilities, METH_VARARGS, "What a destination promises." },
   { NULL, NULL, 0, NULL },
 };

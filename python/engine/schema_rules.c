@@ -192,6 +192,9 @@ PyObject *py_schema_new(PyObject *module, PyObject *args) {
   }
   sl_status rc = sl_schema_new(&schema, name, &err);
   if (rc == SL_OK) {
+    rc = sl_schema_add_state_table(schema, &err);
+  }
+  if (rc == SL_OK) {
     rc = sl_schema_to_json(schema, SL_SCHEMA_COMPACT, &json, &err);
   }
   sl_schema_free(schema);
@@ -218,41 +221,35 @@ PyObject *py_schema_read(PyObject *module, PyObject *args) {
   return answer(&json, rc, &err);
 }
 
-static sl_status write_form(const struct sl_schema *schema, const char *form, struct sl_buffer *out,
-                            struct sl_error *err) {
-  char hash[48];
-  if (strcmp(form, "hash") == 0) {
-    sl_status rc = sl_schema_version_hash(schema, hash, err);
-    sl_buffer_text(out, rc == SL_OK ? hash : "");
-    return rc;
-  }
-  if (strcmp(form, "yaml") == 0 || strcmp(form, "yaml-bare") == 0) {
-    return sl_schema_to_yaml(schema, form[4] != '\0', out, err);
-  }
-  return sl_schema_to_json(schema,
-                           strcmp(form, "pretty") == 0      ? SL_SCHEMA_PRETTY
-                           : strcmp(form, "json-bare") == 0 ? SL_SCHEMA_REMOVE_DEFAULTS
-                                                            : SL_SCHEMA_COMPACT,
-                           out, err);
-}
-
-PyObject *py_schema_write(PyObject *module, PyObject *args) {
+PyObject *py_schema_hash(PyObject *module, PyObject *args) {
   const char *json;
   Py_ssize_t length;
-  const char *form;
+  char hash[48];
   struct sl_schema *schema = NULL;
-  struct sl_buffer out = { 0 };
   struct sl_error err = { 0 };
   (void)module;
-  if (!PyArg_ParseTuple(args, "s#s", &json, &length, &form)) {
+  if (!PyArg_ParseTuple(args, "s#", &json, &length)) {
     return NULL;
   }
   sl_status rc = sl_schema_from_json(&schema, json, (size_t)length, &err);
   if (rc == SL_OK) {
-    rc = write_form(schema, form, &out, &err);
+    rc = sl_schema_version_hash(schema, hash, &err);
   }
   sl_schema_free(schema);
-  return answer(&out, rc, &err);
+  return rc == SL_OK ? PyUnicode_FromString(hash) : py_raise(&err);
+}
+
+PyObject *py_json_to_yaml(PyObject *module, PyObject *args) {
+  const char *json;
+  Py_ssize_t length;
+  struct sl_buffer yaml = { 0 };
+  struct sl_error err = { 0 };
+  (void)module;
+  if (!PyArg_ParseTuple(args, "s#", &json, &length)) {
+    return NULL;
+  }
+  sl_status rc = sl_json_to_yaml(json, (size_t)length, &yaml, &err);
+  return answer(&yaml, rc, &err);
 }
 
 /* ---- destinations ---- */

@@ -18,13 +18,15 @@ PyObject *py_detect(PyObject *module, PyObject *args);
  * wei is a str; binary is bytes; a date is a number of days, a time or timestamp one of
  * microseconds since midnight or 1970, in UTC. */
 PyObject *py_coerce(PyObject *module, PyObject *args);
-/* schema_new(name) -> JSON of a schema as dlt makes a new one. */
+/* schema_new(name) -> JSON of a schema as dlt makes a new one, with the table of pipeline states.
+ */
 PyObject *py_schema_new(PyObject *module, PyObject *args);
 /* schema_read(text, is_yaml) -> JSON of the schema, of the current engine version. */
 PyObject *py_schema_read(PyObject *module, PyObject *args);
-/* schema_write(json, form) -> str; form: "json", "pretty", "yaml", with "-bare" behind them without
- * defaults, "hash" for the version hash. */
-PyObject *py_schema_write(PyObject *module, PyObject *args);
+/* schema_hash(json) -> str: the version hash of a schema. */
+PyObject *py_schema_hash(PyObject *module, PyObject *args);
+/* json_to_yaml(json) -> str, in PyYAML's block style. */
+PyObject *py_json_to_yaml(PyObject *module, PyObject *args);
 /* capabilities(scheme) -> dict of what a destination promises; strategies as lists of names. */
 PyObject *py_capabilities(PyObject *module, PyObject *args);
 

@@ -12,7 +12,7 @@ encode, query, execute, register_sink = _sluice.encode, _sluice.query, _sluice.e
 # Rules of the engine for objects of dlt's shape: sluice.common.normalizers, sluice.common.schema.
 name_identifier, name_path, name_tag = _sluice.name_identifier, _sluice.name_path, _sluice.name_tag
 detect, coerce, capabilities = _sluice.detect, _sluice.coerce, _sluice.capabilities
-schema_new, schema_read, schema_write = _sluice.schema_new, _sluice.schema_read, _sluice.schema_write
+schema_new, schema_read, schema_hash, json_to_yaml = _sluice.schema_new, _sluice.schema_read, _sluice.schema_hash, _sluice.json_to_yaml
 
 _BY_CODE = {
     "contract": exceptions.DataValidationError,

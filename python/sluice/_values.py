@@ -13,7 +13,21 @@ STR, INT, FLOAT, DICT, SEQUENCE, DECIMAL, DATETIME, DATE, TIME, UUID, BYTES, WEI
 
 
 class Wei(decimal.Decimal):
-    """An integer of up to 256 bits."""
+    """A number of up to 256 bits. Called, it says what a column rather gets: itself, or beyond what decimals hold a text."""
+
+    MOST = 578960446186580977117854925043439539266  # BigQuery's BIGNUMERIC
+
+    @classmethod
+    def from_int256(cls, value, decimals=0):
+        with decimal.localcontext() as context:
+            context.prec = 78
+            return cls(decimal.Decimal(value).scaleb(-decimals)) if decimals else cls(value)
+
+    def __call__(self):
+        return self if -self.MOST - 1 <= self <= self.MOST else ("str", str(self))
+
+    def __repr__(self):
+        return f"Wei('{self}')"
 
 
 class HexBytes(bytes):

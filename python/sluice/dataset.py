@@ -186,7 +186,8 @@ class Dataset:
 
     @property
     def tables(self):
-        return [*self.schema.data_table_names(), *self.schema.dlt_table_names()]
+        schema = self.schema
+        return [] if schema.is_new else [*schema.data_table_names(), *schema.dlt_table_names()]
 
     def _query(self, sql):
         try:

@@ -18,7 +18,7 @@ def uniq_id_base64(len_=16):
 
 def digest128(v, len_=15):
     """The hash that dlt makes row ids of."""
-    return base64.b64encode(hashlib.shake_128(v.encode("utf-8")).digest(len_)).decode("ascii")
+    return base64.b64encode(hashlib.shake_128(v.encode("utf-8")).digest(len_)).decode("ascii").rstrip("=")
 
 
 def digest256(v):

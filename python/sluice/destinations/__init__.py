@@ -38,6 +38,12 @@ class Destination:
         given = self._credentials()
         return _LOCATIONS[self.destination_type](self, given, pipeline)
 
+    def capabilities(self, **_ignored):
+        """What the destination can hold and do."""
+        from sluice.common.destination.capabilities import DestinationCapabilitiesContext
+
+        return DestinationCapabilitiesContext.of_destination(_SCHEMES.get(self.destination_type, self.destination_type))
+
     def engine_options(self):
         return {name.replace("_", "-"): str(value) for name, value in self.options.items() if name in _ENGINE_OPTIONS}
 
@@ -46,6 +52,7 @@ class Destination:
         return f"<destination {self.destination_type}{name}>"
 
 
+_SCHEMES = {"filesystem": "file", "sqlalchemy": "sqlite", "mariadb": "mysql"}  # of the engine, where its name is another
 _ENGINE_OPTIONS = {"file_format", "file_compression", "storage_version"}
 
 

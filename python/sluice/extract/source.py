@@ -81,18 +81,18 @@ class DltSource:
         """The schema by its name; the engine fills it while it loads."""
         from sluice.schema import Schema
 
-        return self.__dict__.setdefault("_schema", Schema(self.name))
+        if "_schema" not in self.__dict__:
+            self.__dict__["_schema"] = Schema(self.name)
+        return self.__dict__["_schema"]
 
     def discover_schema(self, item=None):
-        """The schema with the tables that the hints of the selected resources make."""
-        from sluice.schema import Schema
-
-        tables = {}
-        for resource in self.selected_resources.values():
-            if item is not None or not resource.has_dynamic_table_name:
-                table = resource.compute_table_schema(item)
-                tables[table["name"]] = {**table, "columns": {name: dict(props) for name, props in table["columns"].items()}}
-        return Schema(self.name, {"name": self.name, "version": 1, "tables": tables, "settings": {}})
+        """The schema with the tables that the hints of the selected resources make; parents before their children."""
+        tables = [resource.compute_table_schema(item) for resource in self.selected_resources.values()
+                  if item is not None or not resource.has_dynamic_table_name]
+        schema = self.schema.clone()
+        for table in sorted(tables, key=lambda table: (bool(table.get("parent")), table["name"].count(schema.naming.PATH_SEPARATOR))):
+            schema.update_table(copy.deepcopy(table))
+        return schema
 
     def add(self, resource):
         owned = resource._clone() if resource.source_name not in (None, self.name) else resource

@@ -18,7 +18,6 @@ from sluice.pipeline.feed import Feed
 from sluice.pipeline.info import ExtractInfo, LoadInfo, NormalizeInfo, PipelineTrace, StepTrace, now
 from sluice.progress import Watch
 from sluice.progress import resolve as resolve_progress
-from sluice.schema import Schema
 
 
 class Pipeline:
@@ -63,6 +62,8 @@ class Pipeline:
 
     @property
     def schemas(self):
+        from sluice.schema import Schema
+
         folder = Path(self.working_dir) / "schemas"
         found = [Schema.from_file(path) for path in sorted(folder.glob("*.schema.json"))]
         return {schema.name: schema for schema in found}
@@ -73,7 +74,9 @@ class Pipeline:
 
     @property
     def default_schema(self):
-        return self.schemas.get(self.default_schema_name) or Schema(self.default_schema_name)
+        from sluice.common.schema import Schema, utils
+
+        return self.schemas.get(self.default_schema_name) or Schema(utils.normalize_schema_name(self.default_schema_name))
 
     @property
     def state(self):

@@ -35,6 +35,7 @@ def autouse_test_storage():
     shutil.rmtree("_storage", ignore_errors=True)
     os.makedirs("_storage")
     os.environ["DLT_DATA_DIR"] = os.path.abspath("_storage/data")
+    os.environ["SCHEMA_VOLUME_PATH"] = os.path.abspath("_storage/schemas")
     yield None
 
 

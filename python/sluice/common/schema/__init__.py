@@ -1,2 +1,3 @@
-"""dlt.common.schema: the stored schema."""
-from sluice.schema import Schema  # noqa: F401
+"""dlt.common.schema: schemas as objects."""
+from sluice.common.schema.contracts import DEFAULT_SCHEMA_CONTRACT_MODE  # noqa: F401
+from sluice.common.schema.schema import Schema  # noqa: F401

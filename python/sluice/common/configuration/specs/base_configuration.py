@@ -142,7 +142,9 @@ def inject_section(context, merge_existing=True, **_ignored):
         _config.source_sections.reset(token)
 
 
-def resolve_configuration(config, *, sections=None, accept_partial=False, **_ignored):
+def resolve_configuration(config, *, sections=None, accept_partial=False, explicit_value=None, **_ignored):
     """Fills a configuration for the source whose function is running; credentials below a section of that name."""
+    if isinstance(explicit_value, dict):
+        config.update(explicit_value)
     found = tuple(_config.source_sections.get() if sections is None else sections)
     return config.resolve(found, accept_partial, (config.__section__,) if config.__section__ else ())

@@ -1,2 +1,0 @@
-"""dlt.common.destination"""
-from sluice.destinations import Destination  # noqa: F401
