@@ -33,6 +33,8 @@ struct sl_batch {
   struct ArrowArray array;
 };
 void sl_batch_release(struct sl_batch *batch);
+/* Bits that a value of the format takes in the second buffer; 0 = another layout. */
+int64_t sl_value_bits(const char *format);
 /* Bytes that the rows of an array take: validity, values, offsets, texts, children. */
 int64_t sl_array_bytes(const struct ArrowSchema *schema, const struct ArrowArray *array);
 

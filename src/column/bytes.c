@@ -3,8 +3,7 @@
 
 #include "column/batch.h"
 
-/* Bits that a value of the format takes in the second buffer; 0 = another layout. */
-static int64_t value_bits(const char *format) {
+int64_t sl_value_bits(const char *format) {
   static const struct {
     const char *formats;
     int64_t bits;
@@ -15,7 +14,10 @@ static int64_t value_bits(const char *format) {
     }
   }
   switch (format[0]) {
-    case 'd': return strstr(format, ",256") != NULL ? 256 : 128;
+    case 'd': {
+      const char *width = strrchr(format, ',');
+      return width == strchr(format, ',') ? 128 : strtoll(width + 1, NULL, 10);
+    }
     case 'w': return 8 * strtoll(format + 2, NULL, 10);
     case 't':
       return strcmp(format, "tin") == 0   ? 128
@@ -57,7 +59,7 @@ int64_t sl_array_bytes(const struct ArrowSchema *schema, const struct ArrowArray
   } else if (strcmp(format, "+L") == 0) {
     bytes += offset_bytes(array, true, false);
   } else {
-    bytes += (array->length * value_bits(format) + 7) / 8;
+    bytes += (array->length * sl_value_bits(format) + 7) / 8;
   }
   for (int64_t i = 0; i < array->n_children; i++) {
     bytes += sl_array_bytes(schema->children[i], array->children[i]);

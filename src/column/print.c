@@ -123,7 +123,7 @@ static void json_nested(const struct ArrowSchema *schema, const struct ArrowArra
     int64_t child = sl_array_union_child(schema, array, row, &child_row);
     sl_array_print_json(schema->children[child], array->children[child], child_row, out);
   } else {
-    sl_buffer_text(out, "null"); /* what sl_read_refused names: DuckDB's tables do not yield it */
+    sl_buffer_text(out, "null"); /* what sl_read_check refuses: DuckDB's tables do not yield it */
   }
 }
 

@@ -48,17 +48,28 @@ bool sl_read_is_number(const char *format) {
          kind == SL_READ_DECIMAL;
 }
 
-const char *sl_read_refused(const struct ArrowSchema *schema) {
+/* The format whose values cannot be read; NULL = all can. */
+static const char *refused_format(const struct ArrowSchema *schema) {
   if (schema->dictionary != NULL) {
-    return sl_read_refused(schema->dictionary);
+    return refused_format(schema->dictionary);
   }
   const char *format = schema->format;
   bool nested = format[0] == '+' && format[1] != '\0' && strchr("slLmwu", format[1]) != NULL;
   const char *refused = !nested && sl_read_kind_of(format) == SL_READ_NESTED ? format : NULL;
   for (int64_t i = 0; refused == NULL && i < schema->n_children; i++) {
-    refused = sl_read_refused(schema->children[i]);
+    refused = refused_format(schema->children[i]);
   }
   return refused;
+}
+
+sl_status sl_read_check(const struct ArrowSchema *column, struct sl_error *err) {
+  const char *refused = refused_format(column);
+  return refused == NULL
+             ? SL_OK
+             : sl_fail(err, SL_EUNSUPPORTED,
+                       "column %s has values of Arrow type '%s', which cannot be loaded: cast it "
+                       "before",
+                       column->name, refused);
 }
 
 bool sl_array_is_null(const struct ArrowArray *array, int64_t row) {
@@ -109,11 +120,17 @@ static struct sl_text read_bytes(const char *format, const struct ArrowArray *ar
   return (struct sl_text){ bytes + offsets[at], (size_t)(offsets[at + 1] - offsets[at]) };
 }
 
+/* What lies behind the year 294247 is for ever. */
+static int64_t scaled(int64_t value, int64_t by) {
+  int64_t micros;
+  return !__builtin_mul_overflow(value, by, &micros) ? micros : value < 0 ? -INT64_MAX : INT64_MAX;
+}
+
 /* Units of time in microseconds: s, m, u, n. */
 static int64_t to_micros(char unit, int64_t value) {
   switch (unit) {
-    case 's': return value * SL_MICROS_PER_SECOND;
-    case 'm': return value * 1000;
+    case 's': return scaled(value, SL_MICROS_PER_SECOND);
+    case 'm': return scaled(value, 1000);
     case 'n': return value / 1000 - (value % 1000 < 0);
     default: return value;
   }

@@ -50,9 +50,8 @@ int64_t sl_array_union_child(const struct ArrowSchema *schema, const struct Arro
  * unless the row is null. */
 void sl_array_decode(const struct ArrowSchema **schema, const struct ArrowArray **array,
                      int64_t *row);
-/* The format, of the column or of something inside it, whose values cannot be read; NULL = all can.
- */
-const char *sl_read_refused(const struct ArrowSchema *schema);
+/* SL_EUNSUPPORTED: the values of the column, or of something inside it, cannot be read. */
+sl_status sl_read_check(const struct ArrowSchema *column, struct sl_error *err);
 /* One value, of a union the chosen one, of a dictionary what the index stands for; SL_READ_NULL for
  * null. Nanoseconds are cut to microseconds.
  */

@@ -240,12 +240,9 @@ static sl_status take_column(struct nz_walk *w, struct nz_entry *entry,
   }
   struct nz_slot *slot = entry->slot;
   const struct ArrowSchema *type = schema->dictionary == NULL ? schema : schema->dictionary;
-  const char *refused = sl_read_refused(type);
-  if (refused != NULL) {
-    return sl_fail(
-        err, SL_EUNSUPPORTED,
-        "column %s has values of Arrow type '%s', which cannot be loaded: cast it before",
-        schema->name, refused);
+  rc = sl_read_check(schema, err);
+  if (rc != SL_OK) {
+    return rc;
   }
   enum sl_read_kind kind = sl_read_kind_of(type->format);
   if (kind == SL_READ_NULL || (array->null_count == array->length && rows > 0)) {
