@@ -213,3 +213,62 @@ def shop():
         assert {t["name"]: t["rows"] for t in project.report(env=env)["shop"]["tables"]} == {"orders": 2, "arrow": 3}
     assert project.warehouse("select id, total from raw_shop.orders order by 1") == [(1, 2.5), (2, 3.5)]
     assert project.warehouse("select a from raw_shop.arrow order by 1") == [(1,), (2,), (3,)]
+
+
+# ---- Arrow, which comes as Arrow ----
+
+ARROW = """
+import os
+import dlt
+import pyarrow as pa
+
+@dlt.source
+def arrows(trouble=""):
+    @dlt.resource
+    def first():
+        yield pa.table({"id": pa.array([1, 2], pa.int32()), "d": pa.array([None, None], pa.decimal128(10, 2)), "c": pa.array(["x", None]).dictionary_encode()})
+        if trouble == "exit": os._exit(7)
+        if trouble == "raise": raise KeyError("page")
+        if trouble == "duration": yield pa.table({"id": [3], "t": pa.array([1], pa.duration("s"))})
+        yield pa.table({"id": [3], "e": ["new"]})
+        yield {"id": 4, "list": [1]}
+        yield pa.table({"id": pa.array([], pa.int64())})
+        yield [pa.record_batch({"id": ["five"]}), pa.RecordBatchReader.from_batches(pa.schema([("id", pa.int8())]), [])]
+
+    @dlt.resource
+    def second():
+        for i in range(3):
+            yield pa.table({"id": range(i * 100, i * 100 + 100), "text": ["t" * 50_000] * 100})
+        yield pa.table({"id": [300, 301], "text": ["long" * 6_000_000, "short"]})
+
+    return first, second
+"""
+
+
+@pytest.fixture
+def arrows(project, env):
+    project.write("custom_sources/arrows.py", ARROW)
+    (project.folder / "data").mkdir()
+    return lambda *options, expect=0: project.run("load", "python:arrows.arrows", f"duckdb:{project.database}", "--dataset", "raw", "--pipelines-dir",
+                                                  "pipelines", "--retries", 0, *options, env=env, expect=expect)
+
+
+def test_arrow_comes_as_arrow(project, arrows):
+    """Other columns with each page, rows among tables, no rows, another type, texts of many MB."""
+    arrows()
+    assert project.warehouse("select id, id__v_text, c, e from raw.first order by id") == [
+        (1, None, "x", None), (2, None, None, None), (3, None, None, "new"), (4, None, None, None), (None, "five", None, None)]
+    assert project.warehouse("select value from raw.first__list") == [(1,)]
+    assert project.warehouse("select count(*), count(distinct id), sum(length(text)) from raw.second") == [(302, 302, 300 * 50_000 + 24_000_005)]
+    columns = project.warehouse("select column_name, data_type from information_schema.columns where table_schema = 'raw' and table_name = 'second'")
+    assert columns == [("id", "BIGINT"), ("text", "VARCHAR")]  # and no ids of rows, as in the program itself
+
+
+@pytest.mark.parametrize("trouble, message", [
+    ("exit", "Python source arrows.arrows ended in the middle of its rows with exit code 7"),
+    ("raise", "KeyError: 'page' (custom_sources/arrows.py, line 12, in first)"),
+    ("duration", "Python source arrows.arrows: column t has values of Arrow type 'tDs', which cannot be loaded: cast it before"),
+])
+def test_arrow_that_ends_in_the_middle_leaves_nothing(project, arrows, trouble, message):
+    assert message in arrows("--kwargs", f'{{"trouble": "{trouble}"}}', expect=1).err
+    assert project.warehouse("select count(*) from information_schema.tables where table_schema = 'raw' and table_name = 'first'") == [(0,)]

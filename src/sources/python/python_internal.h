@@ -26,6 +26,7 @@ enum python_frame {
   /* answers */
   PYTHON_JSON = 'J',      /* tables [[name, target, even without rows]], hints {option: text} */
   PYTHON_DOCUMENTS = 'D', /* typed JSON, a value a line */
+  PYTHON_ARROW = 'A',     /* one batch as a stream in Arrow's IPC format */
   PYTHON_END = 'E',       /* of the table */
   PYTHON_FAILURE = 'F',   /* {"code", "message"} */
   PYTHON_WARNING = 'W',   /* a line for the user */

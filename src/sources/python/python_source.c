@@ -10,6 +10,7 @@
 #include <sluice/engine.h>
 
 #include "base/memory.h"
+#include "column/ipc_read.h"
 #include "duckdb/shared.h"
 #include "sources/python/python_internal.h"
 
@@ -206,6 +207,7 @@ static sl_status start(struct sl_source *source, struct sl_source_table *table,
 
 static void release_block(struct sl_block *block) {
   free(block->data);
+  sl_block_release_batch(block);
   block->release = NULL;
 }
 
@@ -226,6 +228,16 @@ static sl_status claim(struct sl_source *source, struct sl_block *out, bool *end
   size_t length = 0;
   sl_status rc = receive(s, &kind, &data, &length, err);
   *end = rc == SL_OK && kind == PYTHON_END;
+  if (rc == SL_OK && kind == PYTHON_ARROW) {
+    *out = (struct sl_block){ .kind = SL_BLOCK_BATCH,
+                              .origin = "rows",
+                              .first_record = -1,
+                              .data = data,
+                              .size = length,
+                              .source_bytes = (int64_t)length,
+                              .release = release_block };
+    return SL_OK;
+  }
   if (rc == SL_OK && kind == PYTHON_DOCUMENTS) {
     *out = (struct sl_block){ .kind = SL_BLOCK_DOCUMENTS,
                               .origin = "rows",
@@ -243,6 +255,21 @@ static sl_status claim(struct sl_source *source, struct sl_block *out, bool *end
   return rc != SL_OK || *end
              ? rc
              : sl_fail(err, SL_ESOURCE, "Python source %s answered out of turn", s->child.name);
+}
+
+static sl_status fill(struct sl_source *source, struct sl_block *block, struct sl_error *err) {
+  struct python_source *s = (struct python_source *)source;
+  if (block->kind != SL_BLOCK_BATCH) {
+    return SL_OK;
+  }
+  sl_status rc = sl_ipc_read(block->data, block->size, &block->schema, &block->array, err);
+  block->data = NULL; /* the batch has it */
+  block->size = 0;
+  if (rc != SL_OK) {
+    block->release(block);
+    sl_error_add_context(err, "Python source %s", s->child.name);
+  }
+  return rc;
 }
 
 static sl_status remember(struct sl_source *source, char **out_json, struct sl_error *err) {
@@ -310,6 +337,7 @@ const struct sl_source_ops sl_python_source = {
   .discover = discover,
   .start = start,
   .claim = claim,
+  .fill = fill,
   .cancel = cancel,
   .close = close_source,
   .hints = hints,
