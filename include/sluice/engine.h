@@ -51,6 +51,8 @@ struct sl_load_settings { /* text is borrowed for the time of the load; NULL = n
   const char *primary_key, *merge_key, *dedup_sort, *hard_delete, *columns;
   const char *naming, *contract, *on_type_change, *detect, *preferred_types;
   int64_t max_nesting; /* -1 = not given */
+  const char *nested_hints;
+  bool root_key;
   const char *import_schema, *export_schema;
   const char *rejects, *max_rejects;
   int64_t memory, parallel, limit; /* bytes; threads, 0 = all cores; root rows, 0 = all */

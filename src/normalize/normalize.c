@@ -8,16 +8,26 @@
 #include "normalize/typed.h"
 #include "normalize/worker.h"
 
+/* What the schema says for all of its tables (dlt: root_key of a source). */
+static bool propagates_root(const struct sl_schema *schema) {
+  const char *json = schema->propagation_json;
+  yyjson_doc *doc = json == NULL ? NULL : yyjson_read(json, strlen(json), 0);
+  yyjson_val *root = yyjson_obj_get(yyjson_doc_get_root(doc), "root");
+  bool found = yyjson_equals_str(yyjson_obj_get(root, "_dlt_id"), "_dlt_root_id");
+  yyjson_doc_free(doc);
+  return found;
+}
+
 /* Key hash, row hash or random: dlt.md 2.3. */
 static void choose_ids(struct sl_normalizer *n) {
   const struct sl_schema *schema = n->schema;
   n->id_kind = NZ_ID_RANDOM;
-  n->propagate_root = false;
+  n->propagate_root = propagates_root(schema);
   if (sl_table_disposition(schema, n->root) != SL_MERGE) {
     return;
   }
   enum sl_merge_strategy strategy = sl_table_merge_strategy(schema, n->root);
-  n->propagate_root = strategy != SL_MERGE_SCD2;
+  n->propagate_root = n->propagate_root || strategy != SL_MERGE_SCD2;
   bool has_key = false;
   bool versioned = false;
   for (size_t i = 0; i < n->root->n_columns; i++) {

@@ -172,6 +172,22 @@ static struct sl_text *extend_path(struct nz_plan *plan, const struct sl_text *b
   return path;
 }
 
+/* A hint named the table before there were rows: they say what it is nested in. */
+static sl_status correct_parent(struct sl_table *known, const struct nz_table *parent,
+                                struct sl_error *err) {
+  if (known == NULL || parent == NULL || known->parent == NULL || known->seen_data ||
+      strcmp(known->parent, parent->name) == 0) {
+    return SL_OK;
+  }
+  char *name = strdup(parent->name);
+  if (name == NULL) {
+    return sl_fail(err, SL_ENOMEM, "out of memory for a name");
+  }
+  free(known->parent);
+  known->parent = name;
+  return SL_OK;
+}
+
 static sl_status new_table(struct nz_plan *plan, const char *name, struct nz_table *parent,
                            struct sl_text *fragments, size_t n, struct nz_table **out,
                            struct sl_error *err) {
@@ -196,6 +212,7 @@ static sl_status new_table(struct nz_plan *plan, const char *name, struct nz_tab
   struct sl_normalizer *normalizer = plan->normalizer;
   pthread_mutex_lock(&normalizer->lock);
   table->in_schema = sl_schema_table(normalizer->schema, name);
+  rc = correct_parent(table->in_schema, parent, err);
   table->is_new = table->in_schema == NULL || sl_table_is_new(table->in_schema);
   table->may_evolve = table->in_schema != NULL && table->in_schema->evolve_columns_once;
   const struct sl_table *said_by = table->in_schema != NULL ? table->in_schema : normalizer->root;
@@ -204,7 +221,7 @@ static sl_status new_table(struct nz_plan *plan, const char *name, struct nz_tab
       table->is_new && (contract.tables == SL_DISCARD_ROW || contract.tables == SL_DISCARD_VALUE);
   pthread_mutex_unlock(&normalizer->lock);
   *out = table;
-  return table->name == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for table %s", name) : SL_OK;
+  return table->name == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for table %s", name) : rc;
 }
 
 static sl_status get_table(struct nz_plan *plan, struct nz_table *parent, struct sl_text *fragments,

@@ -1,5 +1,5 @@
 /* hints.c - see hints.h. */
-#include "pipeline/hints.h"
+#include "pipeline/hints_parts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,222 +7,10 @@
 
 #include <yyjson.h>
 
-#include "schema/contract.h"
 #include "schema/detect.h"
 
-struct hints { /* what each helper needs */
-  struct sl_schema *schema;
-  const struct sl_naming *naming;
-  struct sl_table *table;
-  struct sl_buffer name;             /* scratch for one normalised name */
-  bool forbidden;                    /* the contract discards the whole table */
-  enum sl_contract_mode new_columns; /* what it says to columns that only a hint names */
-  struct sl_column ignored;          /* takes the hints of those that it discards */
-};
-
-/* The column of a source name, added when missing and the contract allows it. */
-static sl_status hinted_column(struct hints *h, struct sl_text name, struct sl_column **out,
-                               struct sl_error *err) {
-  sl_status rc = sl_naming_path(h->naming, name, &h->name, err);
-  if (rc != SL_OK) {
-    return rc;
-  }
-  *out = sl_table_column(h->table, h->name.data);
-  bool ours = strncmp(h->name.data, "_dlt", 4) == 0;
-  if (*out != NULL) {
-    return SL_OK;
-  }
-  if (h->forbidden || (!ours && h->new_columns != SL_EVOLVE)) {
-    if (h->new_columns == SL_FREEZE) {
-      return sl_contract_fail(err, SL_ENTITY_COLUMNS, h->schema->name, h->table->name, h->name.data,
-                              "a hint");
-    }
-    sl_properties_release(&h->ignored.extra);
-    h->ignored = (struct sl_column){ .name = h->name.data, .precision = -1, .scale = -1 };
-    *out = &h->ignored;
-    return SL_OK;
-  }
-  return sl_table_add_column(h->table, h->name.data, out, err);
-}
-
-/* A new table may get any columns in its first load, whatever the contract says of columns, but
- * whether it may be there at all, the contract of tables says (dlt: extractors.py). */
-static sl_status apply_contract(struct hints *h, const char *text, struct sl_error *err) {
-  struct sl_contract override = { 0 };
-  sl_status rc = text == NULL ? SL_OK : sl_contract_parse(&override, text, err);
-  if (rc != SL_OK) {
-    return rc;
-  }
-  struct sl_contract contract = sl_contract_of(h->schema, h->table, &override);
-  bool is_new = sl_table_is_new(h->table);
-  if (is_new && contract.tables == SL_FREEZE) {
-    return sl_contract_fail(err, SL_ENTITY_TABLES, h->schema->name, h->table->name, NULL,
-                            "the table to load");
-  }
-  h->forbidden = is_new && contract.tables != SL_EVOLVE;
-  if (is_new && !h->forbidden && contract.columns != SL_EVOLVE) {
-    h->table->evolve_columns_once = true;
-  }
-  h->new_columns = is_new || h->table->evolve_columns_once ? SL_EVOLVE : contract.columns;
-  return SL_OK;
-}
-
-/* Cuts the next part before `separator` (outside parentheses) off *rest. False at the end. */
-static bool next_part(struct sl_text *rest, char separator, struct sl_text *part) {
-  if (rest->data == NULL) {
-    return false;
-  }
-  int depth = 0;
-  size_t i = 0;
-  for (; i < rest->length; i++) {
-    char c = rest->data[i];
-    depth += (c == '(') - (c == ')');
-    if (c == separator && depth == 0) {
-      break;
-    }
-  }
-  *part = (struct sl_text){ rest->data, i };
-  bool last = i == rest->length;
-  *rest = last ? (struct sl_text){ NULL, 0 }
-               : (struct sl_text){ rest->data + i + 1, rest->length - i - 1 };
-  return true;
-}
-
-static struct sl_text trim(struct sl_text t) {
-  while (t.length > 0 && t.data[0] == ' ') {
-    t.data++, t.length--;
-  }
-  while (t.length > 0 && t.data[t.length - 1] == ' ') {
-    t.length--;
-  }
-  return t;
-}
-
-/* "a,b" -> the hint on both columns and on no other; not null, as dlt does for keys. */
-static sl_status apply_key(struct hints *h, const char *names, uint32_t hint,
-                           struct sl_error *err) {
-  if (names == NULL) {
-    return SL_OK;
-  }
-  for (size_t i = 0; i < h->table->n_columns; i++) {
-    h->table->columns[i]->hints &= ~hint;
-  }
-  struct sl_text rest = sl_text_of(names);
-  struct sl_text part;
-  while (next_part(&rest, ',', &part)) {
-    struct sl_column *column;
-    sl_status rc = hinted_column(h, trim(part), &column, err);
-    if (rc != SL_OK) {
-      return rc;
-    }
-    column->hints |= hint;
-    column->nullable = false;
-    column->nullable_stated = true;
-  }
-  return SL_OK;
-}
-
-static const struct {
-  const char *name;
-  uint32_t hint;
-} hint_names[] = {
-  { "primary_key", SL_HINT_PRIMARY_KEY },
-  { "merge_key", SL_HINT_MERGE_KEY },
-  { "unique", SL_HINT_UNIQUE },
-  { "hard_delete", SL_HINT_HARD_DELETE },
-  { "partition", SL_HINT_PARTITION },
-  { "cluster", SL_HINT_CLUSTER },
-  { "sort", SL_HINT_SORT },
-};
-
-static sl_status apply_column_hint(struct sl_column *column, struct sl_text hint,
-                                   struct sl_error *err) {
-  if (sl_text_equal(hint, SL_TEXT_LITERAL("not_null")) ||
-      sl_text_equal(hint, SL_TEXT_LITERAL("nullable"))) {
-    column->nullable = hint.data[1] == 'u';
-    column->nullable_stated = true;
-    return SL_OK;
-  }
-  if (sl_text_equal(hint, SL_TEXT_LITERAL("naive"))) {
-    column->timezone = 0;
-    return SL_OK;
-  }
-  for (size_t i = 0; i < sizeof hint_names / sizeof hint_names[0]; i++) {
-    if (sl_text_equal(hint, sl_text_of(hint_names[i].name))) {
-      column->hints |= hint_names[i].hint;
-      return SL_OK;
-    }
-  }
-  return sl_fail(
-      err, SL_EUSAGE,
-      "--columns: unknown hint '%.*s' of column %s; there are not_null, nullable, naive, "
-      "primary_key, merge_key, unique, hard_delete, partition, cluster, sort",
-      (int)hint.length, hint.data, column->name);
-}
-
-/* "decimal(12,2)" -> type, precision, scale. */
-static sl_status apply_type(struct sl_column *column, struct sl_text text, struct sl_error *err) {
-  const char *open = memchr(text.data, '(', text.length);
-  struct sl_text name = { text.data, open == NULL ? text.length : (size_t)(open - text.data) };
-  enum sl_type type = sl_type_from_name(name);
-  if (type == SL_TYPE_NONE) {
-    return sl_fail(err, SL_EUSAGE,
-                   "--columns: unknown type '%.*s' of column %s; there are text, bigint, double, "
-                   "decimal, wei, bool, timestamp, date, time, binary, json",
-                   (int)name.length, name.data, column->name);
-  }
-  if (column->type != SL_TYPE_NONE && column->type != type) {
-    return sl_fail(
-        err, SL_EUSAGE,
-        "--columns: column %s is already %s in the dataset and cannot become %s; leave the "
-        "type away, or load into another table",
-        column->name, sl_type_name(column->type), sl_type_name(type));
-  }
-  column->type = type;
-  column->nullable_stated = true;
-  if (open != NULL) {
-    char *end = NULL;
-    long precision = strtol(open + 1, &end, 10);
-    long scale = *end == ',' ? strtol(end + 1, &end, 10) : -1;
-    if (*end != ')' || precision < 0 || precision > 65535 || scale > precision) {
-      return sl_fail(err, SL_EUSAGE,
-                     "--columns: '%.*s' of column %s: write type(precision) or "
-                     "type(precision,scale)",
-                     (int)text.length, text.data, column->name);
-    }
-    column->precision = (int32_t)precision;
-    column->scale = (int32_t)scale;
-  }
-  return SL_OK;
-}
-
-static sl_status apply_columns(struct hints *h, const char *columns, struct sl_error *err) {
-  struct sl_text rest = sl_text_of(columns);
-  struct sl_text entry;
-  while (columns != NULL && next_part(&rest, ',', &entry)) {
-    struct sl_text part;
-    struct sl_text parts = trim(entry);
-    struct sl_column *column = NULL;
-    sl_status rc = SL_OK;
-    for (int i = 0; rc == SL_OK && next_part(&parts, ':', &part); i++) {
-      part = trim(part);
-      if (i == 0) {
-        rc = hinted_column(h, part, &column, err);
-      } else if (i == 1 && part.length > 0) {
-        rc = apply_type(column, part, err);
-      } else if (i > 1) {
-        rc = apply_column_hint(column, part, err);
-      }
-    }
-    if (rc != SL_OK) {
-      return rc;
-    }
-  }
-  return SL_OK;
-}
-
 /* "updated_at:desc" */
-static sl_status apply_dedup_sort(struct hints *h, const char *text, struct sl_error *err) {
+static sl_status apply_dedup_sort(struct sl_hints *h, const char *text, struct sl_error *err) {
   if (text == NULL) {
     return SL_OK;
   }
@@ -233,16 +21,16 @@ static sl_status apply_dedup_sort(struct hints *h, const char *text, struct sl_e
   }
   size_t length = colon == NULL ? strlen(text) : (size_t)(colon - text);
   struct sl_column *column;
-  sl_status rc = hinted_column(h, (struct sl_text){ text, length }, &column, err);
+  sl_status rc = sl_hints_column(h, (struct sl_text){ text, length }, &column, err);
   if (rc == SL_OK) {
     column->dedup_sort = strcasecmp(order, "asc") == 0 ? SL_DEDUP_ASC : SL_DEDUP_DESC;
   }
   return rc;
 }
 
-static sl_status apply_hard_delete(struct hints *h, const char *name, struct sl_error *err) {
+static sl_status apply_hard_delete(struct sl_hints *h, const char *name, struct sl_error *err) {
   struct sl_column *column;
-  sl_status rc = name == NULL ? SL_OK : hinted_column(h, sl_text_of(name), &column, err);
+  sl_status rc = name == NULL ? SL_OK : sl_hints_column(h, sl_text_of(name), &column, err);
   if (rc == SL_OK && name != NULL) {
     column->hints |= SL_HINT_HARD_DELETE;
   }
@@ -273,10 +61,10 @@ static sl_status set_text(struct sl_properties *p, const char *key, const char *
   return rc;
 }
 
-static sl_status validity_column(struct hints *h, const char *name, const char *mark,
+static sl_status validity_column(struct sl_hints *h, const char *name, const char *mark,
                                  struct sl_error *err) {
   struct sl_column *column;
-  sl_status rc = hinted_column(h, sl_text_of(name), &column, err);
+  sl_status rc = sl_hints_column(h, sl_text_of(name), &column, err);
   if (rc == SL_OK) {
     column->type = SL_TYPE_TIMESTAMP;
     column->nullable = true;
@@ -287,7 +75,7 @@ static sl_status validity_column(struct hints *h, const char *name, const char *
 }
 
 /* The columns that scd2 needs (dlt: _merge_merge_disposition_dict). */
-static sl_status apply_scd2(struct hints *h, const struct sl_load_settings *s,
+static sl_status apply_scd2(struct sl_hints *h, const struct sl_load_settings *s,
                             struct sl_error *err) {
   const char *from = s->scd2_valid_from == NULL ? "_dlt_valid_from" : s->scd2_valid_from;
   const char *to = s->scd2_valid_to == NULL ? "_dlt_valid_to" : s->scd2_valid_to;
@@ -298,7 +86,7 @@ static sl_status apply_scd2(struct hints *h, const struct sl_load_settings *s,
   }
   if (rc == SL_OK) {
     struct sl_column *column;
-    rc = hinted_column(h, sl_text_of(to), &column, err);
+    rc = sl_hints_column(h, sl_text_of(to), &column, err);
     if (rc == SL_OK && s->scd2_active != NULL) {
       rc = set_text(&column->extra, "x-active-record-timestamp", s->scd2_active, err);
     } else if (rc == SL_OK) {
@@ -310,7 +98,7 @@ static sl_status apply_scd2(struct hints *h, const struct sl_load_settings *s,
   }
   if (rc == SL_OK) {
     struct sl_column *column;
-    rc = hinted_column(h, sl_text_of(version), &column, err);
+    rc = sl_hints_column(h, sl_text_of(version), &column, err);
     if (rc == SL_OK) {
       column->nullable = false;
       column->nullable_stated = true;
@@ -328,26 +116,26 @@ static sl_status apply_scd2(struct hints *h, const struct sl_load_settings *s,
   return rc;
 }
 
-/* Child rows of merged tables carry their root's key (dlt: extend_table). */
-static sl_status apply_propagation(struct hints *h, struct sl_error *err) {
-  struct sl_schema *schema = h->schema;
+/* Child rows of merged tables, or of all, carry their root's key (dlt: extend_table, root_key). */
+static sl_status apply_propagation(struct sl_schema *schema, const char *table,
+                                   struct sl_error *err) {
   yyjson_doc *old =
       schema->propagation_json == NULL
           ? NULL
           : yyjson_read(schema->propagation_json, strlen(schema->propagation_json), 0);
   yyjson_mut_doc *doc = old == NULL ? yyjson_mut_doc_new(NULL) : yyjson_doc_mut_copy(old, NULL);
-  yyjson_mut_val *root = yyjson_mut_doc_get_root(doc);
-  if (root == NULL) {
-    root = yyjson_mut_obj(doc);
-    yyjson_mut_doc_set_root(doc, root);
+  yyjson_mut_val *place = yyjson_mut_doc_get_root(doc);
+  if (place == NULL) {
+    place = yyjson_mut_obj(doc);
+    yyjson_mut_doc_set_root(doc, place);
   }
-  yyjson_mut_val *tables = yyjson_mut_obj_get(root, "tables");
-  if (tables == NULL) {
-    tables = yyjson_mut_obj_add_obj(doc, root, "tables");
+  if (table != NULL) {
+    yyjson_mut_val *tables = yyjson_mut_obj_get(place, "tables");
+    place = tables != NULL ? tables : yyjson_mut_obj_add_obj(doc, place, "tables");
   }
   yyjson_mut_val *pair = yyjson_mut_obj(doc);
   yyjson_mut_obj_add_str(doc, pair, "_dlt_id", "_dlt_root_id");
-  yyjson_mut_obj_put(tables, yyjson_mut_strcpy(doc, h->table->name), pair);
+  yyjson_mut_obj_put(place, yyjson_mut_strcpy(doc, table != NULL ? table : "root"), pair);
   char *json = yyjson_mut_write(doc, 0, NULL);
   yyjson_mut_doc_free(doc);
   yyjson_doc_free(old);
@@ -359,7 +147,7 @@ static sl_status apply_propagation(struct hints *h, struct sl_error *err) {
   return SL_OK;
 }
 
-static sl_status apply_disposition(struct hints *h, const struct sl_load_settings *s,
+static sl_status apply_disposition(struct sl_hints *h, const struct sl_load_settings *s,
                                    struct sl_error *err) {
   struct sl_table *t = h->table;
   enum sl_merge_strategy merge =
@@ -392,7 +180,7 @@ static sl_status apply_disposition(struct hints *h, const struct sl_load_setting
   }
   if (rc == SL_OK && t->disposition == SL_MERGE &&
       sl_table_merge_strategy(h->schema, t) != SL_MERGE_SCD2) {
-    rc = apply_propagation(h, err);
+    rc = apply_propagation(h->schema, t->name, err);
   }
   return rc;
 }
@@ -400,7 +188,7 @@ static sl_status apply_disposition(struct hints *h, const struct sl_load_setting
 sl_status sl_hints_apply(struct sl_schema *schema, const struct sl_naming *naming,
                          const struct sl_load_settings *settings, const char *table,
                          struct sl_table **out, struct sl_error *err) {
-  struct hints h = { .schema = schema, .naming = naming };
+  struct sl_hints h = { .schema = schema, .naming = naming };
   h.table = sl_schema_table(schema, table);
   sl_status rc = SL_OK;
   if (h.table == NULL) {
@@ -415,16 +203,16 @@ sl_status sl_hints_apply(struct sl_schema *schema, const struct sl_naming *namin
         h.table->parent);
   }
   if (rc == SL_OK) {
-    rc = apply_contract(&h, settings->contract, err);
+    rc = sl_hints_contract(&h, settings->contract, err);
   }
   if (rc == SL_OK) {
-    rc = apply_columns(&h, settings->columns, err);
+    rc = sl_hints_columns(&h, settings->columns, err);
   }
   if (rc == SL_OK) {
-    rc = apply_key(&h, settings->primary_key, SL_HINT_PRIMARY_KEY, err);
+    rc = sl_hints_key(&h, settings->primary_key, SL_HINT_PRIMARY_KEY, err);
   }
   if (rc == SL_OK) {
-    rc = apply_key(&h, settings->merge_key, SL_HINT_MERGE_KEY, err);
+    rc = sl_hints_key(&h, settings->merge_key, SL_HINT_MERGE_KEY, err);
   }
   if (rc == SL_OK) {
     rc = apply_dedup_sort(&h, settings->dedup_sort, err);
@@ -438,8 +226,13 @@ sl_status sl_hints_apply(struct sl_schema *schema, const struct sl_naming *namin
   if (rc == SL_OK && settings->max_nesting >= 0) {
     h.table->max_nesting = (int32_t)settings->max_nesting;
   }
-  sl_properties_release(&h.ignored.extra);
-  sl_buffer_release(&h.name);
+  if (rc == SL_OK && settings->root_key) {
+    rc = apply_propagation(schema, NULL, err);
+  }
+  if (rc == SL_OK && settings->nested_hints != NULL) {
+    rc = sl_hints_nested(schema, naming, settings->nested_hints, h.table, err);
+  }
+  sl_hints_release(&h);
   *out = h.table;
   return rc;
 }
@@ -449,9 +242,9 @@ static sl_status apply_detections(struct sl_schema *schema, const char *names,
   struct sl_text rest = sl_text_of(names);
   struct sl_text part;
   schema->detections = 0;
-  while (next_part(&rest, ',', &part)) {
+  while (sl_hints_next_part(&rest, ',', &part)) {
     char name[64];
-    part = trim(part);
+    part = sl_hints_trim(part);
     snprintf(name, sizeof name, "%.*s", (int)part.length, part.data);
     enum sl_detection d = sl_detection_from_name(name);
     if (d == SL_DETECT_COUNT && part.length > 0) {
@@ -469,8 +262,8 @@ static sl_status apply_detections(struct sl_schema *schema, const char *names,
 static sl_status apply_preferred(struct sl_schema *schema, const char *text, struct sl_error *err) {
   struct sl_text rest = sl_text_of(text);
   struct sl_text part;
-  while (next_part(&rest, ',', &part)) {
-    part = trim(part);
+  while (sl_hints_next_part(&rest, ',', &part)) {
+    part = sl_hints_trim(part);
     char entry[512];
     snprintf(entry, sizeof entry, "%.*s", (int)part.length, part.data);
     char *colon = strrchr(entry, ':');

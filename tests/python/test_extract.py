@@ -254,7 +254,7 @@ def test_hints_of_the_run_are_merged(pipe, rows):
     assert rows("select a + b from ds.u") == [(3,)]
 
 
-@pytest.mark.parametrize("hints", [{"nested_hints": {"x": {}}}, {"table_format": "delta"}])
+@pytest.mark.parametrize("hints", [{"nested_hints": {"x": {"table_format": "iceberg"}}}, {"table_format": "delta"}])
 def test_what_is_not_there_is_refused(pipe, hints):
     with pytest.raises(exceptions.PipelineStepFailed, match="support"):
         pipe().run(dlt.resource([{"a": 1}], name="t", **hints))

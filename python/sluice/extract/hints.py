@@ -1,4 +1,6 @@
 """What is said about a table: names, keys, columns, contracts; and how the engine is told."""
+import json
+
 from sluice.exceptions import ConfigurationException, DataItemRequiredForDynamicTableHints, InconsistentTableTemplate
 from sluice.extract.columns import as_columns, check_table, contract_of_model, is_model, names, type_of  # noqa: F401
 
@@ -149,6 +151,36 @@ def contract_text(contract):
     return contract if isinstance(contract, str) else ",".join(f"{entity}={mode}" for entity, mode in contract.items() if mode)
 
 
+def _column_texts(columns):
+    return ",".join(_column(name, props) for name, props in columns.items() if set(props) - {"name", "dedup_sort"})
+
+
+def _nested_entry(path, hints, root_disposition):
+    """What the engine is told of one nested table that is the child of another."""
+    disposition = hints.get("write_disposition")
+    if disposition is not None and disposition != root_disposition:
+        raise ConfigurationException(f"nested table {'.'.join(path)}: rows of one load cannot be written by {disposition!r} here and by "
+                                     f"{root_disposition!r} in the table around it; give it a primary_key or merge_key, then it is a table of its own")
+    if hints.get("table_format") in ("delta", "iceberg", "hive"):
+        raise ConfigurationException(f"nested table {'.'.join(path)}: the table format {hints['table_format']} is not supported")
+    entry = {"path": path, "columns": _column_texts(as_columns(hints.get("columns"))) or None, "references": hints.get("references"),
+             "contract": contract_text(hints["schema_contract"]) if hints.get("schema_contract") else None}
+    return {key: value for key, value in entry.items() if value is not None}
+
+
+def _nested_options(hints, options):
+    """Hints of nested tables without keys. Where one has a contract, that of the table around it must not count as said for the load."""
+    disposition = hints.get("write_disposition") or "append"
+    entries = [_nested_entry(list(path), one, disposition) for path, one in nested_of(hints) if not has_own_key(one)]
+    own = {"references": hints["references"]} if hints.get("references") else {}
+    if any("contract" in entry for entry in entries) and "contract" in options:
+        own["contract"] = options.pop("contract")
+    if own:
+        entries.insert(0, {"path": [], **own})
+    if entries:
+        options["nested-hints"] = json.dumps(entries)
+
+
 def options_of(hints):
     """Options of a load (as in `sluice load --help`) with the meaning of the hints."""
     options = {}
@@ -160,14 +192,16 @@ def options_of(hints):
     sorts = [f"{name}:{props['dedup_sort']}" for name, props in columns.items() if props.get("dedup_sort")]
     if sorts:
         options["dedup-sort"] = sorts[0]
-    said = [_column(name, props) for name, props in columns.items() if set(props) - {"name", "dedup_sort"}]
+    said = _column_texts(columns)
     if said:
-        options["columns"] = ",".join(said)
+        options["columns"] = said
     contract = hints.get("schema_contract") or (contract_of_model(model_of(hints)) if model_of(hints) else None)
     if contract:
         options["contract"] = contract_text(contract)
     if hints.get("max_table_nesting") is not None:
         options["max-nesting"] = str(hints["max_table_nesting"])
+    if hints.get("nested_hints") or hints.get("references"):
+        _nested_options(hints, options)
     return options
 
 

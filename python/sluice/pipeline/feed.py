@@ -11,6 +11,8 @@ from sluice.extract import hints as hinting
 from sluice.extract import state as states
 from sluice.extract.native import NativeRows
 from sluice.extract.pipes import Pipes, is_materialized
+from sluice.pipeline.nested import Splitter
+from sluice.pipeline.nested import hints_of as nested_hints_of
 from sluice.pipeline.spool import Part, Spool
 
 
@@ -20,6 +22,7 @@ class Feed:
     def __init__(self, sources, overrides=None):
         self.sources, self.overrides = sources, overrides or {}
         self.parts, self.by_key, self.spool = [], {}, Spool()
+        self.root_keys = {source.name for source in sources if source.root_key}  # whose nested rows carry the key of their root
         self.live, self.load, self.finished = None, None, False
         self._pages = self._pipes = None
         self.in_steps = False  # extract() alone: all rows go through here
@@ -48,6 +51,8 @@ class Feed:
         options = hinting.options_of(hints)
         if part.hints.get("write_disposition") == "skip":
             options["write-disposition"] = "append"
+        if part.resource.source_name in self.root_keys:
+            options["root-key"] = "true"
         if part.arrow:
             options["no-dlt-id"] = options["no-dlt-load-id"] = "true"
         if part.name != part.target and options["write-disposition"] == "replace":
@@ -99,7 +104,7 @@ class Feed:
 
     def _drainable(self):
         return (self._pipes is not None and self._pipes.drainable()
-                and self.by_key.get((id(self._pipes.readings[0].resource), None)) is self.live)
+                and self.live.splitter is None and self.by_key.get((id(self._pipes.readings[0].resource), None)) is self.live)
 
     def extract(self):
         """Reads everything into the spool: the step extract on its own."""
@@ -147,6 +152,8 @@ class Feed:
         if is_materialized(page) or (isinstance(page, list) and not page):
             for part, _ in found:
                 part.empty_too = True
+        if any(part.splitter is not None for part, _ in found):
+            found = list(self._split(found))
         return (found[0][0] if found else self.live), found
 
     def _part(self, resource, row, meta, arrow):
@@ -168,16 +175,35 @@ class Feed:
         return part
 
     def _new_part(self, resource, hints, arrow):
-        if hints.get("nested_hints"):
-            raise exceptions.ConfigurationException(f"resource '{resource.name}': nested_hints are not supported yet; give hints of columns to "
-                                                    "the rows' own table, or load the nested rows as a resource")
         if hints.get("table_format") in ("delta", "iceberg", "hive"):
             raise exceptions.ConfigurationException(f"resource '{resource.name}': the table format {hints['table_format']} is not supported")
         target = hints.get("table_name") or resource.name
         same = sum(part.target == target for part in self.parts)
         part = Part(target if same == 0 else f"{target}#{same + 1}", target, hints, resource, arrow)
+        if hints.get("nested_hints"):
+            part.splitter = Splitter.of(hints)
         self.parts.append(part)
         return part
+
+    def _nested_part(self, part, path, hints):
+        """Of the rows of a nested table that has a key of its own."""
+        found = part.nested.get(path)
+        if found is None:
+            found = part.nested[path] = self._new_part(part.resource, nested_hints_of(part, path, hints), False)
+        return found
+
+    def _split(self, found):
+        """Pages of which rows of such nested tables are taken out, and those."""
+        for part, rows in found:
+            if part.splitter is None or is_arrow(rows):
+                yield part, rows
+                continue
+            rest, taken = part.splitter.split(rows)
+            yield part, rest
+            for path, hints, below in taken:
+                child = self._nested_part(part, path, hints)
+                if below:
+                    yield child, below
 
     def _put(self, part, rows):
         """False: the load wants no more."""
@@ -200,7 +226,10 @@ class Feed:
                 hints = hinting.merge_hints(resource.hints_for(None), self.overrides)
                 kind = hints.get("write_disposition")
                 if (kind if isinstance(kind, str) or kind is None else kind["disposition"]) == "replace":
-                    self._new_part(resource, hints, False)
+                    part = self._new_part(resource, hints, False)
+                    for path, nested in part.splitter.nested if part.splitter is not None else ():
+                        if nested.get("write_disposition") == "replace":
+                            self._nested_part(part, path, nested)
 
     def close(self):
         if self._pages is not None:

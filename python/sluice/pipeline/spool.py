@@ -16,6 +16,7 @@ class Part:
         self.name, self.target, self.hints, self.resource, self.arrow = name, target, hints, resource, arrow
         self.rows, self.empty_too, self.file, self.batches = 0, False, None, []
         self.native = None  # the NativeRows that the engine reads
+        self.splitter, self.nested = None, {}  # what takes out rows of nested tables with keys of their own, and their parts by path
 
 
 class Spool:
