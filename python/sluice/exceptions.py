@@ -365,13 +365,20 @@ class IncrementalCursorPathHasValueNone(IncrementalCursorInvalid):
 
 
 class IncrementalCursorInvalidCoercion(IncrementalCursorInvalid):
-    pass
+    def __init__(self, pipe_name, cursor_path, cursor_value, cursor_value_type, item, item_type, details):
+        self.cursor_path, self.cursor_value, self.cursor_value_type, self.item = cursor_path, cursor_value, cursor_value_type, item
+        super().__init__(pipe_name, f"In resource `{pipe_name}`: the cursor '{cursor_path}' has {str(item)[:300]} of type {item_type}, which "
+                         f"cannot be compared with the {cursor_value_type} {cursor_value!r} of type {type(cursor_value).__name__}: {details}")
 
 
 class IncrementalPrimaryKeyMissing(IncrementalCursorInvalid):
     def __init__(self, pipe_name, primary_key, item):
         self.primary_key_column, self.item = primary_key, item
         super().__init__(pipe_name, f"In resource `{pipe_name}`: the primary key {primary_key!r} is missing in the row {str(item)[:300]}")
+
+
+class JoinSchedulerError(PipeException):
+    pass
 
 
 # ---- pipeline ----

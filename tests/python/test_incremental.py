@@ -27,9 +27,16 @@ def pages(kind, numbers, start):
     return [[{"id": next(ids) % 100, "at": CURSORS[kind](n)} for n in page] for page in numbers]
 
 
+def said(options):
+    """What is said of the incremental, and of the resource: a key of no columns stands with the former."""
+    return {k: v for k, v in options.items() if k != "primary_key" or v == ()}, options.get("primary_key") or None
+
+
 def reading(library, options, data):
-    @library.resource(name="r", primary_key=options.get("primary_key"))
-    def r(at=library.sources.incremental("at", **{k: v for k, v in options.items() if k != "primary_key"})):
+    window, key = said(options)
+
+    @library.resource(name="r", primary_key=key)
+    def r(at=library.sources.incremental("at", **window)):
         reading.last = at.last_value
         yield from data
 
@@ -172,8 +179,10 @@ def test_arrow_windows(given):
             options[name] = given[short]
 
     def run(library, data):
-        @library.resource(name="r", primary_key=options.get("primary_key"))
-        def r(at=library.sources.incremental("at", **{k: v for k, v in options.items() if k != "primary_key"})):
+        window, key = said(options)
+
+        @library.resource(name="r", primary_key=key)
+        def r(at=library.sources.incremental("at", **window)):
             for page in data:
                 yield pyarrow.Table.from_pylist(page)
 
@@ -189,3 +198,55 @@ def test_arrow_windows(given):
     with Container().injectable_context(StateInjectableContext(state={})):
         there = run(dlt, first), run(dlt, second)
     assert here == there
+
+
+def test_flags_tell_of_the_last_row_and_reading_stops_at_the_first_one_behind():
+    seen = []
+
+    @sluice.resource(name="r")
+    def r(at=sluice.sources.incremental("at", initial_value=4, row_order="desc")):
+        for page in ([9, 3, 8], [7]):
+            yield [{"at": n} for n in page]
+            seen.append((at.start_out_of_range, at.can_close()))
+
+    with states.sources_state({}), states.in_source("s"):
+        assert [row["at"] for row in r] == [9, 8]
+    assert seen == []
+
+
+def test_what_an_argument_says_goes_over_the_default():
+    given = sluice.sources.incremental[int]("at", last_value_func=min, row_order="desc", lag=3, primary_key=())
+    merged = given.merge(sluice.sources.incremental(initial_value=5))
+    assert (merged.cursor_path, merged.initial_value, merged.row_order, merged.lag) == ("at", 5, "desc", 3)
+    assert merged.last_value_func is max, "as in dlt: what has a default is said"
+    assert merged.primary_key == () and merged.get_incremental_value_type() is int
+    merged.set_deduplication_key("id", from_hints=True)
+    assert merged.primary_key == ()
+    with pytest.raises(exceptions.ConfigurationValueError, match="without `initial_value`"):
+        sluice.sources.incremental("at", end_value=3).resolve()
+    with pytest.raises(exceptions.ConfigurationValueError, match="cannot be compared"):
+        sluice.sources.incremental("at", initial_value=datetime.datetime(2024, 1, 1, tzinfo=UTC), end_value=datetime.datetime(2025, 1, 1)).resolve()
+
+
+def test_the_interval_of_a_scheduler(monkeypatch):
+    @sluice.resource(name="r")
+    def r(at=sluice.sources.incremental[datetime.datetime]("at", allow_external_schedulers=True)):
+        seen.append((at.initial_value, at.end_value))
+        yield [{"at": datetime.datetime(2024, 1, day, tzinfo=UTC)} for day in (1, 2, 3)]
+
+    seen = []
+    with states.sources_state({}), states.in_source("s"):
+        assert len(list(r())) == 3, "no scheduler, no window"
+        monkeypatch.setenv("DLT_INTERVAL_START", "2024-01-02T00:00:00Z")
+        monkeypatch.setenv("DLT_INTERVAL_END", "2024-01-03T00:00:00Z")
+        assert [row["at"].day for row in r()] == [2]
+    assert seen == [(None, None), (datetime.datetime(2024, 1, 2, tzinfo=UTC), datetime.datetime(2024, 1, 3, tzinfo=UTC))]
+
+
+def test_one_of_two_names_in_a_path():
+    @sluice.resource(name="r")
+    def r(at=sluice.sources.incremental("a.new|old", initial_value=2)):
+        yield [{"a": {"new": 1}}, {"a": {"old": 2}}, {"a": {"new": 3}}]
+
+    with states.sources_state({}), states.in_source("s"):
+        assert [row["a"] for row in r] == [{"old": 2}, {"new": 3}]

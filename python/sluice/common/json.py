@@ -123,7 +123,7 @@ def typed_dump(obj, fp, pretty=False):
 # ---- reading ----
 
 
-def _pendulum(value):
+def as_pendulum(value):
     """pendulum's kind of a date or time, in programs that use that package; its kinds are those of datetime as well."""
     pendulum = sys.modules.get("pendulum")
     if pendulum is None:
@@ -143,7 +143,7 @@ PY_DATETIME_DECODERS = [decimal.Decimal, _moment, datetime.date.fromisoformat, u
                         datetime.time.fromisoformat]
 DECODERS = list(PY_DATETIME_DECODERS)
 for _number in (1, 2, 7):
-    DECODERS[_number] = lambda text, read=PY_DATETIME_DECODERS[_number]: _pendulum(read(text))
+    DECODERS[_number] = lambda text, read=PY_DATETIME_DECODERS[_number]: as_pendulum(read(text))
 PUA_CHARACTER_MAX = len(DECODERS)
 
 
@@ -183,7 +183,7 @@ def loads(s):
 
 
 def loadb(s):
-    return _json.loads(bytes(s))
+    return _json.loads(s if isinstance(s, (str, bytes, bytearray)) else bytes(s))
 
 
 def load(fp):

@@ -1,9 +1,9 @@
-"""JSONPaths as sources write them: $, names, ['quoted names'], [n], [*], .*, slices, a..b at any depth."""
+"""JSONPaths as sources write them: $, names, ['quoted names'], [n], [*], .*, slices, a..b at any depth, a.b|c for b or c of a."""
 import re
 
-_TOKEN = re.compile(r"""\s*(?:(?P<deep>\.\.)|(?P<dot>\.)|(?P<root>\$)|(?P<this>@(?=$|\.|\[))|(?P<star>\*)
+_TOKEN = re.compile(r"""\s*(?:(?P<deep>\.\.)|(?P<dot>\.)|(?P<either>\|)|(?P<root>\$)|(?P<this>@(?=$|\.|\[))|(?P<star>\*)
     |\[\s*(?:(?P<index>-?\d+)|(?P<all>\*)|(?P<slice>-?\d*:-?\d*)|'(?P<single>[^']*)'|"(?P<double>[^"]*)")\s*\]
-    |'(?P<plain>[^']*)'|"(?P<wide>[^"]*)"|(?P<name>[^.\[\]\s*'"$][^.\[\]]*))""", re.VERBOSE)
+    |'(?P<plain>[^']*)'|"(?P<wide>[^"]*)"|(?P<name>[^.\[\]\s*'"$|][^.\[\]|]*))""", re.VERBOSE)
 _ALL = object()
 
 
@@ -16,7 +16,7 @@ class JsonPath:
     @property
     def field(self):
         """The name, when the path is nothing else."""
-        return self.steps[0][1] if len(self.steps) == 1 and self.steps[0][0] == "name" and "$" not in self.text else None
+        return self.text.strip() if len(self.steps) == 1 and self.steps[0] == ("name", self.text.strip()) else None
 
     def find(self, data):
         """All values at the path, in the order of the document."""
@@ -39,29 +39,45 @@ class JsonPath:
 
 
 def _steps(text):
-    steps, at, deep = [], 0, False
+    steps, at, deep, either = [], 0, False, False
     while at < len(text.rstrip()):
         match = _TOKEN.match(text, at)
         if match is None:
             raise ValueError(f"{text!r} is no JSONPath: it cannot be read from {text[at:]!r} on")
         at = match.end()
         kind = match.lastgroup
-        if kind == "deep":
-            deep = True
-        elif kind in ("star", "all"):
-            steps.append(("deep" if deep else "name", _ALL))
-        elif kind == "index":
-            steps.append(("index", int(match["index"])))
-        elif kind == "slice":
-            steps.append(("slice", slice(*(int(end) if end else None for end in match["slice"].split(":")))))
-        elif kind not in ("dot", "root", "this"):
-            steps.append(("deep" if deep else "name", match[kind]))
-        deep = deep and kind == "deep"
+        if kind == "either":
+            if not steps:
+                raise ValueError(f"{text!r} is no JSONPath: nothing is before |")
+            either = True
+            continue
+        step = _step(kind, match, deep)
+        if step is not None and either:
+            step, either = ("either", (steps.pop(), step)), False
+        if step is not None:
+            steps.append(step)
+        deep = kind == "deep" or (deep and step is None)
     return steps
 
 
+def _step(kind, match, deep):
+    """What a token says of the way; None: nothing."""
+    if kind in ("deep", "dot", "root", "this"):
+        return None
+    if kind in ("star", "all"):
+        return "deep" if deep else "name", _ALL
+    if kind == "index":
+        return "index", int(match["index"])
+    if kind == "slice":
+        return "slice", slice(*(int(end) if end else None for end in match["slice"].split(":")))
+    return "deep" if deep else "name", match[kind].rstrip()
+
+
 def _follow(value, kind, what):
-    if kind == "deep":
+    if kind == "either":
+        for one in what:
+            yield from _follow(value, *one)
+    elif kind == "deep":
         yield from _below(value, what)
     elif what is _ALL:
         yield from value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()

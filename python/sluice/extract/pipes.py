@@ -189,7 +189,7 @@ class Pipes:
             return
         self._feed(reading.resource, page)
         limits, incremental = reading.limits, self.incrementals.get(id(reading.resource))
-        if (limits is not None and limits.full()) or (incremental is not None and not reading.resource.is_transformer and incremental.can_close()):
+        if (limits is not None and limits.full()) or (incremental is not None and not reading.resource.is_transformer and incremental.closing):
             reading.close()
             if reading in self.readings:
                 self.readings.remove(reading)

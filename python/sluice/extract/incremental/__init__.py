@@ -1,277 +1,287 @@
-"""Loading what is new: the cursor, its window, rows at the boundary, lag. The rules are dlt's, see dlt.md 1.5."""
-import base64
-import calendar
-import copy
-import datetime
-import hashlib
-import json
-import os
-import re
+"""Loading what is new: the cursor and where it begins, what was said of it, and its place as a step of a pipe."""
+import types
 import typing
 
-from sluice import exceptions
+from sluice._values import is_arrow, is_frame
+from sluice.common import logger
+from sluice.common.incremental.typing import IncrementalColumnState, LastValueFunc, TCursorValue  # noqa: F401
+from sluice.common.jsonpath import JsonPath
+from sluice.exceptions import (ConfigurationValueError, IncrementalCursorPathMissing, IncrementalPrimaryKeyMissing,  # noqa: F401
+                               IncrementalUnboundError)
 from sluice.extract import state as states
+from sluice.extract.incremental import context
 from sluice.extract.incremental.lag import apply_lag
+from sluice.extract.incremental.rows import RowWindow
 from sluice.extract.incremental.values import _alike
 
-MANY_HASHES = 200
+_CHOICES = {"on_cursor_value_missing": ("raise", "include", "exclude"), "range_start": ("open", "closed"), "range_end": ("open", "closed")}
+_SAID = ("cursor_path", "initial_value", "end_value", "row_order", "allow_external_schedulers", "on_cursor_value_missing", "lag",
+         "range_start", "range_end", "last_value_func")
+_FUNCTIONS = {"max": max, "min": min}
+NOT_EMPTY = "Incremental.EMPTY is for apply_hints: as a default or an argument None says that there is no incremental"
 
 
-def digest(value, bytes_=15):
-    return base64.b64encode(hashlib.shake_128(value.encode("utf-8")).digest(bytes_)).decode("ascii")
+class Incremental(typing.Generic[TCursorValue]):
+    """`dlt.sources.incremental`: see the parameters in docs/python.md; as a resource's argument it tells where to go on, and as a step of
+    its pipe it lets through what is new."""
 
-
-def _plain(value):
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
-
-
-def _counted(value):
-    """Moments as microseconds since 1970, whatever their zone; naive ones are UTC."""
-    if isinstance(value, datetime.datetime):
-        return calendar.timegm(value.utctimetuple()) * 1_000_000 + value.microsecond
-    return _plain(value)
-
-
-def row_hash(value, legacy=False):
-    """dlt's hash of a row or a key; legacy: that of dlt before 1.29, which older states have."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain if legacy else _counted)
-    return digest(text, 15 if legacy else 9)
-
-
-def _is_legacy(hashes):
-    return any(len(one) == 20 for one in hashes)
-
-
-def parse_path(path):
-    """Steps of a field name or a simple JSONPath: $.a.b[0], a["b c"], items[*].at."""
-    if not re.search(r"[.\[\]$*]", path):
-        return [path]
-    steps = []
-    for name, quoted, index in re.findall(r"([^.\[\]$]+)|\[['\"](.*?)['\"]\]|\[(\d+|\*)\]", path):
-        steps.append("*" if index == "*" or name == "*" else int(index) if index else quoted or name)
-    return steps
-
-
-def find(item, steps):
-    """The first value at the path; KeyError when there is none."""
-    for position, step in enumerate(steps):
-        if step == "*":
-            inner = item.values() if isinstance(item, dict) else item
-            for one in inner:
-                try:
-                    return find(one, steps[position + 1:])
-                except KeyError:
-                    continue
-            raise KeyError(step)
-        if isinstance(item, dict) or isinstance(step, int):
-            try:
-                item = item[step]
-            except (IndexError, TypeError):
-                raise KeyError(step) from None
-        elif hasattr(item, str(step)):
-            item = getattr(item, step)
-        else:
-            raise KeyError(step)
-    return item
-
-
-class Incremental:
-    """`dlt.sources.incremental`: see the parameters in docs/python.md; as a resource's argument it tells where to go on."""
-
-    cursor_type = typing.Any
-
-    def __class_getitem__(cls, kind):
-        return type("Incremental", (cls,), {"cursor_type": kind, "__module__": cls.__module__})
+    placement_affinity = 1  # after maps and checks
+    duplicate_cursor_warning_threshold = 200
+    stop = None  # set by who reads: ends the reading of the pipe
+    EMPTY = None  # set below: stands for "no incremental"
 
     def __init__(self, cursor_path=None, initial_value=None, last_value_func=max, primary_key=None, end_value=None, row_order=None,
                  allow_external_schedulers=False, on_cursor_value_missing="raise", lag=None, range_start="closed", range_end="open"):
-        if on_cursor_value_missing not in ("raise", "include", "exclude"):
-            raise ValueError(f"on_cursor_value_missing: {on_cursor_value_missing!r} is not one of raise, include, exclude")
-        if range_start not in ("open", "closed") or range_end not in ("open", "closed"):
-            raise ValueError("range_start and range_end are open or closed")
-        if end_value is not None and initial_value is None:
-            raise exceptions.ConfigurationException("Incremental 'end_value' was given without 'initial_value': a window has two ends")
         if isinstance(last_value_func, str):
-            last_value_func = {"max": max, "min": min}[last_value_func]
-        if end_value is not None and last_value_func((end_value, initial_value)) != end_value:
-            raise exceptions.ConfigurationException(f"Incremental 'initial_value' ({initial_value}) is behind 'end_value' ({end_value})")
+            if last_value_func not in _FUNCTIONS:
+                raise ValueError(f"last_value_func: {last_value_func!r} is not max, min or a function")
+            last_value_func = _FUNCTIONS[last_value_func]
         self.cursor_path, self.initial_value, self.last_value_func, self.end_value = cursor_path, initial_value, last_value_func, end_value
         self._primary_key, self.row_order, self.allow_external_schedulers = primary_key, row_order, allow_external_schedulers
         self.on_cursor_value_missing, self.lag, self.range_start, self.range_end = on_cursor_value_missing, lag, range_start, range_end
-        self.resource_name, self.start_value, self._state = None, initial_value, None
+        for name, allowed in _CHOICES.items():
+            if getattr(self, name) not in allowed:
+                raise ValueError(f"{name}: {getattr(self, name)!r} is not one of {', '.join(allowed)}")
+        if cursor_path:
+            JsonPath(cursor_path)  # fails for what is none
+        self._dedup_key_from_hints = None if primary_key is None else False
+        self.resource_name, self.start_value = None, initial_value
+        self._cached_state = self._cached_start = self._window = None
         self.start_out_of_range = self.end_out_of_range = False
-        self._steps = parse_path(cursor_path) if cursor_path else []
+        self._counts = dict.fromkeys(("unfiltered_items_count", "unfiltered_batches_count", "initial_unique_hashes_count",
+                                      "final_unique_hashes_count"), 0)
+        self.custom_metrics = {"incremental": [self._counts]}
 
-    EMPTY = None  # set below: stands for "no incremental"
+    # ---- what was said ----
+
+    @classmethod
+    def ensure_instance(cls, value):
+        return value if isinstance(value, Incremental) else cls(**value)
 
     @property
     def primary_key(self):
+        """What tells rows with the same cursor value apart; (): they are not told apart."""
         return self._primary_key
 
     @primary_key.setter
     def primary_key(self, value):
-        self._primary_key = value
+        self.set_deduplication_key(value, from_hints=False)
+
+    def set_deduplication_key(self, value, from_hints):
+        """Hints of the resource do not change a key that was said here."""
+        if not (from_hints and self._dedup_key_from_hints is False):
+            self._primary_key, self._dedup_key_from_hints = value, from_hints
+
+    def said(self):
+        """The parameters as a dict, but for primary_key."""
+        return {name: getattr(self, name) for name in _SAID}
+
+    def merge(self, other):
+        """This one with what the other says instead: all that is not None."""
+        kept = {**self.said(), "primary_key": self._primary_key}
+        kept.update((name, value) for name, value in {**other.said(), "primary_key": other._primary_key}.items() if value is not None)
+        merged = (getattr(self, "__orig_class__", None) or getattr(other, "__orig_class__", None) or type(other))(**kept)
+        merged.resource_name = other.resource_name or self.resource_name
+        if other._dedup_key_from_hints is not None:
+            merged._dedup_key_from_hints = other._dedup_key_from_hints
+        return merged
+
+    def copy(self):
+        return self.merge(self)
+
+    def parse_native_representation(self, native_value):
+        """Takes over another incremental, or a plain value as the initial one."""
+        if not isinstance(native_value, Incremental):
+            self.initial_value = self.start_value = native_value
+            return
+        if self is Incremental.EMPTY or native_value is Incremental.EMPTY:
+            raise ValueError(NOT_EMPTY)
+        merged = self.merge(native_value)
+        self.__dict__.update({**merged.said(), "_primary_key": merged._primary_key, "resource_name": merged.resource_name,
+                              "start_value": merged.initial_value, "_dedup_key_from_hints": merged._dedup_key_from_hints})
+        if hasattr(merged, "__orig_class__"):
+            self.__orig_class__ = merged.__orig_class__
+
+    def get_incremental_value_type(self):
+        """The type of the cursor: incremental[type], else that of the initial value."""
+        for kind in typing.get_args(getattr(self, "__orig_class__", None)):
+            if kind is not typing.Any and not isinstance(kind, typing.TypeVar):
+                return kind
+        return typing.Any if self.initial_value is None else type(self.initial_value)
+
+    def get_cursor_column_name(self):
+        """The column of the cursor, when the path is nothing but its name."""
+        return JsonPath(self.cursor_path).field
+
+    def is_partial(self):
+        return self.cursor_path is None
+
+    def resolve(self):
+        """Checks what was said; ConfigurationValueError."""
+        if self.end_value is None:
+            return self
+        if self.initial_value is None:
+            raise ConfigurationValueError("Incremental `end_value` was specified without `initial_value`: a window has two ends")
+        func = self.last_value_func
+        try:
+            in_order = func([self.end_value, self.initial_value]) == self.end_value
+        except Exception as error:
+            raise ConfigurationValueError(f"Incremental `initial_value={self.initial_value}` and `end_value={self.end_value}` cannot be compared: "
+                                          f"{error}") from error
+        if not in_order and func in (max, min):
+            side = "higher" if func is max else "lower"
+            raise ConfigurationValueError(f"Incremental `initial_value={self.initial_value}` is {side} than `end_value={self.end_value}`. It is "
+                                          "where the window begins")
+        if not in_order:
+            name = getattr(func, "__name__", "last_value_func")
+            raise ConfigurationValueError(f"Incremental `initial_value={self.initial_value}` is behind `end_value={self.end_value}`: The result of "
+                                          f"`{name}([end_value, initial_value])` must equal `end_value`")
+        return self
+
+    # ---- the state ----
+
+    @classmethod
+    def from_existing_state(cls, resource_name, cursor_path):
+        """As an earlier step or run of a resource has left it."""
+        stored = cls._stored(resource_name, cursor_path)
+        made = cls(cursor_path, stored.get("initial_value"))
+        made.resource_name = resource_name
+        return made
+
+    @staticmethod
+    def _stored(resource_name, cursor_path):
+        return states.resource_state(resource_name).setdefault("incremental", {}).setdefault(cursor_path, {})
+
+    def get_state(self):
+        """What the resource's state has for the cursor; with end_value nothing is kept in it."""
+        fresh = {"initial_value": self.initial_value, "last_value": self.initial_value, "unique_hashes": [], "start_value": self.initial_value}
+        if self.end_value is not None:
+            return fresh
+        if not self.resource_name:
+            raise IncrementalUnboundError(self.cursor_path, f"the incremental over '{self.cursor_path}' belongs to no resource yet: it has a last "
+                                          "value while its resource is read")
+        stored = self._stored(self.resource_name, self.cursor_path)
+        if not stored:
+            stored.update(fresh)
+        return stored
 
     @property
     def last_value(self):
-        """The highest value seen, shifted back by the lag at the start of a run."""
-        if self._state is None or self.end_value is not None:
-            return self.start_value if self.end_value is not None or self._state is None else self._state["last_value"]
-        value = self._state["last_value"]
-        return self._lagged(value) if self.lag and value is not None else value
+        """The highest value seen, shifted back by the lag."""
+        return self._lagged(self.get_state()["last_value"])
 
-    @property
-    def last_value_func_name(self):
-        return getattr(self.last_value_func, "__name__", "custom")
+    def _lagged(self, value):
+        if not self.lag or value is None or self.end_value is not None:
+            return value
+        if self.last_value_func not in (max, min):
+            logger.warning("In resource `%s`: lag goes with max and min only, not with %r: it is ignored", self.resource_name, self.last_value_func)
+            return value
+        kind = self.get_incremental_value_type()
+        return apply_lag(self.lag, self.initial_value, value, self.last_value_func, type(value) if kind is typing.Any else kind)
 
-    def merge(self, other):
-        """This one with what the other says instead."""
-        merged = copy.copy(other)
-        defaults = Incremental()
-        for name in ("cursor_path", "initial_value", "end_value", "_primary_key", "row_order", "lag", "allow_external_schedulers",
-                     "on_cursor_value_missing", "range_start", "range_end", "last_value_func"):
-            if getattr(other, name) == getattr(defaults, name):
-                setattr(merged, name, getattr(self, name))
-        merged._steps = parse_path(merged.cursor_path)
-        merged.start_value = merged.initial_value
-        return merged
+    def resolve_bounds(self, apply_lag=True):
+        """(lower, upper) of the cursor: the window, or what the state has."""
+        if self._cached_state is None:
+            return self.initial_value, self.end_value
+        upper = self.end_value if self.end_value is not None else self._cached_state["last_value"]
+        return self.start_value if apply_lag else self._cached_state.get("start_value"), upper
 
-    # ---- one run ----
+    # ---- one reading ----
+
+    def bind(self, pipe):
+        """Begins where the state says; `pipe` has the name of the resource."""
+        if self.is_partial():
+            raise IncrementalCursorPathMissing(pipe.name, None, None, f"In resource `{pipe.name}`: the incremental has no cursor_path")
+        self.resource_name = pipe.name
+        schedule = context.get_interval_context()
+        wanted = schedule.allow_external_schedulers
+        if self.allow_external_schedulers if wanted is None else wanted:
+            context.join(self, schedule)
+        self.resolve()
+        self._cached_state = self.get_state()
+        self._cached_start = self._cached_state["last_value"]
+        self.start_value = self._lagged(self._cached_start)
+        self.start_out_of_range = self.end_out_of_range = self.closing = False
+        self._window = RowWindow(self)
+        return self
 
     def bound(self, resource_name, primary_key=None):
         """A copy that begins where the resource's state says."""
-        mine = copy.copy(self)
-        mine.resource_name = resource_name
-        mine.start_out_of_range = mine.end_out_of_range = False
-        if mine._primary_key is None and primary_key:
-            mine._primary_key = primary_key
-        if mine.allow_external_schedulers or os.environ.get("DLT_ALLOW_EXTERNAL_SCHEDULERS", "").lower() == "true":
-            mine._take_schedule()
-        if mine.end_value is not None:
-            mine._state = {"initial_value": mine.initial_value, "last_value": mine.initial_value, "unique_hashes": []}
-        else:
-            stored = states.resource_state(resource_name).setdefault("incremental", {})
-            mine._state = stored.setdefault(mine.cursor_path, {"initial_value": mine.initial_value, "last_value": mine.initial_value,
-                                                               "unique_hashes": []})
-        mine.start_value = mine.last_value
-        mine._start_hashes = set(mine._state["unique_hashes"])
-        mine._fresh = set(mine._state["unique_hashes"])
-        mine._legacy = _is_legacy(mine._start_hashes)
-        return mine
-
-    def _take_schedule(self):
-        start, end = os.environ.get("DLT_INTERVAL_START") or os.environ.get("DLT_START_VALUE"), \
-            os.environ.get("DLT_INTERVAL_END") or os.environ.get("DLT_END_VALUE")
-        kind = self._value_type(self.initial_value)
-
-        def read(text):
-            moment = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
-            return {int: lambda: int(moment.timestamp()), float: moment.timestamp, str: lambda: text,
-                    datetime.date: moment.date}.get(kind, lambda: moment)()
-
-        if start:
-            self.initial_value = read(start)
-        if end:
-            self.end_value = read(end)
-
-    def _value_type(self, value):
-        kind = type(self).cursor_type
-        if isinstance(kind, type):
-            return kind
-        return type(self.initial_value if self.initial_value is not None else value)
-
-    def _lagged(self, value):
-        if self.end_value is not None or self.last_value_func not in (max, min):
-            return value
-        return apply_lag(self.lag, self.initial_value, value, self.last_value_func, self._value_type(value))
-
-    @property
-    def _dedups(self):
-        return (self.end_value is None and self.range_start == "closed" and self._primary_key != () and self._primary_key != []
-                and not (self.lag and self.last_value_func in (max, min)))
-
-    def _hash(self, row, legacy=False):
-        keys = self._primary_key
-        if callable(keys):
-            keys = keys(row)
-        if not keys:
-            return row_hash(row, legacy)
-        try:
-            return row_hash(find(row, [keys]) if isinstance(keys, str) else [find(row, [key]) for key in keys], legacy)
-        except KeyError as error:
-            raise exceptions.IncrementalPrimaryKeyMissing(self.resource_name, error.args[0], row) from None
-
-    def cursor_of(self, row):
-        """(keep, value) of a row; value None = no cursor and kept all the same."""
-        try:
-            value = find(row, self._steps)
-        except KeyError:
-            if self.on_cursor_value_missing == "raise":
-                raise exceptions.IncrementalCursorPathMissing(self.resource_name, self.cursor_path, row) from None
-            value = None
-        if value is None and self.on_cursor_value_missing == "raise":
-            raise exceptions.IncrementalCursorPathHasValueNone(self.resource_name, self.cursor_path, row)
-        return value is not None or self.on_cursor_value_missing == "include", value
-
-    def keeps(self, row):
-        """The rule of dlt for one row; collects the rows whose hashes the state needs at the end of the page."""
-        keep, value = self.cursor_of(row)
-        if value is None:
-            return keep
-        func, state = self.last_value_func, self._state
-        start, end, last = (_alike(v, value) for v in (self.start_value, self.end_value, state["last_value"]))
-        try:
-            if end is not None:
-                if func((value, end)) != end or (self.range_end == "open" and value == end):
-                    self.end_out_of_range = self.end_out_of_range or func((value, end)) != end
-                    return False
-            new = value if last is None else func((value, last))
-            if start is not None and (new == last or self.end_value is not None or self.lag):
-                if self.range_start == "open" and value == start:
-                    return False
-                if func((value, start)) == start and value != start:
-                    self.start_out_of_range = True
-                    return False
-        except TypeError as error:
-            raise exceptions.IncrementalCursorInvalidCoercion(
-                self.resource_name, f"In resource `{self.resource_name}`: the cursor '{self.cursor_path}' has {value!r} of type "
-                f"{type(value).__name__}, which cannot be compared with {last!r} of type {type(last).__name__}: {error}") from None
-        if last is not None and new == last:
-            if value == start and self._dedups and self._hash(row, self._legacy) in self._start_hashes:
-                return False
-            if value == last and self._dedups:
-                self._collected.append(row)
-            return True
-        state["last_value"] = new
-        self._collected, self._fresh = [row] if self._dedups else [], set()
-        return True
+        mine = self.copy()
+        mine.custom_metrics = self.custom_metrics
+        if primary_key is not None:
+            mine.set_deduplication_key(primary_key, from_hints=True)
+        return mine.bind(types.SimpleNamespace(name=resource_name))
 
     def filter_page(self, page):
-        """Rows of a page that are new; the state is then that after the page."""
-        self._collected = []
-        kept = [row for row in page if self.keeps(row)]
-        self._fresh.update(self._hash(row, _is_legacy(self._fresh)) for row in self._collected)
-        self._state["unique_hashes"] = sorted(self._fresh)
-        return kept
+        return self(page) or []
+
+    def filter_arrow(self, table):
+        return self(table)
+
+    @property
+    def deduplicates(self):
+        """Whether rows at the start that an earlier run has loaded are left out."""
+        empty = isinstance(self._primary_key, (tuple, list, str)) and len(self._primary_key) == 0
+        return not (empty or self.end_value is not None or self.range_start == "open" or (self.lag and self.last_value_func in (max, min)))
 
     def can_close(self):
         """All further rows are out of the window: the rows come in order."""
         return (self.row_order == "asc" and self.end_out_of_range) or (self.row_order == "desc" and self.start_out_of_range)
 
-    def filter_arrow(self, table):
-        from sluice.extract.incremental.arrow import filter_table
+    def close_when_done(self):
+        """Ends the reading once a row is out of the window."""
+        self.closing = self.closing or self.can_close()
+        if self.closing and self.stop is not None:
+            self.stop()
 
-        return filter_table(self, table)
+    def __call__(self, item, meta=None):
+        """A page (rows, one row, a table or frame) without what is not new; None: nothing is left."""
+        if item is None or (isinstance(item, list) and not item):
+            return item
+        self._count(item)
+        state = self._cached_state
+        before = len(state["unique_hashes"])
+        kept = self._filter(item)
+        if kept is not None:
+            state["start_value"] = self._cached_start
+        self._tell(before, len(state["unique_hashes"]))
+        return kept
+
+    def _filter(self, item):
+        if isinstance(item, list):
+            if is_arrow(item[0]) or is_frame(item[0]):
+                return [kept for one in item if (kept := self._filter(one)) is not None] or None
+            return self._window.filter(item) or None
+        if is_arrow(item) or is_frame(item):
+            from sluice.extract.incremental.arrow import filter_table
+
+            return filter_table(self._window, item)
+        return next(iter(self._window.filter([item])), None)
+
+    def _count(self, item):
+        self._counts["unfiltered_batches_count"] += 1
+        parts = item if isinstance(item, list) and (is_arrow(item[0]) or is_frame(item[0])) else [item]
+        self._counts["unfiltered_items_count"] += sum(
+            len(one) if isinstance(one, list) or is_frame(one) or is_arrow(one) and hasattr(one, "__len__") else getattr(one, "num_rows", 1)
+            for one in parts)
+
+    def _tell(self, before, after):
+        if self.deduplicates:
+            self._counts["initial_unique_hashes_count"], self._counts["final_unique_hashes_count"] = before, after
+        if before <= self.duplicate_cursor_warning_threshold < after:
+            logger.warning(f"In resource `{self.resource_name}`: Large number of records ({after}) have the same value of the cursor "
+                           f"'{self.cursor_path}'. The state remembers a hash of each: take a cursor of a higher resolution, or primary_key=() "
+                           "and load them again")
 
     def __eq__(self, other):
-        said = ("cursor_path", "initial_value", "last_value_func", "end_value", "_primary_key", "row_order", "lag", "range_start", "range_end",
-                "allow_external_schedulers", "on_cursor_value_missing")
-        return isinstance(other, Incremental) and all(getattr(self, name) == getattr(other, name) for name in said)
+        return isinstance(other, Incremental) and self.said() == other.said() and self._primary_key == other._primary_key
 
     __hash__ = object.__hash__
 
     def __repr__(self):
-        return f"Incremental({self.cursor_path!r}, last_value={self.last_value!r}, end_value={self.end_value!r})"
+        state = self._cached_state or {}
+        return f"Incremental({self.cursor_path!r}, last_value={state.get('last_value', self.initial_value)!r}, end_value={self.end_value!r})"
 
 
 Incremental.EMPTY = Incremental()

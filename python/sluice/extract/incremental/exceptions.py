@@ -1,3 +1,3 @@
 """dlt.extract.incremental.exceptions: where dlt has them."""
 from sluice.exceptions import (IncrementalCursorInvalidCoercion, IncrementalCursorPathHasValueNone,  # noqa: F401
-                               IncrementalCursorPathMissing, IncrementalPrimaryKeyMissing)
+                               IncrementalCursorPathMissing, IncrementalPrimaryKeyMissing, JoinSchedulerError)

@@ -3,6 +3,7 @@ import datetime
 import inspect
 import re
 
+from sluice.common.json import as_pendulum
 from sluice.extract.incremental.values import _alike
 
 _DATE_TEXTS = ((re.compile(r"\d{8}$"), "%Y%m%d"), (re.compile(r"\d{4}-\d\d-\d\d$"), "%Y-%m-%d"))
@@ -23,19 +24,19 @@ def _format(moment, layout, text):
 
 def shift(value, lag, kind):
     """A cursor value moved by the lag: days for dates, seconds for times, else its own unit."""
-    if isinstance(value, bool) or value is None:
+    if isinstance(value, bool):
         return value
     if isinstance(value, int):
-        return value + int(lag)
+        return int(value + lag)
     if isinstance(value, float):
         return value + lag
     if isinstance(value, datetime.datetime):
         if inspect.isclass(kind) and issubclass(kind, datetime.date) and not issubclass(kind, datetime.datetime):
             day = (value + datetime.timedelta(days=lag)).replace(hour=0, minute=0, second=0, microsecond=0)
-            return day
-        return value + datetime.timedelta(seconds=lag)
+            return as_pendulum(day)
+        return as_pendulum(value + datetime.timedelta(seconds=lag))
     if isinstance(value, datetime.date):
-        return value + datetime.timedelta(days=lag)
+        return as_pendulum(value + datetime.timedelta(days=lag))
     if isinstance(value, str):
         for pattern, layout in _DATE_TEXTS:
             if pattern.match(value):
@@ -46,7 +47,7 @@ def shift(value, lag, kind):
             except ValueError:
                 continue
         raise ValueError(f"lag: the cursor value {value!r} is no date or time")
-    raise TypeError(f"lag: a cursor of type {type(value).__name__} cannot be shifted")
+    raise ValueError(f"lag: a cursor of type {type(value).__name__} cannot be shifted")
 
 
 def _apply_lag_to_value(lag, value, last_value_func):

@@ -154,7 +154,7 @@ def _json_columns(described):
 
 
 def _follows(incremental):
-    return incremental.last_value_func is max and len(incremental._steps) == 1 and not callable(incremental.primary_key)
+    return incremental.last_value_func is max and incremental.get_cursor_column_name() is not None and not callable(incremental.primary_key)
 
 
 def _text(value):

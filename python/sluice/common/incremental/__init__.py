@@ -1,0 +1,1 @@
+"""dlt.common.incremental: the types of incrementals."""
