@@ -231,7 +231,10 @@ sl_status sl_checkpoint_commit(struct sl_run *run, struct sl_error *err) {
     return commit_plain(run, err);
   }
   if (rc == SL_OK) {
-    rc = run->late ? move_late(run, err) : sl_ledger_create(run, err);
+    rc = run->late ? move_late(run, err) : sl_direct_begin(run, err);
+  }
+  if (rc == SL_OK) {
+    rc = sl_ledger_create(run, err);
   }
   if (rc == SL_OK) {
     rc = sl_ledger_write(run, err);

@@ -248,7 +248,7 @@ sl_status sl_ledger_create(struct sl_run *run, struct sl_error *err) {
     rc = sl_sql_create_table(&run->sql, &name, table, SIZE_MAX, &create, err);
   }
   if (rc == SL_OK) {
-    rc = sl_run_execute(run, &create, err);
+    rc = run->direct ? sl_direct_beside(run, &create, err) : sl_run_execute(run, &create, err);
   }
   run->ledger->exists = rc == SL_OK;
   sl_statements_release(&create);
@@ -332,7 +332,7 @@ sl_status sl_ledger_write(struct sl_run *run, struct sl_error *err) {
 
 void sl_ledger_explain(const struct sl_run *run, struct sl_error *err) {
   const struct sl_ledger *l = run->ledger;
-  if (err == NULL || l == NULL || !l->committed) {
+  if (err == NULL || l == NULL || !l->committed || run->outgrown) {
     return;
   }
   size_t used = strlen(err->message);

@@ -36,6 +36,9 @@ static sl_status load_watched(struct sl_run *run, struct sl_error *err) {
   if (rc == SL_OK) {
     rc = sl_rejects_check_share(run, err);
   }
+  if (rc == SL_OK) {
+    rc = sl_direct_begin(run, err);
+  }
   if (rc == SL_OK && (run->late || run->n_late_roots > 0)) {
     rc = sl_run_move_staged(run, err);
   }
@@ -77,6 +80,7 @@ static void roll_back(struct sl_run *run) {
   struct sl_watch watch;
   sl_watch_start_patient(&watch, run);
   run->destination_ops->rollback(run->destination);
+  sl_direct_take_back(run);
   sl_watch_stop(&watch);
 }
 
@@ -162,6 +166,7 @@ static sl_status load_once(const struct sl_load_settings *given, struct sl_sourc
   run.total_bytes = -1;
   run.total_documents = -1;
   run.attempt = (int)attempts->made;
+  run.not_direct = attempts->outgrown;
   if (attempts->notes.length > 0) {
     sl_buffer_text(&run.notes, attempts->notes.data);
   }

@@ -193,6 +193,9 @@ static sl_status load_table(struct sl_run *run, struct sl_source_table *table,
   int64_t rows = table->rows;
   sl_status rc = sl_run_prepare_table(run, table, err);
   if (rc == SL_OK) {
+    rc = sl_direct_choose(run, table, err);
+  }
+  if (rc == SL_OK) {
     rc = run->store->update_chain(run, err);
   }
   bool replaces = rc == SL_OK && run->root->disposition == SL_REPLACE;
@@ -251,25 +254,25 @@ bool sl_run_wants(const struct sl_run *run, const struct sl_source_table *table)
 sl_status sl_run_load_tables(struct sl_run *run, struct sl_error *err) {
   struct sl_catalog catalog = { 0 };
   sl_status rc = run->source_ops->discover(run->source, &catalog, err);
-  size_t wanted = 0;
+  run->n_wanted = 0;
   run->total_bytes = 0;
   run->total_documents = 0;
   for (size_t i = 0; rc == SL_OK && i < catalog.n_tables; i++) {
     if (sl_run_wants(run, &catalog.tables[i])) {
-      wanted++;
+      run->n_wanted++;
       correct(&run->total_bytes, 0, catalog.tables[i].bytes);
       correct(&run->total_documents, 0, catalog.tables[i].rows);
     }
   }
-  if (rc == SL_OK && wanted == 0 && run->settings->table != NULL) {
+  if (rc == SL_OK && run->n_wanted == 0 && run->settings->table != NULL) {
     rc =
         sl_fail(err, SL_ENOTFOUND, "no table of %s matches --table %s; `sluice inspect` lists them",
                 run->source_location, run->settings->table);
   }
-  if (rc == SL_OK && wanted > 1 && run->settings->as != NULL) {
+  if (rc == SL_OK && run->n_wanted > 1 && run->settings->as != NULL) {
     rc = sl_fail(err, SL_EUSAGE,
                  "--as %s names one table, but %zu are to be loaded: choose one with --table",
-                 run->settings->as, wanted);
+                 run->settings->as, run->n_wanted);
   }
   if (rc == SL_OK) {
     sl_ledger_plan(run);

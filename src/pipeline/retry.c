@@ -20,6 +20,8 @@ void sl_attempts_judge(struct sl_attempts *a, const struct sl_run *run, bool kep
   a->connected = a->connected || (run->source != NULL && run->destination != NULL);
   a->again = err->retryable && err->code != SL_ECANCELLED && a->connected && !run->committing &&
              !kept && run->source_location != NULL && !sl_run_cancelled(run);
+  a->at_once = run->outgrown && err->code != SL_ECANCELLED && !kept && !sl_run_cancelled(run);
+  a->outgrown = a->outgrown || a->at_once;
 }
 
 static int64_t wait_before(struct sl_attempts *a, int64_t most_ms) {
@@ -33,6 +35,10 @@ static int64_t wait_before(struct sl_attempts *a, int64_t most_ms) {
 
 bool sl_attempts_wait(struct sl_attempts *a, const struct sl_load_settings *settings,
                       unsigned cancel_mark, const struct sl_error *err) {
+  if (a->at_once) {
+    sl_buffer_printf(&a->notes, "%s\n", err->message);
+    return true;
+  }
   a->first = a->made++ == 0 ? *err : a->first;
   if (!a->again || a->made > settings->retries) {
     return false;

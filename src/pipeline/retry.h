@@ -10,6 +10,8 @@ struct sl_attempts {
   int64_t made;
   bool connected; /* source and destination were open once, so that they are what the user meant */
   bool again;     /* of the last attempt: it may be repeated, nothing of it was committed */
+  bool at_once;   /* likewise, and it is not one of --retries: the load takes another way */
+  bool outgrown;  /* there was one of these, see direct.c */
   struct sl_error first;  /* how the first one failed */
   struct sl_buffer notes; /* a line for each that failed */
   uint64_t seed;

@@ -61,13 +61,18 @@ struct sl_run {
   struct sl_table *root;                  /* of the source table being loaded */
   bool merging;                           /* rows go to staging tables first */
   unsigned merges;                        /* so far: their temporary tables have different names */
-  bool keeps;                      /* rows that replace or merge outlast checkpoints: ledger.h */
-  bool aside;                      /* rows of run->root wait for the last transaction */
-  bool late;                       /* all rows do, and tables are changed at the end: see late.c */
-  bool changing;                   /* late: the end has come */
+  bool keeps;      /* rows that replace or merge outlast checkpoints: ledger.h */
+  bool aside;      /* rows of run->root wait for the last transaction */
+  bool late;       /* all rows do, and tables are changed at the end: see late.c */
+  bool changing;   /* late: the end has come */
+  bool direct;     /* would be late, but rows go straight to their table: see direct.c */
+  bool begun;      /* direct: so does the transaction, in which no table can be changed */
+  bool outgrown;   /* direct: rows asked for that all the same */
+  bool not_direct; /* an earlier attempt was outgrown */
   struct sl_statements late_types; /* late: what gives columns of stored tables other types */
   struct sl_table **late_roots;    /* late: root tables whose rows are staged, in order */
   size_t n_late_roots, late_roots_capacity;
+  size_t n_wanted; /* tables of the source */
   bool keep_rejects;
   int64_t max_rejects;     /* -1 = no limit */
   double max_reject_share; /* of the documents read; < 0 = no limit */
@@ -196,8 +201,26 @@ sl_status sl_run_change_tables(struct sl_run *run, bool appended, struct sl_erro
 sl_status sl_run_postpone(struct sl_run *run, struct sl_error *err);
 sl_status sl_run_move_staged(struct sl_run *run, struct sl_error *err);
 
+/* direct.c: loads that need not be late. */
+/* Of run->root, before anything is done for it: decides. */
+sl_status sl_direct_choose(struct sl_run *run, const struct sl_source_table *table,
+                           struct sl_error *err);
+/* Of direct loads, nothing for others. Before the first row, or the first system row: begins the
+ * transaction, once. */
+sl_status sl_direct_begin(struct sl_run *run, struct sl_error *err);
+/* The rows ask for a change of tables. SL_EDEST: too late. */
+sl_status sl_direct_check_change(struct sl_run *run, struct sl_error *err);
+/* Statements that would end the transaction, by a connection of their own. */
+sl_status sl_direct_beside(struct sl_run *run, const struct sl_statements *statements,
+                           struct sl_error *err);
+/* After the rollback: drops the tables that were made for the load and are empty still. */
+void sl_direct_take_back(struct sl_run *run);
+
 /* doubt.c: the commit failed with the connection: SL_OK when it was done all the same. */
 sl_status sl_run_settle_doubt(struct sl_run *run, struct sl_error *err);
+/* Another connection to the destination. */
+sl_status sl_run_connect_again(struct sl_run *run, bool read_only, struct sl_destination **out,
+                               struct sl_error *err);
 
 /* finish.c: merge, system rows, commit. */
 /* Before the transaction of the merge, where it has one of its own. */

@@ -247,6 +247,9 @@ sl_status sl_run_write(void *arg, struct sl_work *work, struct sl_error *err) {
   if (rc == SL_OK) {
     rc = sl_tallies_add(&run->tallies, &work->sums, &work->normalized, err);
   }
+  if (rc == SL_OK) {
+    rc = sl_direct_begin(run, err);
+  }
   for (size_t i = 0; rc == SL_OK && i < work->normalized.n_batches; i++) {
     struct sl_batch *batch = &work->normalized.batches[i];
     struct sl_table_name name = { .dataset = run->dataset,

@@ -170,6 +170,9 @@ static sl_status settle(struct sl_run *run, const struct sl_ddl *ddl, struct sl_
   struct sl_statements staging = { 0 };
   sl_status rc =
       sl_real_settle(&run->real, ddl, planned != NULL ? planned : &statements, &staging, err);
+  if (rc == SL_OK && statements.count > 0) {
+    rc = sl_direct_check_change(run, err);
+  }
   if (rc == SL_OK) {
     rc = sl_run_change(run, &statements, err);
   }

@@ -332,6 +332,29 @@ sl_status sl_sql_drop_table(const struct sl_sql_context *sql, const struct sl_ta
   return rc;
 }
 
+bool sl_sql_locks_tables(const struct sl_sql_context *sql) {
+  return sql->dialect != NULL && sql->dialect->lock_table != NULL;
+}
+
+sl_status sl_sql_lock_table(const struct sl_sql_context *sql, const struct sl_table_name *name,
+                            struct sl_statements *out, struct sl_error *err) {
+  struct sl_buffer text = { 0 };
+  sl_buffer_text(&text, sql->dialect->lock_patience);
+  sl_status rc = sl_statements_add(out, &text, err);
+  if (rc == SL_OK) {
+    sl_buffer_text(&text, sql->dialect->lock_table);
+    sl_sql_table(sql, name, &text);
+    sl_buffer_text(&text, sql->dialect->lock_alone);
+    rc = sl_statements_add(out, &text, err);
+  }
+  sl_buffer_release(&text);
+  return rc;
+}
+
+const char *sl_sql_unlock_tables(const struct sl_sql_context *sql) {
+  return sql->dialect->unlock_tables;
+}
+
 bool sl_sql_orders_rows(const struct sl_sql_context *sql) {
   return sql->dialect->row_order != NULL;
 }

@@ -106,6 +106,10 @@ struct sl_dialect {
    * locks. */
   void (*try_lock)(uint64_t key, const char *who, struct sl_buffer *out);
 
+  /* What gives this session a table for itself, before and behind its name, without waiting for
+   * long (lock_patience comes first), and what ends that. NULL = nothing does. */
+  const char *lock_patience, *lock_table, *lock_alone, *unlock_tables;
+
   void (*text_literal)(const char *text, size_t length, struct sl_buffer *out);
   /* A decimal's digits. NULL: as they are. */
   void (*decimal_literal)(const char *digits, struct sl_buffer *out);

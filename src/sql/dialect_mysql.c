@@ -114,6 +114,10 @@ const struct sl_dialect sl_dialect_mysql = {
   .undefined_states = "42S02",
   .undefined_words = "Unknown database",
   .try_lock = try_lock,
+  .lock_patience = "SET SESSION lock_wait_timeout = 5",
+  .lock_table = "LOCK TABLES ",
+  .lock_alone = " WRITE",
+  .unlock_tables = "UNLOCK TABLES",
   .identifier_quote = '`',
   .temporary_in_dataset = true,
   /* Aria takes rows twice as fast as InnoDB; MySQL has none, and takes its default. */

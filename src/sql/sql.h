@@ -93,6 +93,13 @@ sl_status sl_sql_add_columns(const struct sl_sql_context *, const struct sl_tabl
                              struct sl_statements *out, struct sl_error *err);
 sl_status sl_sql_drop_table(const struct sl_sql_context *, const struct sl_table_name *,
                             struct sl_statements *out, struct sl_error *err);
+/* Whether a table can be had alone, so that it can be dropped if it is empty. */
+bool sl_sql_locks_tables(const struct sl_sql_context *);
+/* What takes and, to be executed whatever happens between, gives back the table. Only where
+ * sl_sql_locks_tables. */
+sl_status sl_sql_lock_table(const struct sl_sql_context *, const struct sl_table_name *,
+                            struct sl_statements *out, struct sl_error *err);
+const char *sl_sql_unlock_tables(const struct sl_sql_context *);
 /* CREATE of a temporary table begins so; the statement is one. */
 const char *sl_sql_create_temporary(const struct sl_sql_context *);
 bool sl_sql_creates_temporary(const struct sl_sql_context *, const char *statement);
