@@ -1,5 +1,5 @@
-/* late.c - what is moved at the end of a load: loads into databases where DDL ends a transaction,
- * and rows that were kept aside over checkpoints (ledger.h).
+/* late.c - what is moved at the end of a load: loads into databases where DDL ends a transaction
+ * (but for those of direct.c), and rows that were kept aside over checkpoints (ledger.h).
  *
  * What a load changes there must still be all or nothing. So every row waits in a temporary table
  * of the session, whatever the write disposition, and the dataset's tables are not touched while
