@@ -1,5 +1,4 @@
 """What @source makes of a function: an object that makes sources, knows its options, and can be found by reference."""
-import copy
 import functools
 import inspect
 import os
@@ -60,6 +59,21 @@ def resources_of(name, made):
             raise exceptions.InvalidResourceDataTypeMultiplePipes(
                 name, f"source '{name}' returned two resources '{one.name}': give one of them another name by with_name()")
     return list(by_name.values())
+
+
+class Planned:
+    """The schema of a source while its function runs. A new one is only made when somebody asks for it: most do not."""
+
+    def __init__(self, name, make):
+        self.name = name
+        self.made = make() if make is not None else None if name.isidentifier() else self.schema
+
+    @property
+    def schema(self):
+        from sluice.schema import Schema
+
+        self.made = self.__dict__.get("made") or Schema(self.name)
+        return self.made
 
 
 class SourceFactory:
@@ -129,17 +143,16 @@ class SourceFactory:
         return bound
 
     def _schema(self):
-        """A schema for one source: a copy of the given one, the one in a file beside the function's module, or a new one."""
-        from sluice.schema import Schema
-
+        """The schema of one source: a copy of the given one, the one in a file beside the function's module, or a new one."""
         given = self._options["schema"]
         if given is not None:
-            return copy.deepcopy(given)
-        return _schema_file(self._function, self.name) or Schema(self.name)
+            return Planned(given.name, lambda: given.clone(remove_processing_hints=True))
+        path = _schema_file(self._function, self.name)
+        return Planned(self.name, (lambda: _read_schema(path)) if path is not None else None)
 
     def _finished(self, schema, made):
         options = self._options
-        source = self._impl_cls(schema, self.section, resources_of(schema.name, made))
+        source = self._impl_cls(schema.made or schema.name, self.section, resources_of(schema.name, made))
         source._factory = self
         source.root_key, source.schema_contract = options["root_key"], options["schema_contract"]
         if options["max_table_nesting"] is not None:
@@ -191,13 +204,21 @@ def from_reference(ref, **kwargs):
 
 
 def _schema_file(function, name):
-    """<name>.schema.json in the folder of the function's module."""
+    """<name>.schema.yaml or .json in the folder of the function's module."""
+    folder = os.path.dirname(getattr(inspect.getmodule(function), "__file__", None) or "")
+    paths = (os.path.join(folder, f"{name}.schema.{ending}") for ending in ("json", "yaml", "yml"))
+    return next((path for path in paths if folder and os.path.isfile(path)), None)
+
+
+def _read_schema(path):
+    import json
+
+    from sluice import _engine
     from sluice.schema import Schema
 
-    module = inspect.getmodule(function)
-    folder = os.path.dirname(getattr(module, "__file__", None) or "")
-    path = os.path.join(folder, f"{name}.schema.json")
-    return Schema.from_file(path) if folder and os.path.isfile(path) else None
+    with open(path, encoding="utf-8") as file:
+        stored = json.loads(_engine.schema_read(file.read(), not path.endswith("json")))
+    return Schema.from_dict(stored, remove_processing_hints=True)
 
 
 # ---- single resources ----

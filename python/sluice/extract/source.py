@@ -87,9 +87,11 @@ class DltSource:
 
     def discover_schema(self, item=None):
         """The schema with the tables that the hints of the selected resources make; parents before their children."""
-        tables = [resource.compute_table_schema(item) for resource in self.selected_resources.values()
-                  if item is not None or not resource.has_dynamic_table_name]
-        schema = self.schema.clone()
+        schema, tables = self.schema.clone(), []
+        for resource in self.selected_resources.values():
+            if item is not None or not resource.has_dynamic_table_name:
+                tables.append(resource.compute_table_schema(item))
+                tables += resource.compute_nested_table_schemas(tables[-1]["name"], schema.naming, item)
         for table in sorted(tables, key=lambda table: (bool(table.get("parent")), table["name"].count(schema.naming.PATH_SEPARATOR))):
             schema.update_table(copy.deepcopy(table))
         return schema
