@@ -128,6 +128,8 @@ static PyObject *write_value(const struct sl_value *value) {
                                          (Py_ssize_t)sl_decimal_print(digits, value->as.decimal));
     case SL_TYPE_DOUBLE: return PyFloat_FromDouble(value->as.real);
     case SL_TYPE_BOOL: return PyBool_FromLong(value->as.boolean);
+    case SL_TYPE_TIMESTAMP:
+      return Py_BuildValue("(LN)", (long long)value->as.integer, PyBool_FromLong(value->zoned));
     default: return PyLong_FromLongLong(value->as.integer);
   }
 }

@@ -16,7 +16,8 @@ PyObject *py_name_tag(PyObject *module, PyObject *args);
 PyObject *py_detect(PyObject *module, PyObject *args);
 /* coerce(type, value, to) -> value, or None when dlt would not convert it. A text, JSON, decimal or
  * wei is a str; binary is bytes; a date is a number of days, a time or timestamp one of
- * microseconds since midnight or 1970, in UTC. */
+ * microseconds since midnight or 1970, in UTC; a timestamp that comes back is a pair of that and
+ * whether its zone was stated. */
 PyObject *py_coerce(PyObject *module, PyObject *args);
 /* schema_new(name) -> JSON of a schema as dlt makes a new one, with the table of pipeline states.
  */

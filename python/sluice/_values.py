@@ -31,7 +31,10 @@ class Wei(decimal.Decimal):
 
 
 class HexBytes(bytes):
-    """Bytes that print as hexadecimal."""
+    """Bytes that print as hexadecimal, and can be made of it."""
+
+    def __new__(cls, value=b""):
+        return super().__new__(cls, bytes.fromhex(value.removeprefix("0x").removeprefix("0X")) if isinstance(value, str) else value)
 
     def __repr__(self):
         return f"HexBytes('0x{self.hex()}')"

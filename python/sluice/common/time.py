@@ -39,6 +39,24 @@ def ensure_pendulum_date(value):
     return ensure_pendulum_datetime(value).date()
 
 
+def ensure_pendulum_time(value):
+    """A time of day as a pendulum object, of a text, time, or number of seconds since midnight."""
+    import pendulum
+
+    if isinstance(value, str):
+        value = datetime.time.fromisoformat(value)
+    elif not isinstance(value, datetime.time):
+        since = value if isinstance(value, timedelta) else timedelta(seconds=value)
+        value = (datetime.datetime.min + since % timedelta(days=1)).time()
+    return pendulum.instance(value, tz=None)
+
+
+def reduce_pendulum_datetime_precision(value, microsecond_precision):
+    """A moment or time of day with so many digits of its fraction; the others are cut off."""
+    unit = 10 ** max(0, 6 - microsecond_precision)
+    return value.replace(microsecond=value.microsecond // unit * unit)
+
+
 def parse_iso_like_datetime(text):
     return ensure_datetime(text)
 

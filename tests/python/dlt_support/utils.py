@@ -88,6 +88,17 @@ def data_to_item_format(item_format, data):
     return [(pyarrow.Table if item_format == "arrow-table" else pyarrow.RecordBatch).from_pandas(frame)]
 
 
+def arrow_item_from_pandas(frame, item_format):
+    import pyarrow
+
+    kinds = {"arrow-table": pyarrow.Table, "arrow-batch": pyarrow.RecordBatch}
+    return frame if item_format == "pandas" else kinds[item_format].from_pandas(frame)
+
+
+def arrow_item_from_table(table, item_format):
+    return {"pandas": table.to_pandas, "arrow-table": lambda: table, "arrow-batch": lambda: table.to_batches()[0]}[item_format]()
+
+
 def data_item_length(data):
     if isinstance(data, list) and data and all(isinstance(one, list) or hasattr(one, "shape") for one in data):
         return sum(map(data_item_length, data))

@@ -3,12 +3,13 @@ import datetime
 import decimal
 import enum
 import sys
+from collections import abc
 
 from sluice._values import HexBytes, Wei
 
 # A subclass of one of them has its type; the first that fits counts.
 _KINDS = ((bool, "bool"), (datetime.datetime, "timestamp"), (datetime.date, "date"), (datetime.time, "time"), (Wei, "wei"),
-          (decimal.Decimal, "decimal"), (bytes, "binary"), (float, "double"), (int, "bigint"), (str, "text"), ((dict, list, tuple), "json"))
+          (decimal.Decimal, "decimal"), (bytes, "binary"), (float, "double"), (int, "bigint"), (str, "text"), ((abc.Mapping, abc.Sequence, abc.Set), "json"))
 PY_TYPE_TO_SC_TYPE = {str: "text", float: "double", bool: "bool", datetime.datetime: "timestamp", int: "bigint", bytes: "binary",
                       HexBytes: "binary", list: "json", tuple: "json", dict: "json", decimal.Decimal: "decimal", Wei: "wei",
                       datetime.date: "date", datetime.time: "time"}
@@ -63,7 +64,9 @@ def _from_engine(kind, value):
     if kind == "date":
         return _pendulum(_DAY0 + datetime.timedelta(days=value))
     if kind == "timestamp":
-        return in_utc(_MOMENT0 + value * _MICRO)
+        micros, zoned = value
+        moment = _MOMENT0 + micros * _MICRO
+        return in_utc(moment) if zoned else _pendulum(moment)
     if kind == "time":
         return _pendulum((_MOMENT0 + value * _MICRO).time())
     if kind == "json":
@@ -93,6 +96,15 @@ def normalize_timezone(value, timezone):
     return moment if timezone is None or timezone else moment.replace(tzinfo=None)
 
 
+def _without_marks(value):
+    """JSON has texts alone for what typed JSON marks."""
+    from sluice.common.json import custom_pua_remove
+
+    if isinstance(value, dict):
+        return {key: _without_marks(inner) for key, inner in value.items()}
+    return [_without_marks(inner) for inner in value] if isinstance(value, (list, tuple)) else custom_pua_remove(value)
+
+
 def can_coerce_type(to_type, from_type):
     return to_type == from_type or from_type in _MADE_OF.get(to_type, ())
 
@@ -103,6 +115,8 @@ def coerce_value(to_type, from_type, value):
 
     if isinstance(value, enum.Enum):
         value = value.value
+    if from_type == "json":
+        value = _without_marks(value)
     if to_type == from_type:
         return value
     try:
@@ -121,15 +135,15 @@ def autodetect_sc_type(detection_fs, t, v):
     """The type that detectors, by their names, give a value; None: that of its own type."""
     from sluice import _engine
 
-    if not detection_fs:
+    if not detection_fs or v is None:
         return None
     if issubclass(t, HexBytes):
         return "text" if "hexbytes_to_text" in detection_fs else None
     if issubclass(t, Wei):
         return "double" if "wei_to_double" in detection_fs else None
-    if issubclass(t, int) and not issubclass(t, bool) and not -2**63 <= v < 2**63:
+    if issubclass(t, int) and isinstance(v, int) and not issubclass(t, bool) and not -2**63 <= v < 2**63:
         return None if "large_integer" not in detection_fs or v < 0 else "wei" if v <= Wei.MOST else "text"
-    if not issubclass(t, (str, int, float)) or issubclass(t, bool):
+    if not issubclass(t, (str, int, float)) or issubclass(t, bool) or not isinstance(v, t):
         return None
     own = py_type_to_sc_type(t)
     found = _engine.detect(own, _to_engine(own, v)[1], list(detection_fs))

@@ -1,11 +1,28 @@
 """Columns of a schema, as dicts of dlt's shape: what their members mean, and how two of them become one."""
+from typing import NamedTuple
 
 _UNSET = (False, None)
 # Members whose value says no more than their absence would.
-_DEFAULTS = {"nullable": (True, None), "timezone": (True, None), "name": (), "data_type": (), "precision": (), "scale": (),
+_DEFAULTS = {"nullable": (True, None), "timezone": (True, None), "name": (None,), "data_type": (None,), "precision": (None,), "scale": (None,),
              "x-active-record-timestamp": ()}
 # Members that stand for one thing that several columns make up.
 COMPOUND = ("partition", "cluster", "primary_key", "merge_key", "incremental")
+
+
+class TColumnPropInfo(NamedTuple):
+    """What a member of a column is."""
+
+    name: str
+    defaults: tuple = (None,)
+    is_hint: bool = False
+    compound: bool = False
+
+
+COLUMN_HINTS = {"nullable", "partition", "cluster", "primary_key", "sort", "unique", "merge_key", "row_key", "parent_key", "root_key", "variant",
+                "hard_delete", "dedup_sort", "incremental"}
+COLUMN_PROPS = COLUMN_HINTS | {"name", "data_type", "precision", "scale", "timezone", "description"}
+ColumnPropInfos = {prop: TColumnPropInfo(prop, _DEFAULTS.get(prop, _UNSET), prop in COLUMN_HINTS, prop in COMPOUND)
+                   for prop in sorted(COLUMN_PROPS | {"x-active-record-timestamp"})}
 
 
 def has_default_column_prop_value(prop, value):
@@ -60,12 +77,17 @@ def merge_column(col_a, col_b, merge_defaults=True):
     return col_a
 
 
+def _collect_and_remove_compound_props(source_columns, target_columns):
+    """Takes out of the target what columns of the source together say anew."""
+    stated = {prop for column in source_columns.values() for prop, value in column.items()
+              if is_compound_prop(prop) and not has_default_column_prop_value(prop, value)}
+    remove_compound_props(target_columns, stated)
+
+
 def merge_columns(columns_a, columns_b, merge_compound_props=True):
     """Puts columns_b into columns_a, which is given back. One that gets its type only now moves to the end, where the table gets it."""
     if not merge_compound_props:
-        stated = {prop for column in columns_b.values() for prop, value in column.items()
-                  if is_compound_prop(prop) and not has_default_column_prop_value(prop, value)}
-        remove_compound_props(columns_a, stated)
+        _collect_and_remove_compound_props(columns_b, columns_a)
     for name, column in columns_b.items():
         known = columns_a.get(name)
         if known is not None and is_complete_column(column) and not is_complete_column(known):

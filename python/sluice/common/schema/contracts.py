@@ -49,7 +49,7 @@ class Contracts:
             return ("columns" if column else "tables", column or name, schema_contract[entity])
 
         if is_new and schema_contract["tables"] != "evolve":
-            return None, [refuse("tables", None, f"The table {name} is new")]
+            return None, [refuse("tables", None, f"Can't add table {name}")]
         may_add = is_new or known.get("x-normalizer", {}).get("evolve-columns-once") or schema_contract["columns"] == "evolve"
         filters = []
         for column, props in list(partial_table["columns"].items()):
@@ -57,7 +57,7 @@ class Contracts:
             reason = None if self._is_own(column) else _reason(schema_contract, may_add, existing, props)
             if reason is not None:
                 entity, why = reason
-                filters.append(refuse(entity, column, f"The column {column} {why}"))
+                filters.append(refuse(entity, column, why.format(column)))
                 del partial_table["columns"][column]
         return partial_table, filters
 
@@ -67,10 +67,10 @@ def _reason(contract, may_add, existing, props):
     is_variant = props.get("variant", False)
     if existing is None or not cols.is_complete_column(existing):
         if not is_variant:
-            return None if may_add else ("columns", "is new")
+            return None if may_add else ("columns", "Can't add table column {}")
     if contract["data_type"] == "evolve":
         return None
     if is_variant:
-        return "data_type", "is for values that do not fit the type of another"
+        return "data_type", "Can't add variant column {}"
     changed = [prop for prop in _TYPE_PROPS if prop in props and props[prop] != existing.get(prop)]
-    return ("data_type", f"would have another {changed[0]}: {props[changed[0]]!r}, not {existing.get(changed[0])!r}") if changed else None
+    return ("data_type", f"Can't evolve column type of {{}}: it would have the {changed[0]} {props[changed[0]]!r}, not {existing.get(changed[0])!r}") if changed else None

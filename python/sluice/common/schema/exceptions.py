@@ -49,10 +49,11 @@ class SchemaCorruptedException(SchemaException):
 class SchemaEngineNoUpgradePathException(SchemaException):
     def __init__(self, schema_name, init_engine, from_engine, to_engine):
         self.init_engine, self.from_engine, self.to_engine = init_engine, from_engine, to_engine
-        super().__init__(schema_name, f"it is of engine version {init_engine}, which cannot become {to_engine}: a later version wrote it")
+        super().__init__(schema_name, f"it is of engine version {init_engine}, which cannot become {to_engine}: from earlier versions there is a way to "
+                                      "today's, and none back")
 
 
-class DataValidationError(exceptions.DataValidationError, SchemaException):
+class DataValidationError(SchemaException, exceptions.DataValidationError):
     """A contract freezes what a row would change."""
 
     def __init__(self, schema_name, table_name, column_name, schema_entity, contract_mode, table_schema, schema_contract, data_item,
@@ -61,7 +62,10 @@ class DataValidationError(exceptions.DataValidationError, SchemaException):
         self.contract_mode, self.table_schema, self.schema_contract = contract_mode, table_schema, schema_contract
         self.data_item = data_item
         place = f"{table_name}.{column_name}" if column_name else table_name
-        SchemaException.__init__(self, schema_name, f"the contract of {place} is {schema_entity}={contract_mode}. {extended_info or ''}".rstrip())
+        keys = [name for name, column in ((table_schema or {}).get("columns") or {}).items()
+                if any(column.get(key) for key in ("primary_key", "merge_key", "unique"))] if isinstance(data_item, dict) else []
+        row = "Offending data item: " + ", ".join(f"{key}: {data_item.get(key)}" for key in keys) if keys else ""
+        super().__init__(schema_name, " ".join(filter(None, (f"the contract of {place} is {schema_entity}={contract_mode}.", extended_info, row))))
 
 
 class TableNotFound(KeyError, SchemaException):

@@ -8,7 +8,7 @@ from sluice.common.destination.capabilities import DestinationCapabilitiesContex
 from sluice.common.normalizers.naming.exceptions import InvalidNamingType, NamingTypeNotFound, UnknownNamingModule
 from sluice.common.normalizers.naming.naming import NamingConvention
 
-_NAMINGS, _NORMALIZERS = "dlt.common.normalizers.naming", "dlt.common.normalizers.json"
+DEFAULT_NAMING_NAMESPACE, DEFAULT_JSON_NAMESPACE = "dlt.common.normalizers.naming", "dlt.common.normalizers.json"
 _DEFAULT_NAMING = "snake_case"
 
 
@@ -48,9 +48,9 @@ def import_normalizers(explicit_normalizers, default_normalizers=None):
     item_normalizer = explicit_normalizers.get("json") or defaults.get("json") or {}
     module = item_normalizer.setdefault("module", "relational")
     if "." not in module:
-        item_normalizer["module"] = f"{_NORMALIZERS}.{module}"
+        item_normalizer["module"] = f"{DEFAULT_JSON_NAMESPACE}.{module}"
     made = import_module(item_normalizer["module"]).DataItemNormalizer
-    if capabilities and capabilities.max_table_nesting is not None and item_normalizer["module"] == f"{_NORMALIZERS}.relational":
+    if capabilities and capabilities.max_table_nesting is not None and item_normalizer["module"] == f"{DEFAULT_JSON_NAMESPACE}.relational":
         item_normalizer.setdefault("config", {})["max_nesting"] = capabilities.max_table_nesting
     explicit_normalizers.update(names=serialize_reference(naming), json=item_normalizer)
     return explicit_normalizers, convention, made
@@ -68,9 +68,11 @@ def _convention_of(module, name="NamingConvention"):
 def _by_name(name):
     if name == "dlt.common.normalizers.names.snake_case":  # of old schemas
         name = _DEFAULT_NAMING
-    places = [(name, "NamingConvention")] if "." in name else [(f"{_NAMINGS}.{name}", "NamingConvention"), (name, "NamingConvention")]
-    if "." in name:
-        places.append(tuple(name.rsplit(".", 1)))
+    head, _, last = name.rpartition(".")
+    places = [(f"{DEFAULT_NAMING_NAMESPACE}.{name}", "NamingConvention")] if not head else []
+    places.append((name, "NamingConvention"))
+    if head:
+        places.extend([(head, last)] if "." in head else [(f"{DEFAULT_NAMING_NAMESPACE}.{head}", last), (head, last)])
     missing = None
     for module, kind in places:
         try:

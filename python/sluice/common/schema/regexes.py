@@ -35,6 +35,28 @@ def normalize_simple_regex_column(naming, regex):
     return f"{prefix}^{inner}$" if exact else prefix + inner
 
 
+def simple_regex_validator(path, pk, pv, t):
+    """For validate_dict: True when t is TSimpleRegex and the value one, False for other types."""
+    from sluice.common.schema.typing import TSimpleRegex
+
+    if t is TSimpleRegex:
+        check_simple_regex(pv, f"{path}/{pk}")
+    return t is TSimpleRegex
+
+
+def column_name_validator(naming):
+    """Likewise for TColumnName: a name that the convention leaves as it is."""
+    from sluice.common.schema.typing import TColumnName
+    from sluice.exceptions import DictValidationException
+
+    def validator(path, pk, pv, t):
+        if t is TColumnName and not (isinstance(pv, str) and pv.strip() and naming.normalize_path(pv) == pv):
+            raise DictValidationException(f"field '{pk}' is {pv!r}, which is not a valid column name", path, t, pk, pv)
+        return t is TColumnName
+
+    return validator
+
+
 def check_simple_regex(regex, place):
     """A DictValidationException for what is neither a name nor a pattern."""
     from sluice.exceptions import DictValidationException

@@ -9,8 +9,6 @@ from sluice.common.schema.contracts import Contracts
 from sluice.common.schema.settings import Settings
 from sluice.common.schema.typing import SCHEMA_ENGINE_VERSION
 
-# Members of the stored form that are no attributes of their own.
-_NAMES = ("_dlt_version", "_dlt_loads", "_dlt_pipeline_state")
 
 
 class Schema(Settings, Contracts):
@@ -28,7 +26,7 @@ class Schema(Settings, Contracts):
 
         self._schema_name, self._schema_tables, self._schema_description = name, {}, None
         self._stored_version = self._stored_version_hash = self._imported_version_hash = None
-        self._stored_previous_hashes, self._settings = [], {"detections": ["iso_timestamp"]}
+        self._stored_previous_hashes, self._settings = [], {"detections": stored.standard_type_detections()}
         self._normalizers_config = self.naming = self.data_item_normalizer = None
         self._compiled_preferred_types, self._compiled_hints, self._compiled_excludes, self._compiled_includes = [], {}, {}, {}
         self._configure_normalizers(normalizers or configured_normalizers(schema_name=name))
@@ -145,6 +143,13 @@ class Schema(Settings, Contracts):
 
     # ---- tables ----
 
+    @property
+    def references(self):
+        """References between tables: those that tables declare, and those of rows to parents, roots and loads."""
+        from sluice.common.schema.references import all_references
+
+        return all_references(self._schema_tables, self.naming)
+
     def update_table(self, partial_table, normalize_identifiers=True, merge_compound_props=True):
         """Adds a table, or puts more into one; its parent must be there. Gives what was put."""
         parent = partial_table.get("parent")
@@ -175,7 +180,7 @@ class Schema(Settings, Contracts):
         unified = self.clone(with_name=stored.normalize_schema_name("u_" + "_".join(sorted([self.name, *(s.name for s in schemas)]))))
         for schema in schemas:
             if check_naming_convention and str(unified.naming) != str(schema.naming):
-                raise exceptions.IncompatibleSchemaException(unified.name, schema.name, f"names by {schema.naming}, not {unified.naming}")
+                raise exceptions.IncompatibleSchemaException(unified.name, schema.name, f"naming convention mismatch: {schema.naming}, not {unified.naming}")
             for table in _roots_first(schema):
                 if table["name"] in unified.tables:
                     tabs.ensure_compatible_tables(unified.name, unified.tables[table["name"]], table)
@@ -254,7 +259,7 @@ class Schema(Settings, Contracts):
         self._compile_settings()
 
     def __repr__(self):
-        return f"<Schema '{self.name}' version {self.version}: {', '.join(self.data_table_names()) or 'no tables'}>"
+        return f"dlt.Schema(name={self.name!r}, version={self.version}, tables={list(self.tables)}, version_hash={self.version_hash!r})"
 
 
 def _roots_first(schema):

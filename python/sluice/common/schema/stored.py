@@ -6,6 +6,12 @@ from sluice.common.schema import tables as tabs
 from sluice.common.schema.exceptions import InvalidSchemaName, ParentTableNotFoundException
 
 MOST_HASHES = 10
+_MEMBERS = ("version", "engine_version", "name", "tables", "settings", "normalizers")
+
+
+def standard_type_detections():
+    """The detectors of a new schema."""
+    return ["iso_timestamp"]
 
 
 def is_valid_schema_name(name):
@@ -88,10 +94,11 @@ def migrate_schema(schema_dict, from_engine, to_engine):
     """A stored schema of today's engine version, made of one of another; in place."""
     from sluice import _engine
     from sluice.common.schema.exceptions import SchemaEngineNoUpgradePathException
+    from sluice.common.schema.typing import SCHEMA_ENGINE_VERSION
 
     if from_engine == to_engine:
         return schema_dict
-    if from_engine > to_engine:
+    if to_engine != SCHEMA_ENGINE_VERSION or from_engine > to_engine:
         raise SchemaEngineNoUpgradePathException(schema_dict["name"], from_engine, from_engine, to_engine)
     migrated = json.loads(_engine.schema_read(_json(schema_dict), False))
     schema_dict.clear()
@@ -100,8 +107,13 @@ def migrate_schema(schema_dict, from_engine, to_engine):
 
 
 def validate_stored_schema(stored_schema):
-    """The parents of all tables are there, and patterns are patterns."""
+    """What a stored schema must have is there, the parents of all tables as well, and patterns are patterns."""
     from sluice.common.schema.regexes import check_simple_regex
+    from sluice.exceptions import DictValidationException
+
+    missing = [key for key in _MEMBERS if stored_schema.get(key) is None]
+    if missing:
+        raise DictValidationException(f"missing required fields `{', '.join(missing)}`", ".")
 
     for name, table in stored_schema["tables"].items():
         if table.get("parent") and table["parent"] not in stored_schema["tables"]:

@@ -144,7 +144,7 @@ def merge_table(schema_name, table, partial_table, merge_compound_props=True):
         for reference in diff_table_references(list(merged.values()), partial_table["references"]):
             merged[reference["referenced_table"]] = reference
         table["references"] = list(merged.values())
-    table.update({key: value for key, value in partial_table.items() if key not in ("columns", "references")})
+    table.update({key: value for key, value in partial_table.items() if key not in ("columns", "references") and table.get(key) != value})
     return partial_table
 
 

@@ -2,10 +2,13 @@
 from typing import Any, Literal, NewType, Union
 
 from sluice.common.data_types.typing import TDataType
+from sluice.common.schema.columns import COLUMN_HINTS, COLUMN_PROPS, ColumnPropInfos, TColumnPropInfo  # noqa: F401
 
 SCHEMA_ENGINE_VERSION = 11
 VERSION_TABLE_NAME, LOADS_TABLE_NAME, PIPELINE_STATE_TABLE_NAME = "_dlt_version", "_dlt_loads", "_dlt_pipeline_state"
-DLT_NAME_PREFIX, C_DLT_ID, C_DLT_LOAD_ID = "_dlt", "_dlt_id", "_dlt_load_id"
+DLT_NAME_PREFIX, C_DLT_ID, C_DLT_LOAD_ID, C_DLT_LOADS_TABLE_LOAD_ID = "_dlt", "_dlt_id", "_dlt_load_id", "load_id"
+C_CHILD_PARENT_REF_LABEL, C_DESCENDANT_ROOT_REF_LABEL, C_ROOT_LOAD_REF_LABEL = "_dlt_parent", "_dlt_root", "_dlt_load"
+C_VERSION_SCHEMA_VERSION_LABEL, C_VERSION_SCHEMA_NAME_LABEL = "_dlt_schema_version", "_dlt_schema_name"
 SIMPLE_REGEX_PREFIX = "re:"
 
 TSimpleRegex = NewType("TSimpleRegex", str)
@@ -13,6 +16,7 @@ TColumnName = NewType("TColumnName", str)
 TColumnSchema = dict[str, Any]
 TColumnSchemaBase = TColumnType = TColumnHint = TTableSchema = TPartialTableSchema = TStoredSchema = TColumnSchema
 TTableSchemaColumns = dict[str, TColumnSchema]
+TTableReference = TTableReferenceInline = TTableReferenceStandalone = dict[str, Any]
 TSchemaTables = dict[str, TTableSchema]
 TSchemaUpdate = dict[str, list[TTableSchema]]
 TWriteDisposition = Literal["skip", "append", "replace", "merge"]

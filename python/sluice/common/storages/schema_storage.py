@@ -54,6 +54,15 @@ class SchemaStorage:
         schema._imported_version_hash = schema.version_hash
         return True
 
+    @staticmethod
+    def load_schema_file(path, name, extensions=("json", "yaml"), remove_processing_hints=False):
+        """The schema in the first of name.schema.<extension> that is there."""
+        for extension in extensions:
+            found = _read(Path(path) / _file_of(name, extension), remove_processing_hints)
+            if found is not None:
+                return found
+        raise SchemaNotFoundError(name, path)
+
     def remove_schema(self, name):
         if self.has_schema(name):
             self.storage.delete(_file_of(name, "json"))
@@ -80,15 +89,8 @@ class SchemaStorage:
 
     def _imported(self, name):
         """The schema to import, of its own version, or None."""
-        from sluice import _engine
-
-        if not self.config.import_schema_path:
-            return None
-        path = Path(self.config.import_schema_path) / _file_of(name, self.config.external_schema_format)
-        if not path.is_file():
-            return None
-        found = json.loads(_engine.schema_read(path.read_text(encoding="utf-8"), self.config.external_schema_format == "yaml"))
-        return Schema.from_dict(found, remove_processing_hints=True)
+        folder = self.config.import_schema_path
+        return _read(Path(folder) / _file_of(name, self.config.external_schema_format), True) if folder else None
 
     __getitem__ = load_schema
     __contains__ = has_schema
@@ -98,6 +100,16 @@ class SchemaStorage:
 
     def __iter__(self):
         return iter(self.list_schemas())
+
+
+def _read(path, remove_processing_hints):
+    """A schema of a file, or None; the engine reads it."""
+    from sluice import _engine
+
+    if not path.is_file():
+        return None
+    found = json.loads(_engine.schema_read(path.read_text(encoding="utf-8"), path.suffix == ".yaml"))
+    return Schema.from_dict(found, remove_processing_hints)
 
 
 def _file_of(name, form):

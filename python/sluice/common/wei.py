@@ -1,0 +1,2 @@
+"""dlt.common.wei"""
+from sluice._values import Wei  # noqa: F401
