@@ -4,6 +4,7 @@ import decimal
 import pyarrow as pa
 import pytest
 
+import sluice as dlt
 from sluice import exceptions
 
 SHAPES = '''
@@ -80,3 +81,23 @@ def test_types_without_a_column_are_refused(pipe, kind, named):
     data = pa.table({"c": pa.array([None], kind)})
     with pytest.raises(exceptions.PipelineStepFailed, match=f"column c has values of Arrow type '{named}', which cannot be loaded: cast it"):
         pipe().run(data, table_name="t")
+
+
+def test_pages_for_a_later_table_wait_on_disk(pipe, rows, monkeypatch):
+    """Tables, readers and rows, in their order; what is small stays in memory."""
+    from sluice.pipeline import spool
+
+    monkeypatch.setattr(spool, "HELD", 15_000)
+    kept = []
+    monkeypatch.setattr(spool.Spool, "_append", lambda self, part, kind, data, append=spool.Spool._append: (kept.append(kind), append(self, part, kind, data)))
+
+    @dlt.resource
+    def later():
+        for number in range(4):
+            table = pa.table({"n": [number] * 1000, "c": pa.array(["x"] * 1000).dictionary_encode()})
+            yield table if number < 3 else table.to_reader()
+        yield {"n": 4, "c": "y"}
+
+    pipe().run([dlt.resource([{"a": 1}], name="first"), later])
+    assert rows("select n, c, count(*) from ds.later group by all order by all") == [(n, "x", 1000) for n in range(4)] + [(4, "y", 1)]
+    assert kept == [spool.ARROW] * 3 + [spool.ROWS]
