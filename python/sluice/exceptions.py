@@ -162,11 +162,17 @@ class ResourceExtractionError(PipeException):
 
 
 class InvalidStepFunctionArguments(PipeException):
-    pass
+    def __init__(self, pipe_name, func_name, sig, call_error):
+        self.func_name, self.sig = func_name, sig
+        super().__init__(pipe_name, f"pipe '{pipe_name}': the step {func_name}{sig} is not called with a page and its `meta`: {call_error}")
 
 
 class ParametrizedResourceUnbound(DltResourceException, TypeError):
-    pass
+    """Its function needs arguments that it has not got."""
+
+    def __init__(self, resource_name, func_name, sig, kind, error):
+        self.func_name, self.sig, self.kind = func_name, sig, kind
+        super().__init__(resource_name, f"{kind} '{resource_name}' was not called: its function {func_name}{sig}: {error}")
 
 
 class InvalidResourceDataType(DltResourceException, TypeError):
@@ -211,11 +217,16 @@ class PipeItemProcessingError(PipeException):
 
 
 class PipeNotBoundToData(PipeException):
-    pass
+    def __init__(self, pipe_name, has_parent):
+        self.has_parent = has_parent
+        super().__init__(pipe_name, f"transformer '{pipe_name}' gets no rows: give it data_from or pipe a resource into it" if has_parent
+                         else f"pipe '{pipe_name}' has nothing that makes rows")
 
 
 class UnclosablePipe(PipeException):
-    pass
+    def __init__(self, pipe_name, gen):
+        self.gen = gen
+        super().__init__(pipe_name, f"pipe '{pipe_name}': only generators can be closed, not {type(gen).__name__}")
 
 
 class InvalidResourceReturnsResource(InvalidResourceDataType):
@@ -227,19 +238,21 @@ class InvalidTransformerDataTypeGeneratorFunctionRequired(InvalidResourceDataTyp
 
 
 class InvalidParentResourceDataType(InvalidResourceDataType):
-    pass
+    """What a transformer is to get rows from is no resource."""
 
 
-class InvalidParentResourceIsNotAResource(DltResourceException):
-    pass
-
-
-class InvalidParentResourceIsAFunction(InvalidParentResourceIsNotAResource):
+class InvalidParentResourceIsAFunction(InvalidParentResourceDataType):
     """A function that nobody has decorated."""
 
 
 class InvalidTransformerGeneratorFunction(DltResourceException):
-    pass
+    """The function has no place for a page; `code`: 1 no parameters, 2 more than one that is given by its place only, 3 none that is."""
+
+    def __init__(self, resource_name, func_name, sig, code):
+        self.func_name, self.sig, self.code = func_name, sig, code
+        why = {1: "it has no parameter for the rows that it gets", 2: "only the rows may be given by their place alone",
+               3: "its first parameter cannot be given by its place"}[code]
+        super().__init__(resource_name, f"transformer '{resource_name}': {func_name}{sig}: {why}")
 
 
 class DeletingResourcesNotSupported(DltResourceException):
@@ -287,7 +300,11 @@ class ResourcesNotFoundError(DltSourceException, KeyError):
 
 
 class ResourceNotFoundError(ResourcesNotFoundError):
-    """One resource was asked for by its name."""
+    """One resource was asked for."""
+
+    def __init__(self, source_name, available, requested):
+        super().__init__(source_name, available, [requested])
+        self.resource_name = requested
 
 
 class SourceExhausted(DltSourceException):

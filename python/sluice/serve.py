@@ -21,7 +21,7 @@ from sluice._streams import streams_of
 from sluice._values import classify, convert, is_arrow
 from sluice.extract import hints as hinting
 from sluice.extract import state as states
-from sluice.extract.pipes import Pipes
+from sluice.extract.pipe_iterator import ManagedPipeIterator
 
 CHUNK = 1 << 20  # bytes of rows in a frame
 ROWS = 512  # encoded at once: a page of a million rows is not to be in memory twice
@@ -120,9 +120,9 @@ class Channel:
             self.answer(hinting.options_of(self.listed[number][1].hints_for(None)))
         elif self._question == "start":
             source, resource = self.listed[number]
-            with states.sources_state({}), states.in_source(source.name):
-                for _resource, page, _meta in itertools.islice(Pipes([resource], {id(resource)}), PAGES):
-                    if not (self.push_arrow(page) if is_arrow(page) else self.push_rows(page)):
+            with states.sources_state({}), states.reading(source), ManagedPipeIterator.from_pipe(resource._pipe) as pages:
+                for item in itertools.islice(pages, PAGES):
+                    if not (self.push_arrow(item.item) if is_arrow(item.item) else self.push_rows(item.item)):
                         break
             self.end_table()
 

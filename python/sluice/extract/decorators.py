@@ -10,8 +10,11 @@ from sluice.extract.factory import SingleSource as _DltSingleSource  # noqa: F40
 from sluice.extract.factory import SourceFactory as DltSourceFactoryWrapper  # noqa: F401
 from sluice.extract.factory import SingleSourceFactory, SourceFactory, from_reference, is_inner, name_of, section_of
 from sluice.extract.incremental import Incremental
-from sluice.extract.pipes import Deferred
+from sluice.extract.arguments import check_transformer
+from sluice.extract.concurrency import Deferred
+from sluice.extract.pipe import Pipe
 from sluice.extract.resource import DltResource, check_name
+from sluice.extract.utils import dynstr
 
 
 def source(func=None, /, name=None, section=None, max_table_nesting=None, root_key=None, schema=None, schema_contract=None, spec=None,
@@ -55,8 +58,7 @@ def _make(data, name, hints, section, incremental, data_from, more):
     transforms = data_from is not None
     function = data if callable(data) and not isinstance(data, (DltResource, type)) and not hasattr(data, "__iter__") else None
     if isinstance(data, DltResource):
-        made = data._clone()
-        made.name = name or made.name
+        made = data._clone(name)
         made.merge_hints({k: v for k, v in hints.items() if v is not None})
         return made
     if data is None:
@@ -73,10 +75,10 @@ def _make(data, name, hints, section, incremental, data_from, more):
         section = section, section_of(place) if place is not None else None
     else:
         section = None, section
-    made = (more["impl_cls"] or DltResource)(
-        shown, None if function else data, function, None, hints, section[1], more["selected"], more["parallelized"],
-        spec_name=name if callable(name) else shown, source_name=states.current_source(), is_transformer=transforms,
-        max_table_nesting=more["max_table_nesting"])
+    parent = DltResource.Empty._pipe if transforms else None
+    pipe = Pipe.from_data(dynstr(shown, name) if callable(name) else shown, data, parent)
+    made = (more["impl_cls"] or DltResource)(pipe, hints, more["selected"], section=section[1])
+    made.max_table_nesting, pipe.parallelized = more["max_table_nesting"], more["parallelized"]
     made._spec, made._spec_section = more["spec"], section[0]
     if incremental is not None:
         made._incremental = Incremental(**incremental) if isinstance(incremental, dict) else incremental
@@ -90,12 +92,7 @@ def _make(data, name, hints, section, incremental, data_from, more):
 def transformer(f=None, /, data_from=DltResource.Empty, name=None, **options):
     """Marks a function whose first argument is a page of another resource."""
     def make(function):
-        if not callable(function):
-            raise exceptions.InvalidTransformerDataTypeGeneratorFunctionRequired(
-                str(name), f"a transformer is a function, not {type(function).__name__}")
-        if not [p for p in inspect.signature(function).parameters.values() if p.kind is not p.KEYWORD_ONLY]:
-            raise exceptions.InvalidTransformerDataTypeGeneratorFunctionRequired(
-                name or function.__name__, f"transformer '{function.__name__}' has no parameter for the rows that it gets")
+        check_transformer(name, function)
         return resource(function, name=name, data_from=data_from, **options)
 
     return make if f is None else make(f)

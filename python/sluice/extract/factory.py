@@ -7,7 +7,7 @@ from collections import abc
 from sluice import _config, exceptions
 from sluice._values import is_arrow, is_frame
 from sluice.extract import state as states
-from sluice.extract.pipes import Deferred
+from sluice.extract.concurrency import Deferred
 from sluice.extract.reference import SourceReference
 from sluice.extract.resource import DltResource
 from sluice.extract.source import DltSource
@@ -159,7 +159,7 @@ class SourceFactory:
             source.max_table_nesting = options["max_table_nesting"]
         if options["parallelized"]:
             for resource in source.resources.values():
-                if not resource.is_transformer and (resource._function is not None or isinstance(resource._data, abc.Iterator)):
+                if not resource.is_transformer and (resource._function is not None or isinstance(resource._pipe.gen, abc.Iterator)):
                     resource.parallelize()
         if self._limit is not None:
             source.add_limit(*self._limit[0], **self._limit[1])

@@ -1,56 +1,17 @@
 """Resources: where rows come from, what is done to them, and what is said of their table."""
 import copy
 import inspect
-import itertools
 from collections import abc
-from typing import NamedTuple, Optional
 
 from sluice import _config, exceptions
-from sluice._values import is_arrow, is_frame
+from sluice.common.utils import uniq_id
 from sluice.extract import hints as hinting
 from sluice.extract import state as states
+from sluice.extract.arguments import Arguments
 from sluice.extract.incremental import Incremental
-
-# Where a step stands in the pipe, whenever it was added (dlt: placement_affinity).
-MAP, VALIDATE, INCREMENT, LIMIT = 0, 0.9, 1, 1.1
-
-
-class Step:
-    def __init__(self, kind, function, affinity=MAP):
-        self.kind, self.function, self.affinity = kind, function, affinity
-        self.takes_meta = function is not None and _takes_meta(function)
-
-
-def _takes_meta(function):
-    try:
-        return len([p for p in inspect.signature(function).parameters.values()
-                    if p.name == "meta" and p.kind is not p.VAR_KEYWORD]) == 1
-    except (TypeError, ValueError):
-        return False
-
-
-class Pipe(NamedTuple):
-    """What programs ask of dlt's pipes."""
-
-    name: str
-    parent: Optional["Pipe"]
-
-    @property
-    def has_parent(self):
-        return self.parent is not None
-
-
-class Limit:
-    """add_limit: a number of pages, of rows, or of seconds."""
-
-    def __init__(self, max_items=None, max_time=None, count_rows=False):
-        self.max_items, self.max_time, self.count_rows = max_items, max_time, count_rows
-
-    def limit(self, chunk_size):
-        """How many rows a source needs to ask for, when its pages have chunk_size; None: all."""
-        if self.max_items is None or self.max_items < 0 or self.max_time:
-            return None
-        return self.max_items if self.count_rows else self.max_items * chunk_size
+from sluice.extract.items_transform import FilterItem, LimitItem, MapItem, MetricsItem, PydanticValidator, ValidateItem, YieldMapItem
+from sluice.extract.pipe import Pipe, name_of
+from sluice.extract.utils import dynstr
 
 
 def _returns_resource(function):
@@ -64,23 +25,19 @@ def check_name(value):
     return value
 
 
-class DltResource:
-    """What @resource and @transformer make. Calling one binds arguments; iterating one gives its rows."""
+class DltResource(Arguments):
+    """What @resource and @transformer make: a pipe, and hints for the table of its rows. Calling one binds arguments; iterating one gives its
+    rows."""
 
-    Empty = None  # set below
+    Empty = None  # set below: what transformers get rows from that get none yet
 
-    def __init__(self, name, data=None, function=None, parent=None, hints=None, section=None, selected=True, parallelized=False,
-                 spec_name=None, source_name=None, is_transformer=False, max_table_nesting=None):
-        self.name, self._data, self._function, self._parent = name, data, function, parent
+    def __init__(self, pipe, hints=None, selected=True, *, section=None):
+        self._pipe, self._parent = pipe, None
         self._hints = hinting.kept({k: v for k, v in (hints or {}).items() if v is not None})
-        self.section, self.selected, self.parallelized = section, selected, parallelized
-        self._spec_name, self.source_name, self.is_transformer = spec_name or name, source_name, is_transformer
-        self._args, self._kwargs, self._bound = (), {}, False
-        self._steps, self._order = [], itertools.count()
-        self._limit, self.max_table_nesting = None, max_table_nesting
-        self._incremental, self._custom_metrics, self._metrics_steps = None, {}, []
-        self._only_tables = None
+        self.section, self.selected, self._spec_name, self.source_name = section, selected, pipe.name, None
+        self.max_table_nesting, self._incremental, self._custom_metrics = None, None, {}
         self._spec = self._spec_section = self._factory = None
+        function = self._function
         if function is not None:
             self.__doc__ = function.__doc__
             self.__wrapped__ = function
@@ -98,6 +55,8 @@ class DltResource:
             raise exceptions.InvalidResourceDataTypeIsNone(str(name), f"resource '{name}': there are no rows in None")
         if isinstance(data, DltResource):
             return data
+        if isinstance(data, Pipe):
+            return cls(data, hints, selected, section=section)
         make = decorators.resource if data_from is None else decorators.transformer
         more = {} if data_from is None else {"data_from": data_from}
         return make(data, name=name, section=section, selected=selected, **(hints or {}), **more)
@@ -106,43 +65,35 @@ class DltResource:
 
     @property
     def _pipe(self):
-        """Name and parent in dlt's words."""
-        return Pipe(self.name, self._parent._pipe if self._parent is not None else None)
+        return self._own_pipe
+
+    @_pipe.setter
+    def _pipe(self, pipe):
+        self._own_pipe, pipe.owner = pipe, self
 
     @property
-    def signature(self):
-        return inspect.signature(self._function) if self._function is not None else None
+    def name(self):
+        return self._pipe.name
+
+    @name.setter
+    def name(self, value):
+        self._pipe.name = value
 
     @property
-    def _free_parameters(self):
-        """Names of parameters that rows do not fill: a transformer's first is the row."""
-        if self._function is None:
-            return []
-        parameters = list(self.signature.parameters.values())
-        return parameters[1:] if self.is_transformer else parameters
+    def is_transformer(self):
+        """Whether its rows come from another resource's."""
+        return self._pipe.has_parent
 
     @property
-    def requires_args(self):
-        """True when a parameter has neither a value nor a default."""
-        given = self.signature.bind_partial(*((None,) if self.is_transformer else ()), *self._args, **self._kwargs).arguments \
-            if self._function is not None else {}
-        return any(p.default is p.empty and p.name not in given and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
-                   for p in self._free_parameters)
+    def parallelized(self):
+        return self._pipe.parallelized
 
     @property
     def args_bound(self):
-        return self._bound or self._function is None or not self.requires_args
+        """False as long as it can be called, also where it need not be."""
+        return self._function is None or self._function is not self._pipe.gen
 
-    @property
-    def _args_bound(self):
-        """False while it can be called, also where it need not be."""
-        return self._bound or self._function is None
-
-    @property
-    def explicit_args(self):
-        if self._function is None:
-            return {}
-        return dict(self.signature.bind_partial(*((None,) if self.is_transformer else ()), *self._args, **self._kwargs).arguments)
+    _args_bound = args_bound
 
     @property
     def has_dynamic_table_name(self):
@@ -186,11 +137,18 @@ class DltResource:
 
     @property
     def limit(self):
-        return self._limit
+        return self._pipe.get_by_type(LimitItem)
 
     @property
     def validator(self):
-        return next((s.function for s in self._steps if s.kind == "validate"), None)
+        """The step that checks rows."""
+        return self._pipe.get_by_type(ValidateItem)
+
+    @validator.setter
+    def validator(self, step):
+        place = self._pipe.remove_by_type(ValidateItem)
+        if step is not None:
+            self.add_step(step, place if place >= 0 else None)
 
     @property
     def state(self):
@@ -206,58 +164,55 @@ class DltResource:
     def custom_metrics(self):
         return self._custom_metrics
 
-    def add_metrics(self, function, insert_at=None):
-        """Calls function(rows, meta, metrics) for each page; metrics are what it may write to."""
-        self._metrics_steps.append(function)
-        return self
-
     # ---- arguments ----
 
+    def _check_unbound(self):
+        if self.args_bound:
+            raise TypeError(f"Parametrized resource `{self.name}` has its arguments already, or is no function: it is not called again")
+
     def __call__(self, *args, **kwargs):
-        if self._function is None:
-            if args or kwargs:
-                raise TypeError(f"resource '{self.name}' is no function: it takes no arguments")
-            return self._clone()
-        if self._bound:
-            raise TypeError(f"resource '{self.name}' has its arguments already: it was called before")
-        made = self._clone()
-        made.bind(*args, **kwargs)
-        if callable(self._spec_name):
-            made.name = check_name(self._spec_name(made.explicit_args))
+        self._check_unbound()
+        made = self._clone().bind(*args, **kwargs)
+        if isinstance(self.name, dynstr):
+            made.name = check_name(self.name(made.explicit_args))
         if self._spec_section is not None:
             made.section = self._spec_section(made.explicit_args)
         return made._evaluated() if _returns_resource(self._function) else made
 
     def _evaluated(self):
         """The resource that the function returns, as its annotation says, takes the place of this one."""
-        bound, _ = self._arguments()
-        found = self._function(*bound.args, **bound.kwargs)
+        found = self.complete(self._pipe.gen, False)[0]
         if not isinstance(found, DltResource):
             raise exceptions.InvalidResourceDataType(self.name, f"resource '{self.name}' is to return a resource and returned {found!r}")
         return found
 
     def bind(self, *args, **kwargs):
-        try:
-            self.signature.bind_partial(*((None,) if self.is_transformer else ()), *args, **kwargs)
-        except TypeError as error:
-            raise TypeError(f"{self._function.__name__}(): {error}") from None
-        self._args, self._kwargs, self._bound = args, kwargs, True
+        """Gives this very resource its arguments."""
+        self._check_unbound()
+        self._pipe.bind_gen(*args, **kwargs)
         return self
 
-    def _clone(self):
+    def _clone(self, new_name=None, new_section=None, with_parent=False):
+        """The same with a pipe of its own, in no source; with_parent: and so the resources that it gets rows from, which have parts of their
+        names changed where this one's name is."""
         twin = copy.copy(self)
-        twin._steps, twin._hints, twin._order = list(self._steps), dict(self._hints), itertools.count(len(self._steps))
-        twin._custom_metrics, twin._metrics_steps = {}, list(self._metrics_steps)
+        pipe = self._pipe._clone(new_name)
+        pipe.instance_id = uniq_id()
+        twin._pipe, twin._hints, twin._custom_metrics, twin.source_name = pipe, dict(self._hints), {}, None
+        if new_section:
+            twin.section, twin._spec_section = new_section, None
+        parent = self._parent
+        if with_parent and parent is not None:
+            renamed = new_name and (parent.name.replace(self.name, new_name) if self.name in parent.name else f"{parent.name}_{new_name}")
+            twin._parent = parent._clone(renamed, new_section, True)
+            pipe.parent = twin._parent._pipe
         return twin
 
     def with_name(self, name, new_section=None):
         """The same under another name, which it also has in the configuration unless it has its arguments already."""
-        twin = self._clone()
-        twin.name = check_name(name)
-        if name != self.name and not self._bound:
+        twin = self._clone(check_name(name), new_section, with_parent=True)
+        if name != self.name and not self.args_bound:
             twin._spec_name = name
-        if new_section:
-            twin.section, twin._spec_section = new_section, None
         return twin
 
     # ---- pipes ----
@@ -266,76 +221,78 @@ class DltResource:
         if not self.is_transformer:
             raise exceptions.ResourceNotATransformer(self.name, f"'{self.name}' gets no rows from others: decorate it with transformer")
         if not isinstance(parent, DltResource):
-            kind = exceptions.InvalidParentResourceIsAFunction if inspect.isfunction(parent) else exceptions.InvalidParentResourceIsNotAResource
+            kind = exceptions.InvalidParentResourceIsAFunction if inspect.isfunction(parent) else exceptions.InvalidParentResourceDataType
             raise kind(self.name, f"'{self.name}' can get rows from a resource only, not from {parent!r}")
-        self._parent = parent
+        self._parent, self._pipe.parent = parent, parent._pipe
         return self
 
     def __or__(self, other):
-        """parent | transformer"""
+        """parent | transformer, or a function of a row"""
         if isinstance(other, DltResource):
             if other._parent is not None and other._parent is not self:
                 other = other._clone()
             return other.pipe_data_from(self)
         if callable(other):
-            return self.add_map(other)
+            return self.add_yield_map(other) if inspect.isgeneratorfunction(other) else self.add_map(other)
         return NotImplemented
 
     def __ror__(self, data):
         """Any iterable | transformer"""
-        parent = data if isinstance(data, DltResource) else DltResource(f"{self.name}_input", data, selected=False)
+        parent = data if isinstance(data, DltResource) else DltResource(Pipe.from_data(f"iter_{uniq_id(4)}", data), selected=False)
         return self.pipe_data_from(parent)
 
     # ---- steps ----
 
     def add_step(self, step, insert_at=None):
-        place = len(self._steps) if insert_at is None else max(0, insert_at - 1)
-        self._steps.insert(place, step)
+        """A function of a page, or an object with such a __call__; without a place as far back as its kind allows."""
         if insert_at is None:
-            self._steps.sort(key=lambda s: s.affinity)
+            self._pipe.append_step(step)
+        else:
+            self._pipe.insert_step(step, insert_at)
         return self
 
     def add_map(self, item_map, insert_at=None):
-        return self.add_step(Step("map", item_map), insert_at)
+        return self.add_step(MapItem(item_map), insert_at)
 
     def add_filter(self, item_filter, insert_at=None):
-        return self.add_step(Step("filter", item_filter), insert_at)
+        return self.add_step(FilterItem(item_filter), insert_at)
 
     def add_yield_map(self, item_map, insert_at=None):
-        return self.add_step(Step("yield", item_map), insert_at)
+        return self.add_step(YieldMapItem(item_map), insert_at)
+
+    def add_metrics(self, metrics_f, insert_at=None):
+        """Calls metrics_f(page, meta, metrics) for each page; metrics are what it may write to."""
+        return self.add_step(MetricsItem(metrics_f), insert_at)
 
     def add_limit(self, max_items=None, max_time=None, count_rows=False):
-        self._limit = Limit(max_items, max_time, count_rows)
+        """Ends the reading after so many pages, rows or seconds. Transformers are not limited: they take all that they get."""
+        if not self.is_transformer:
+            self._pipe.remove_by_type(LimitItem)
+            self.add_step(LimitItem(max_items, max_time, count_rows))
         return self
 
     def parallelize(self):
-        if self._function is None and not isinstance(self._data, (abc.Iterator, abc.Generator)):
+        """Reads it in threads, beside other resources."""
+        if self._function is None and not isinstance(self._pipe.gen, (abc.Iterator, abc.Generator)):
             raise exceptions.InvalidParallelResourceDataType(self.name, f"resource '{self.name}' is no generator: it cannot be read in parallel")
-        self.parallelized = True
+        self._pipe.parallelized = True
         return self
 
     def select_tables(self, *table_names):
         """Only rows of these tables go on."""
-        self._only_tables = set(table_names)
-        return self
+        def is_wanted(row, meta=None):
+            said = self._hints.get("table_name")
+            table = meta.table_name if isinstance(meta, hinting.TableNameMeta) else said(row) if callable(said) else self.table_name
+            return table in table_names
+
+        return self.add_filter(is_wanted)
 
     def _validate_with(self, model):
-        def validate(item):
-            if isinstance(item, model):
-                return item
-            make = getattr(model, "model_validate", None) or model.parse_obj
-            try:
-                return make(item)
-            except ValueError as error:
-                raise exceptions.DataValidationError(f"In resource `{self.name}`: a row does not fit the model {model.__name__}: {error}; "
-                                                     f"the row: {str(item)[:300]}") from error
-
         contract = self._hints.get("schema_contract")
         extra = (getattr(model, "model_config", None) or {}).get("extra")
         if not contract and extra is None:
             return  # anything goes: the model only names columns and their types
-        self._steps = [s for s in self._steps if s.kind != "validate"]
-        self.add_step(Step("validate", validate, VALIDATE))
+        self.validator = PydanticValidator(model, self.name)
 
     # ---- hints ----
 
@@ -391,146 +348,36 @@ class DltResource:
 
     # ---- reading ----
 
-    def _sections(self):
-        """Where its arguments are in the configuration: in the section of the source that is read, else in its own."""
-        around = _config.source_sections.get()
-        section = around[1] if len(around) == 3 and around[0] == "sources" and around[1] else self.section
-        return tuple(s for s in ("sources", section, self._spec_name if isinstance(self._spec_name, str) else self.name) if s)
-
-    def _own_incremental(self):
-        """The incremental that is a default or an argument of the function."""
-        for parameter in self._free_parameters:
-            value = self.explicit_args.get(parameter.name, parameter.default)
-            if isinstance(value, Incremental):
-                return value
-        return self._hints.get("incremental") if isinstance(self._hints.get("incremental"), Incremental) else None
-
-    def _arguments(self, first=(), running=None):
-        """Arguments of the function for one call, incremental and configuration included; and the bound incremental, which is `running`
-        when a run has bound one already."""
-        bound = self.signature.bind_partial(*first, *self._args, **self._kwargs)
-        given, incremental = bound.arguments, None
-        for parameter in self._free_parameters:
-            value = given.get(parameter.name, parameter.default)
-            value = self._as_incremental(parameter, value)
-            if isinstance(value, Incremental):
-                default = parameter.default
-                if parameter.name in given and isinstance(default, Incremental) and value is not default:
-                    value = default.merge(value)
-                if value.cursor_path is None:
-                    given[parameter.name] = None
-                    continue
-                if self._incremental is not None:
-                    value = value.merge(self._incremental)
-                incremental = running or self._configured(value).bound(self.name, self._hints.get("primary_key"))
-                given[parameter.name] = incremental
-            elif parameter.name in given or parameter.default is parameter.empty:
-                continue
-            elif self._incremental is not None and "incremental" in str(parameter.annotation).lower():
-                incremental = running or self._configured(self._incremental).bound(self.name, self._hints.get("primary_key"))
-                given[parameter.name] = incremental
-        _config.inject(self._function, self.signature, given, self._sections(), skip=set(given), spec=self._spec)
-        missing = [p.name for p in self._free_parameters if p.name not in given and p.default is p.empty
-                   and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
-        if missing:
-            raise exceptions.ParametrizedResourceUnbound(self.name, f"resource '{self.name}' was not called: its function "
-                                                         f"{self._function.__name__} wants {', '.join(missing)}")
-        return bound, incremental
-
-    def _as_incremental(self, parameter, value):
-        """A plain value is where an incremental begins; a missing one may stand in the configuration."""
-        default, name = parameter.default, parameter.name
-        if isinstance(default, Incremental) and value is not None and not isinstance(value, Incremental):
-            made = default.merge(Incremental(initial_value=value))
-            return made
-        wanted = (value is None or isinstance(value, _config._Marker)) and "incremental" in str(parameter.annotation).lower()
-        if wanted and self._incremental is None:
-            sections = self._sections()
-            fields = {key: found for key in ("cursor_path", "initial_value", "end_value", "row_order", "lag")
-                      if (found := _config.lookup(key, sections, inner=(name,))[0]) is not None}
-            if "cursor_path" in fields:
-                return Incremental(**fields)
-        return value
-
-    def _configured(self, incremental):
-        """[sources.x.y.updated_at] initial_value = …"""
-        sections = tuple(s for s in ("sources", self.section, self.name, incremental.cursor_path) if s)
-        changes = {}
-        for key in ("initial_value", "end_value", "lag", "row_order", "on_cursor_value_missing"):
-            if getattr(incremental, key) is None:
-                place, _ = _config.lookup(key, sections[:2] + sections[-2:]) if "." not in incremental.cursor_path else (None, ())
-                if place is not None:
-                    changes[key] = place
-        if not changes:
-            return incremental
-        made = copy.copy(incremental)
-        for key, value in changes.items():
-            setattr(made, key, float(value) if key == "lag" else value)
-        made.start_value = made.initial_value
-        return made
-
-    def open(self):
-        """(iterator of pages, bound incremental) of one reading."""
-        if self._function is not None:
-            bound, incremental = self._arguments()
-            data = self._function(*bound.args, **bound.kwargs)
-            if data is None:
-                raise exceptions.InvalidResourceDataTypeIsNone(self.name, f"resource '{self.name}': its function returned nothing; yield rows, or "
-                                                               "return an empty list if there are none")
-        else:
-            data, incremental = self._data, None
-        incremental = incremental or self._hinted_incremental()
-        return pages_of(self.name, data), incremental
-
-    def bind_incremental(self):
-        """The incremental of a transformer's rows, bound for a run."""
-        return self._arguments((None,))[1] or self._hinted_incremental()
-
-    def call(self, page, incremental=None):
-        """What a transformer makes of a page: anything that a resource may give. The incremental is the one that the run has bound."""
-        bound, _ = self._arguments((page,), incremental)
-        return self._function(*bound.args, **bound.kwargs)
-
-    def _hinted_incremental(self):
-        given = self._incremental or self._hints.get("incremental")
-        if given is None or given.cursor_path is None:
-            return None
-        return self._configured(given).bound(self.name, self._hints.get("primary_key"))
-
     def __iter__(self):
         """The rows after all steps, without loading them."""
-        from sluice.extract.pipes import Pipes
+        from sluice.extract.pipe_iterator import ManagedPipeIterator
 
-        with states.reading_alone(), states.in_source(states.current_source() or self.source_name or self.name):
-            for resource, page, _meta in Pipes([self], {id(self)}):
-                if isinstance(page, list):
-                    yield from page
+        with states.reading_alone(), states.in_source(states.current_source() or self.source_name or self.name), \
+                ManagedPipeIterator.from_pipe(self._pipe) as pages:
+            for item in pages:
+                if isinstance(item.item, list):
+                    yield from item.item
                 else:
-                    yield page
+                    yield item.item
 
     def __repr__(self):
-        kind = "transformer" if self.is_transformer else "resource"
-        parent = f", data from '{self._parent.name}'" if self._parent is not None else ""
-        return f"<{kind} '{self.name}' into table '{'(by row)' if self.has_dynamic_table_name else self.table_name}'{parent}>"
+        said = {"name": str(self.name), "section": self.section, "table_name": None if self.has_dynamic_table_name else self._hints.get("table_name"),
+                "write_disposition": self._hints.get("write_disposition"), "limit": self.limit and self.limit.limit(1),
+                "steps": [name_of(step) for step in self._pipe.steps[1:]] or None,
+                "parent": self.is_transformer and self._pipe.parent.name or None}
+        said = ", ".join(f"{key}={value!r}" for key, value in said.items() if value is not None)
+        return f"@dlt.{'transformer' if self.is_transformer else 'resource'}({said})"
+
+    def __str__(self):
+        lines = [f"Resource `{self.name}`" + (f" in section `{self.section}`" if self.section else "")
+                 + (f" of source `{self.source_name}`" if self.source_name else "")]
+        if self.is_transformer:
+            lines.append(f"This resource is a transformer and takes rows from `{self._pipe.parent.name}`.")
+        elif self.requires_args:
+            lines.append(f"This resource is parametrized and takes the following arguments: {self.signature}. Call it before it is loaded.")
+        elif self._pipe.is_data_bound:
+            lines.append("If you want to see the data items in the resource you can iterate it, as list(resource) does; a generator gives them once.")
+        return "\n".join(lines)
 
 
-def pages_of(name, data):
-    """An iterator of pages over whatever a resource may be made of."""
-    if data is None:
-        return iter(())
-    if isinstance(data, DltResource):
-        raise exceptions.InvalidResourceReturnsResource(name, f"resource '{name}' returned another resource: put resources into a source")
-    if inspect.isasyncgen(data) or hasattr(data, "__anext__") or inspect.iscoroutine(data):
-        return data
-    if is_arrow(data) or is_frame(data) or isinstance(data, (dict, str, bytes)) or hasattr(data, "model_dump"):
-        return iter([data])
-    if isinstance(data, list) and not data:
-        return iter([data])  # no rows, but a table
-    if isinstance(data, abc.Iterator):
-        return data
-    if isinstance(data, abc.Iterable):
-        return iter(data)
-    return iter([data])
-
-
-DltResource.Empty = DltResource("_empty", data=[], selected=False)
+DltResource.Empty = DltResource(Pipe(None), selected=False)

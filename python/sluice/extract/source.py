@@ -1,57 +1,141 @@
 """Sources: resources that are loaded together, in one transaction."""
 import copy
+import inspect
+from collections import abc
 
 from sluice import exceptions
 from sluice.extract import state as states
+from sluice.extract.pipe_iterator import ManagedPipeIterator, PipeIterator
 from sluice.extract.resource import DltResource
 
 
 class DltResourceDict(dict):
-    """The resources of a source by name."""
+    """The resources of a source by name. What is put in is copied together with its pipe and those of its parents; resources that get rows
+    from the same parent still do so afterwards."""
 
     def __init__(self, source_name, source_section=None):
         super().__init__()
         self.source_name, self.source_section = source_name, source_section
+        self._cloned_pairs, self._resource_pipes = {}, {}  # pipes, parents included, and resources by the pipe's instance_id
+
+    # ---- which ones ----
 
     @property
     def selected(self):
         return {name: r for name, r in self.items() if r.selected}
 
     @property
-    def extracted(self):
-        """The selected ones and those that they get rows from."""
-        found = {}
-        for resource in self.selected.values():
-            while resource is not None:
-                found.setdefault(resource.name, resource)
-                resource = resource._parent
+    def pipes(self):
+        return [r._pipe for r in self.values()]
+
+    @property
+    def selected_pipes(self):
+        return [r._pipe for r in self.values() if r.selected]
+
+    @property
+    def extracted_pipes(self):
+        """The pipes of the selected ones and those that they get rows from."""
+        found = []
+        for pipe in self.selected_pipes:
+            found += [one for one in _line_of(pipe) if one not in found]
         return found
+
+    @property
+    def extracted(self):
+        """The selected ones and those that they get rows from, which need not be in the source by themselves."""
+        return [self._resource_pipes[pipe.instance_id] for pipe in self.extracted_pipes if pipe.instance_id in self._resource_pipes]
+
+    @property
+    def selected_dag(self):
+        """(parent, child) names of the selected ones; one that gets rows from nobody is its own parent."""
+        edges = []
+        for pipe in self.selected_pipes:
+            line = _line_of(pipe)
+            edges += [(parent.name, child.name) for child, parent in zip(line, line[1:])] or [(pipe.name, pipe.name)]
+        return edges
+
+    def with_pipe(self, pipe):
+        """The resource that has the pipe, or a clone of it."""
+        try:
+            return self._resource_pipes[pipe.instance_id]
+        except KeyError:
+            raise exceptions.ResourceNotFoundError(self.source_name, list(self), pipe.name) from None
 
     def select(self, *names):
         if set(names) - set(self):
             raise exceptions.ResourcesNotFoundError(self.source_name, list(self), names)
         for name, resource in self.items():
             resource.selected = name in names
-        return self
+        return self.selected
+
+    # ---- what is in ----
 
     def add(self, *resources):
         for resource in resources:
-            if resource.name in self and self[resource.name] is not resource:
-                raise exceptions.DltSourceException(f"source '{self.source_name}' has two resources '{resource.name}'")
-            self[resource.name] = resource
+            if resource.name in self:
+                raise exceptions.InvalidResourceDataTypeMultiplePipes(
+                    resource.name, f"source '{self.source_name}' has a resource '{resource.name}' already: give one of them another name by "
+                    "with_name()")
+            self._put(resource)
+        self._settle()
+
+    def __setitem__(self, name, resource):
+        if name != resource.name:
+            raise ValueError(f"the resource '{resource.name}' cannot be put into a source as '{name}': with_name() gives it another name")
+        self._put(resource)
+        self._settle()
+
+    def __delitem__(self, name):
+        raise exceptions.DeletingResourcesNotSupported(name, f"source '{self.source_name}': resources are not removed; with_resources() selects "
+                                                       "others")
+
+    def _put(self, resource):
+        owned = copy.copy(resource)
+        owned.source_name, owned._hints, owned.section = self.source_name, dict(resource._hints), resource.section or self.source_section
+        (pipe,), self._cloned_pairs = PipeIterator.clone_pipes([resource._pipe], self._cloned_pairs)
+        owned._pipe = pipe
+        self._resource_pipes[pipe.instance_id] = owned
+        super().__setitem__(resource.name, owned)
+
+    def _settle(self):
+        """Parents are those of the pipes, the same for all that share them; what nobody has any more is forgotten."""
+        pipes, resources = {}, {r._pipe.instance_id: r for r in self.values()}
+        for resource in self.values():
+            parent, given = resource, resource._parent
+            for pipe in _line_of(resource._pipe):
+                pipes[pipe.instance_id] = pipe
+                if pipe is resource._pipe or parent is None:
+                    continue
+                known = resources.get(pipe.instance_id)
+                if known is None and given is not None and given._pipe.instance_id == pipe.instance_id:
+                    known = resources[pipe.instance_id] = self._resource_pipes.get(pipe.instance_id) or copy.copy(given)
+                    known._pipe = pipe
+                parent._parent = parent = known
+                given = known and known._parent
+        self._cloned_pairs, self._resource_pipes = pipes, resources
 
     def detach(self, resource_name=None):
         """A resource on its own; without a name the first one."""
         found = self[resource_name] if resource_name else next(iter(self.values()))
-        made = found._clone()
-        made.source_name = None
-        return made
+        return found._clone(with_parent=True)
 
     def __getitem__(self, name):
         try:
             return super().__getitem__(name)
         except KeyError:
-            raise exceptions.ResourceNotFoundError(self.source_name, list(self), [name]) from None
+            raise exceptions.ResourceNotFoundError(self.source_name, list(self), name) from None
+
+    def __repr__(self):
+        return "{" + ", ".join(f"{name!r}: {resource!r}" for name, resource in self.items()) + "}"
+
+
+def _line_of(pipe):
+    """The pipe, its parent, the parent's …"""
+    found = []
+    while pipe is not None and not pipe.is_empty:
+        found.append(pipe)
+        pipe = pipe.parent
+    return found
 
 
 class DltSource:
@@ -64,9 +148,8 @@ class DltSource:
         self.root_key, self.schema_contract, self._factory = root_key, schema_contract, None
         if not isinstance(schema, str):
             self.__dict__["_schema"] = schema
-        self.resources = DltResourceDict(name)
-        for resource in resources:
-            self.add(resource)
+        self.resources = DltResourceDict(name, section)
+        self.resources.add(*resources)
 
     @classmethod
     def from_data(cls, schema, section, data):
@@ -96,11 +179,6 @@ class DltSource:
             schema.update_table(copy.deepcopy(table))
         return schema
 
-    def add(self, resource):
-        owned = resource._clone() if resource.source_name not in (None, self.name) else resource
-        owned.source_name, owned.section = self.name, owned.section or self.section
-        self.resources.add(owned)
-
     @property
     def selected_resources(self):
         return self.resources.selected
@@ -112,26 +190,23 @@ class DltSource:
         return twin
 
     def clone(self, with_name=None):
+        """A copy with resources and pipes of its own."""
         twin = copy.copy(self)
         twin.name = with_name or self.name
-        twin.resources = DltResourceDict(twin.name)
-        copies = {id(r): r._clone() for r in self.resources.values()}
-        for resource in copies.values():
-            if resource._parent is not None and id(resource._parent) in copies:
-                resource._parent = copies[id(resource._parent)]
-            resource.source_name = twin.name
-            twin.resources.add(resource)
+        if with_name or "_schema" in self.__dict__:
+            twin.__dict__["_schema"] = self.schema.clone(with_name=with_name)
+        twin.resources = DltResourceDict(twin.name, self.section)
+        twin.resources.add(*self.resources.values())
         return twin
 
     def add_limit(self, max_items=None, max_time=None, count_rows=False):
-        for resource in self.resources.extracted.values():
-            if not resource.is_transformer:
-                resource.add_limit(max_items, max_time, count_rows)
+        for resource in self.resources.extracted:
+            resource.add_limit(max_items, max_time, count_rows)
         return self
 
     def parallelize(self):
         for resource in self.selected_resources.values():
-            if not resource.is_transformer:
+            if resource._function is not None or isinstance(resource._pipe.gen, abc.Iterator):
                 resource.parallelize()
         return self
 
@@ -143,10 +218,7 @@ class DltSource:
             raise ValueError(f"decompose: {strategy!r} is not one of none, scc")
         groups = {}
         for resource in self.selected_resources.values():
-            root = resource
-            while root._parent is not None:
-                root = root._parent
-            groups.setdefault(root.name, []).append(resource.name)
+            groups.setdefault(_line_of(resource._pipe)[-1].instance_id, []).append(resource.name)
         return [self.with_resources(*names) for names in groups.values()]
 
     @property
@@ -155,11 +227,9 @@ class DltSource:
 
     @property
     def exhausted(self):
-        """True when a generator of it has been read to its end."""
-        import inspect
-
-        return any(inspect.isgenerator(r._data) and inspect.getgeneratorstate(r._data) == inspect.GEN_CLOSED
-                   for r in self.resources.extracted.values())
+        """True when the reading of a generator of it has begun: that cannot be done again."""
+        return any(inspect.isgenerator(pipe.gen) and inspect.getgeneratorstate(pipe.gen) != inspect.GEN_CREATED
+                   for pipe in self.resources.selected_pipes)
 
     @property
     def run(self):
@@ -168,15 +238,13 @@ class DltSource:
         return pipeline(self.name).run
 
     def __iter__(self):
-        from sluice.extract.pipes import Pipes
-
-        selected = list(self.selected_resources.values())
-        with states.reading_alone(), states.reading(self):
-            for _resource, page, _meta in Pipes(selected, {id(r) for r in selected}):
-                if isinstance(page, list):
-                    yield from page
+        """The rows of the selected resources, without loading them."""
+        with states.reading_alone(), states.reading(self), ManagedPipeIterator.from_pipes(self.resources.selected_pipes) as pages:
+            for item in pages:
+                if isinstance(item.item, list):
+                    yield from item.item
                 else:
-                    yield page
+                    yield item.item
 
     def __getattr__(self, name):
         resources = self.__dict__.get("resources")
@@ -185,11 +253,19 @@ class DltSource:
         raise AttributeError(f"source has no resource and no attribute '{name}'")
 
     def __setattr__(self, name, value):
-        if name in self.__dict__.get("resources", {}):
+        if isinstance(value, DltResource):
             self.resources[name] = value
-        super().__setattr__(name, value)
+        else:
+            super().__setattr__(name, value)
 
     def __repr__(self):
-        lines = [f"<source '{self.name}' with {len(self.resources)} resources>"]
-        lines += [f"  {'*' if r.selected else ' '} {r!r}" for r in self.resources.values()]
+        return f"@dlt.source(name={self.name!r}, section={self.section!r}, resources={list(self.resources)!r})"
+
+    def __str__(self):
+        lines = [f"Source `{self.name}` in section `{self.section}` has {len(self.resources)} resources"]
+        for name, resource in self.resources.items():
+            kind, place = ("transformer", f" and takes rows from `{resource._pipe.parent.name}`") if resource.is_transformer else ("resource", "")
+            lines.append(f"{kind} `{name}` is {'' if resource.selected else 'not '}selected{place}")
+        lines.append("Source is already iterated: its generators give their rows once." if self.exhausted
+                     else "Iterate it, as list(source) does, to see its rows; generators give theirs once.")
         return "\n".join(lines)

@@ -84,6 +84,15 @@ def in_resource(name):
     return _set(_resource, name)
 
 
+def enter_resource(name):
+    """in_resource for what is called for every page: a token for leave_resource."""
+    return _resource.set(name)
+
+
+def leave_resource(token):
+    _resource.reset(token)
+
+
 def current_source():
     return _source.get()
 

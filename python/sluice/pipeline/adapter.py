@@ -5,6 +5,7 @@ from sluice import exceptions, mark
 from sluice._values import is_arrow, is_frame
 from sluice.extract import state as states
 from sluice.extract.decorators import SourceFactory, from_reference, resource
+from sluice.extract.pipe import Pipe
 from sluice.extract.resource import DltResource
 from sluice.extract.source import DltSource
 
@@ -51,9 +52,7 @@ def _adapted(data, name):
     from dlt.extract.source import DltSource as RealSource
 
     real = data if hasattr(data, "resources") else RealSource(Schema(name), "", [data])
-    source = DltSource(real.name)
-    source.add(DltResource(f"{real.name}_of_dlt", function=lambda: _read(real), source_name=real.name))
-    return source
+    return DltSource(real.name, None, [DltResource(Pipe.from_data(f"{real.name}_of_dlt", lambda: _read(real)))])
 
 
 def _read(real):

@@ -13,6 +13,7 @@ from sluice.common import json
 from sluice.destinations import resolve
 from sluice.extract import hints as hinting
 from sluice.extract import state as states
+from sluice.extract.utils import make_schema_with_default_name
 from sluice.pipeline.adapter import sources_of
 from sluice.pipeline.feed import Feed
 from sluice.pipeline.info import ExtractInfo, LoadInfo, NormalizeInfo, PipelineTrace, StepTrace, now
@@ -58,7 +59,7 @@ class Pipeline:
 
     @property
     def default_schema_name(self):
-        return re.sub(r"[^a-z0-9_]", "_", self.pipeline_name.lower())
+        return make_schema_with_default_name(self.pipeline_name)
 
     @property
     def schemas(self):

@@ -10,7 +10,7 @@ from sluice.common import json
 from sluice.extract import hints as hinting
 from sluice.extract import state as states
 from sluice.extract.native import NativeRows
-from sluice.extract.pipes import Pipes, is_materialized
+from sluice.extract.pipe_iterator import ManagedPipeIterator
 from sluice.pipeline.nested import Splitter
 from sluice.pipeline.nested import hints_of as nested_hints_of
 from sluice.pipeline.spool import Part, Spool
@@ -103,8 +103,8 @@ class Feed:
         self._finish()
 
     def _drainable(self):
-        return (self._pipes is not None and self._pipes.drainable()
-                and self.live.splitter is None and self.by_key.get((id(self._pipes.readings[0].resource), None)) is self.live)
+        resource = self._pipes.drainable() if self._pipes is not None and self.live.splitter is None else None
+        return resource is not None and self.by_key.get((id(resource), None)) is self.live
 
     def extract(self):
         """Reads everything into the spool: the step extract on its own."""
@@ -124,11 +124,12 @@ class Feed:
 
     def _all_pages(self):
         for source in self.sources:
-            selected = [r for r in source.selected_resources.values() if r.write_disposition != "skip"]
-            with states.reading(source):
-                self._pipes = pipes = Pipes(list(source.selected_resources.values()), {id(r) for r in selected})
+            with states.reading(source), ManagedPipeIterator.from_pipes(source.resources.selected_pipes) as pipes:
                 pipes.plain, pipes.native = len(self.sources) == 1, not self.in_steps
-                yield from pipes
+                self._pipes = pipes
+                for page, _step, pipe, meta in pipes:
+                    if pipe.owner.write_disposition != "skip":
+                        yield pipe.owner, page, meta
             self._pipes = None
 
     def _sort(self, resource, page, meta):
@@ -149,7 +150,7 @@ class Feed:
                 found = [(self._part(resource, one, meta, True), one) for one in page]
             else:
                 found = [(self._part(resource, first, meta, is_arrow(page)), page)]
-        if is_materialized(page) or (isinstance(page, list) and not page):
+        if isinstance(page, list) and not page:
             for part, _ in found:
                 part.empty_too = True
         if any(part.splitter is not None for part, _ in found):

@@ -3,7 +3,7 @@ import copy
 from typing import Any, NamedTuple, Optional
 
 from sluice.common import jsonpath
-from sluice.extract.pipes import Deferred
+from sluice.extract.concurrency import Deferred
 from sluice.sources.rest_api.placeholders import expand_placeholders
 
 

@@ -1,0 +1,21 @@
+"""dlt.extract.utils: what programs use of it."""
+import re
+
+
+class dynstr(str):
+    """A name that is not known before the arguments are: calling it with them gives it; until then it is its placeholder."""
+
+    __slots__ = ("dyn",)
+
+    def __new__(cls, placeholder, dyn):
+        made = super().__new__(cls, placeholder)
+        made.dyn = dyn
+        return made
+
+    def __call__(self, arguments):
+        return self.dyn(arguments)
+
+
+def make_schema_with_default_name(pipeline_name):
+    """The name of the schema of a pipeline for which none is given."""
+    return re.sub(r"[^a-z0-9_]", "_", pipeline_name.lower())
