@@ -1,8 +1,8 @@
 """Rows into MariaDB: sluice from Parquet; LOAD DATA LOCAL of the same rows by MariaDB's own client; dlt's
-sqlalchemy destination, fast and as it is by default."""
+sqlalchemy destination, fast and as it is by default. None of them with TLS."""
 import subprocess
 
-from databases import dlt_only, into_by_dlt, lineitem
+from databases import bare, dlt_only, into_by_dlt, lineitem
 from measure import paired
 from mysql import filled
 
@@ -14,7 +14,7 @@ def url(server, scheme="mysql"):
 def sections(bench):
     path, rows = lineitem(bench.folder, bench.scale / 4, "parquet")
     with filled(bench, bench.scale / 100) as (server, _):
-        load = [bench.sluice, "load", path, url(server), "--as", "items", "--dataset", "ds", "--pipelines-dir", "WORK/p", "-q"]
+        load = [bench.sluice, "load", path, f"{url(server)}?ssl-mode=disabled", "--as", "items", "--dataset", "ds", "--pipelines-dir", "WORK/p", "-q"]
         client = f"mariadb --no-defaults -h127.0.0.1 -P{server.port} -ubench -pbench --skip-ssl --local-infile=1"
         same = bench.folder / "rows.tsv"  # the rows that sluice writes
 
@@ -29,6 +29,7 @@ def sections(bench):
             subprocess.run(["sh", "-c", f"{client} -BN -e 'select * from ds.items'"], stdout=file, check=True)
         commands = {
             "sluice": load,
+            "sluice without dlt's columns": bare(load),
             "sluice, INSERT": [*load, "--mysql-bulk", "insert"],
             "LOAD DATA LOCAL": ["sh", "-c", f"{client} bench -e \"load data local infile '{same}' into table copied\""],
             **into_by_dlt("sqlalchemy", path, f"{url(server, 'mysql+pymysql')}/bench"),

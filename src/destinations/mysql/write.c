@@ -7,7 +7,9 @@
 #include "column/match.h"
 #include "mysql_internal.h"
 
-enum { TABLE_BYTES = 16 << 20, ALL_BYTES = 64 << 20 }; /* of Arrow columns that wait */
+/* Of Arrow columns that wait. While a table's are sent, as many again should come in: the queue
+ * before us holds a 64th of --memory, and the server should not wait for it. */
+enum { TABLE_BYTES = 4 << 20, ALL_BYTES = 64 << 20 };
 
 void my_target_drop_waiting(struct my_destination *d, struct my_target *target) {
   for (size_t i = 0; i < target->n_waiting; i++) {
