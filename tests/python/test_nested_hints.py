@@ -75,3 +75,16 @@ def test_root_key_without_a_merge(pipe, rows):
 
     pipe().run(shop())
     assert rows("select count(*) from ds.orders o join ds.orders__a__b b on b._dlt_root_id = o._dlt_id") == [(1,)]
+
+
+def test_the_schema_of_a_source_says_columns(pipe, rows):
+    schema = dlt.Schema("shop")
+    schema.update_table({"name": "orders", "columns": {"price": {"name": "price", "data_type": "decimal"}, "id": {"name": "id", "data_type": "text"}}})
+    schema.update_table({"name": "orders__lines", "parent": "orders", "columns": {"n": {"name": "n", "data_type": "double"}}})
+
+    @dlt.source(schema=schema)
+    def shop():
+        return _orders([[{"Id": 1, "price": "1.5", "lines": [{"n": 1}]}]], None, columns={"ID": {"data_type": "bigint"}})
+
+    pipe().run(shop())
+    assert rows("select id, price::varchar, typeof(n) from ds.orders, ds.orders__lines") == [(1, "1.500000000", "DOUBLE")]

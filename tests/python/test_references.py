@@ -1,5 +1,6 @@
 """Sources and resources by reference, where their arguments come from, and what decorators make of functions."""
 import asyncio
+import sqlite3
 
 import pytest
 
@@ -35,6 +36,14 @@ def test_a_resource_by_reference_is_a_source_with_it_alone(monkeypatch):
     assert list(SourceReference.find("test_references.letters")(2)) == ["m", "n"]
     monkeypatch.setenv("SOURCES__S__OTHER__FIRST", "x")
     assert list(SourceReference.find("test_references.letters").clone(name="other", section="s")(2)) == ["x", "y"]
+
+
+def test_a_table_of_a_database_by_reference(tmp_path):
+    with sqlite3.connect(tmp_path / "a.sqlite") as connection:
+        connection.execute("create table t (id integer)")
+        connection.execute("insert into t values (3)")
+    made = SourceReference.find("sql_database.sql_table")(credentials=f"sqlite:///{tmp_path}/a.sqlite", table="t")
+    assert list(made) == [{"id": 3}] and made.single_resource.name == "t"
 
 
 def test_an_unknown_reference_says_what_was_tried():

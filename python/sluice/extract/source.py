@@ -160,6 +160,11 @@ class DltSource:
         return cls(schema, section, [d if isinstance(d, DltResource) else resource(d) for d in parts])
 
     @property
+    def has_schema(self):
+        """Whether one was given, or asked for."""
+        return "_schema" in self.__dict__
+
+    @property
     def schema(self):
         """The schema by its name; the engine fills it while it loads."""
         from sluice.schema import Schema

@@ -11,6 +11,7 @@ from sluice.extract import hints as hinting
 from sluice.extract import state as states
 from sluice.extract.native import NativeRows
 from sluice.extract.pipe_iterator import ManagedPipeIterator
+from sluice.pipeline import declared
 from sluice.pipeline.nested import Splitter
 from sluice.pipeline.nested import hints_of as nested_hints_of
 from sluice.pipeline.spool import Part, Spool
@@ -22,6 +23,7 @@ class Feed:
     def __init__(self, sources, overrides=None):
         self.sources, self.overrides = sources, overrides or {}
         self.parts, self.by_key, self.spool = [], {}, Spool()
+        self.declaring = {source.name: source for source in sources if source.has_schema}  # whose schemas may say more of tables
         self.root_keys = {source.name for source in sources if source.root_key}  # whose nested rows carry the key of their root
         self.live, self.load, self.finished = None, None, False
         self._pages = self._pipes = None
@@ -179,6 +181,8 @@ class Feed:
         if hints.get("table_format") in ("delta", "iceberg", "hive"):
             raise exceptions.ConfigurationException(f"resource '{resource.name}': the table format {hints['table_format']} is not supported")
         target = hints.get("table_name") or resource.name
+        if resource.source_name in self.declaring:
+            hints = declared.below(self.declaring[resource.source_name].schema, target, hints)
         same = sum(part.target == target for part in self.parts)
         part = Part(target if same == 0 else f"{target}#{same + 1}", target, hints, resource, arrow)
         if hints.get("nested_hints"):

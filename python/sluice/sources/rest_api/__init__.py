@@ -31,7 +31,7 @@ def rest_api_source(config: RESTAPIConfig, name: Optional[str] = None, section: 
     """A source of a whole description."""
     _validate_config(config)
     factory = rest_api.clone(name=name, section=section, max_table_nesting=max_table_nesting, root_key=root_key,
-                             schema_contract=schema_contract, parallelized=parallelized)
+                             schema=schema, schema_contract=schema_contract, parallelized=parallelized)
     return factory(**config)
 
 

@@ -8,6 +8,7 @@ from typing import Any, Callable, Optional
 
 import sluice
 from sluice import _config, _engine, exceptions
+from sluice.extract.factory import SingleSource, SourceFactory
 from sluice.extract.incremental import Incremental
 from sluice.extract.native import NativeRows, pages_of_table
 from sluice.extract.resource import DltResource
@@ -279,6 +280,9 @@ def sql_table(credentials: Any = sluice.secrets.value, table: str = sluice.confi
         described = database.found([given["table"]])[0]
     return _resource(database, given["table"], {key: given[key] for key in ("incremental", "included_columns", "excluded_columns",
                                                                            "write_disposition", "primary_key", "merge_key")}, described)
+
+
+sql_table._factory = SourceFactory(sql_table, {"section": _SECTION}, SingleSource).registered()  # type: ignore[attr-defined]
 
 
 def _filled(function, given):
