@@ -208,6 +208,7 @@ static sl_status add_missing(struct sl_real *real, struct sl_real_table *table,
   }
   if (rc == SL_OK && n > 0) {
     rc = sl_sql_add_columns(real->sql, &name, missing, n, out, err);
+    rc = rc == SL_OK ? sl_sql_comment(real->sql, &name, NULL, missing, n, out, err) : rc;
     table->added += (int64_t)n;
   }
   free(missing);
@@ -230,10 +231,16 @@ static sl_status settle_table(struct sl_real *real, const struct sl_ddl_step *st
   if (rc != SL_OK || step->statement == NULL || table->exists) {
     return rc == SL_OK ? add_missing(real, table, step, true, out, err) : rc;
   }
+  struct sl_table_name name = { .dataset = real->dataset, .table = step->table->name };
   table->exists = true;
   rc = keep(out, step->statement, err);
+  if (rc == SL_OK) {
+    rc = sl_sql_comment(real->sql, &name, step->table->description, NULL, 0, out, err);
+  }
   for (size_t i = 0; rc == SL_OK && i < step->n_columns; i++) {
-    rc = remember_column(real, table, step->columns[i].name, INT32_MAX, err);
+    const struct sl_column *column = &step->columns[i];
+    rc = remember_column(real, table, column->name, INT32_MAX, err);
+    rc = rc == SL_OK ? sl_sql_comment(real->sql, &name, NULL, &column, 1, out, err) : rc;
   }
   return rc;
 }

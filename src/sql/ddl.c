@@ -62,9 +62,10 @@ static sl_status write_type(const struct sl_sql_context *sql, const struct sl_co
 }
 
 /* Staging tables take what comes; the final table decides. */
-static sl_status write_column(const struct sl_sql_context *sql, const struct sl_column *column,
-                              bool not_null, bool temporary, struct sl_buffer *out,
+static sl_status write_column(const struct sl_sql_context *sql, const struct sl_table_name *name,
+                              const struct sl_column *column, bool not_null, struct sl_buffer *out,
                               struct sl_error *err) {
+  bool temporary = name->temporary;
   sl_sql_identifier(sql, column->name, out);
   sl_buffer_char(out, ' ');
   sl_status rc = write_type(sql, column, !not_null || temporary,
@@ -72,6 +73,7 @@ static sl_status write_column(const struct sl_sql_context *sql, const struct sl_
   if (not_null && !temporary && (column->hints & SL_HINT_ROW_KEY) != 0) {
     sl_buffer_text(out, or_else(sql->dialect->row_key_storage, ""));
   }
+  sl_dialect_comment(sql, name, column->description, out);
   return rc;
 }
 
@@ -121,8 +123,7 @@ static sl_status write_create(const struct sl_sql_context *sql, const struct sl_
   sl_status rc = SL_OK;
   for (size_t i = 0; rc == SL_OK && i < n; i++) {
     sl_buffer_text(&text, i == 0 ? " (" : ", ");
-    rc = write_column(sql, columns[i], !columns[i]->nullable && !staged, name->temporary, &text,
-                      err);
+    rc = write_column(sql, name, columns[i], !columns[i]->nullable && !staged, &text, err);
   }
   if (ordered && sql->dialect->row_order_type != NULL) {
     sl_buffer_printf(&text, ", %s %s", sql->dialect->row_order, sql->dialect->row_order_type);
@@ -158,6 +159,7 @@ static sl_status create_table(const struct sl_sql_context *sql, const struct sl_
   if (rc == SL_OK && !name->temporary) {
     rc = sl_dialect_adapt(sql, table, columns, n, &options, err);
   }
+  sl_dialect_comment(sql, name, table->description, &options);
   if (rc == SL_OK) {
     rc = sl_buffer_check(&options, err);
   }
@@ -226,7 +228,7 @@ sl_status sl_sql_add_columns(const struct sl_sql_context *sql, const struct sl_t
     } else {
       sl_buffer_text(&text, or_else(sql->dialect->add_next, ", ADD COLUMN "));
     }
-    rc = write_column(sql, columns[i], false, name->temporary, &text, err);
+    rc = write_column(sql, name, columns[i], false, &text, err);
     if (rc == SL_OK && (!together || i + 1 == n)) {
       sl_buffer_text(&text, or_else(sql->dialect->add_last, ""));
       rc = sl_statements_add(out, &text, err);
@@ -304,6 +306,9 @@ sl_status sl_sql_alter_type(const struct sl_sql_context *sql, const struct sl_ta
   sl_buffer_text(&text, or_else(sql->dialect->null_after, ""));
   if (sql->dialect->alter_restates && !column->nullable && !name->temporary) {
     sl_buffer_text(&text, or_else(sql->dialect->not_null, " NOT NULL"));
+  }
+  if (sql->dialect->alter_restates) {
+    sl_dialect_comment(sql, name, column->description, &text);
   }
   sl_buffer_text(&text, or_else(sql->dialect->alter_last, ""));
   if (rc == SL_OK) {

@@ -81,6 +81,12 @@ struct sl_dialect {
                       const struct sl_column *, struct sl_statements *out, struct sl_error *err);
   /* What to sort a column by. NULL: the column. */
   void (*sort_key)(const struct sl_sql_context *, const struct sl_column *, struct sl_buffer *out);
+  bool comment_on; /* COMMENT ON TABLE and COLUMN */
+  /* Around a comment behind a column and behind CREATE TABLE; NULL = there are none. */
+  const char *comment_open, *comment_close;
+  /* NULL: text_literal. Where that is no plain literal, for comments take no others. */
+  void (*comment_literal)(const char *text, size_t length, struct sl_buffer *out);
+  size_t longest_comment; /* bytes, the rest is left out; 0 = as long as it is */
   bool alter_restates; /* a new type comes with NOT NULL, or the column may be NULL from then on */
   void (*drop_table)(const struct sl_sql_context *, const char *quoted, struct sl_buffer *out);
   /* An empty table with the columns of another, both quoted. NULL: CREATE TABLE … AS SELECT. */
@@ -201,6 +207,9 @@ void sl_dialect_quote_moment(const struct sl_value *, struct sl_buffer *out);
  * behind instants. */
 void sl_dialect_typed_moment(const struct sl_value *, const char *timestamp, const char *time,
                              const char *zone, struct sl_buffer *out);
+/* A description behind the column or the table, where the dialect has such comments. */
+void sl_dialect_comment(const struct sl_sql_context *, const struct sl_table_name *,
+                        const char *description, struct sl_buffer *out);
 /* As a create_dataset, of databases in which a user or a file is what others call a schema. */
 void sl_dialect_no_dataset(const struct sl_sql_context *, const char *dataset,
                            struct sl_buffer *out);

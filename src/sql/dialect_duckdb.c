@@ -50,8 +50,8 @@ static void write_text(const char *text, size_t length, struct sl_buffer *out) {
   .types = { [SL_TYPE_TEXT] = "VARCHAR", [SL_TYPE_DOUBLE] = "DOUBLE", [SL_TYPE_BOOL] = "BOOLEAN", \
              [SL_TYPE_BINARY] = "BLOB",  [SL_TYPE_JSON] = "JSON",     [SL_TYPE_DATE] = "DATE",    \
              [SL_TYPE_TIME] = "TIME" },                                                           \
-  .type = write_type, .text_literal = write_text, .bytes_prefix = "from_hex('",                   \
-  .bytes_suffix = "')", .copy = &sl_dialect_copy_duckdb
+  .type = write_type, .comment_on = true, .text_literal = write_text,                             \
+  .bytes_prefix = "from_hex('", .bytes_suffix = "')", .copy = &sl_dialect_copy_duckdb
 
 const struct sl_dialect sl_dialect_duckdb = {
   .name = "duckdb",

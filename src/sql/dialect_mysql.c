@@ -93,6 +93,18 @@ static void write_index_part(const struct sl_sql_context *sql, const struct sl_c
   }
 }
 
+/* In some modes of a session backslashes escape, in others they do not: doubled they end no literal
+ * in any, and are seen twice in some. */
+static void write_comment(const char *text, size_t length, struct sl_buffer *out) {
+  sl_buffer_char(out, '\'');
+  for (size_t i = 0; i < length; i++) {
+    bool twice = text[i] == '\'' || text[i] == '\\';
+    sl_buffer_append(out, twice ? text + i : "", twice ? 1 : 0);
+    sl_buffer_char(out, text[i]);
+  }
+  sl_buffer_char(out, '\'');
+}
+
 /* Locks have names, for the whole server. It tells no more of a session than its list of processes
  * does, so `who` stays with us. */
 static void try_lock(uint64_t key, const char *who, struct sl_buffer *out) {
@@ -141,6 +153,10 @@ const struct sl_dialect sl_dialect_mysql = {
   .alter_restates = true,
   .merges_by_join = true,
   .index_part = write_index_part,
+  .comment_open = " COMMENT ",
+  .comment_close = "",
+  .comment_literal = write_comment,
+  .longest_comment = 1024, /* of a column: characters */
   .text_literal = write_text,
   .bytes_prefix = "X'",
   .bytes_suffix = "'",

@@ -77,6 +77,7 @@ const struct sl_dialect sl_dialect_postgres = {
              [SL_TYPE_TIME] = "time without time zone" },
   .type = write_type,
   /* standard_conforming_strings is on: backslashes are letters. */
+  .comment_on = true,
   .text_literal = sl_dialect_quote_doubling,
   .try_lock = try_lock,
   .bytes_prefix = "'\\x",

@@ -108,6 +108,7 @@ const struct sl_dialect sl_dialect_redshift = {
   .retype = retype,
   .target = SL_TARGET_NONE,
   .copy = &sl_dialect_copy_redshift,
+  .comment_on = true,
   .text_literal = sl_dialect_quote_escaping, /* unlike PostgreSQL, in every literal */
   .bytes_prefix = "FROM_HEX('",
   .bytes_suffix = "')",

@@ -85,6 +85,7 @@ const struct sl_dialect sl_dialect_snowflake = {
   .alter_type = " SET DATA TYPE ",
   .target = SL_TARGET_NONE,
   .copy = &sl_dialect_copy_snowflake,
+  .comment_on = true,
   .text_literal = sl_dialect_quote_escaping,
   .bytes_prefix = "TO_BINARY('",
   .bytes_suffix = "', 'HEX')",

@@ -122,6 +122,7 @@ const struct sl_dialect sl_dialect_trino = {
   .type = write_type,
   .table_options = table_options,
   .alter_type = " SET DATA TYPE ",
+  .comment_on = true,
   .text_literal = sl_dialect_quote_doubling,
   .bytes_prefix = "X'",
   .bytes_suffix = "'",

@@ -88,6 +88,11 @@ sl_status sl_sql_create_staging(const struct sl_sql_context *, const struct sl_t
 sl_status sl_sql_move(const struct sl_sql_context *, const struct sl_table_name *from,
                       const struct sl_table_name *to, const struct sl_table *table,
                       struct sl_statements *out, struct sl_error *err);
+/* Comments for a table that was made (description NULL = not now) and for its described columns, by
+ * statements of their own; nothing where CREATE and ALTER say it, or nothing can. */
+sl_status sl_sql_comment(const struct sl_sql_context *, const struct sl_table_name *,
+                         const char *description, const struct sl_column *const *columns, size_t n,
+                         struct sl_statements *out, struct sl_error *err);
 sl_status sl_sql_add_columns(const struct sl_sql_context *, const struct sl_table_name *,
                              const struct sl_column *const *columns, size_t n,
                              struct sl_statements *out, struct sl_error *err);

@@ -83,6 +83,16 @@ def test_five_loads_with_children(loads):
     assert loads.staging() == [["0"]]
 
 
+def test_descriptions_are_comments(loads):
+    columns = {"a": {"name": "a", "data_type": "bigint", "description": "it's a number"}}
+    (loads.folder / "t.schema.json").write_text(json.dumps({"version": 1, "version_hash": "x", "engine_version": 11, "name": "t",
+                                                           "tables": {"t": {"description": "a table", "columns": columns}}}))
+    loads.load(loads.write("t.jsonl", {"a": 1}), "--as", "t", "--import-schema", "t.schema.json")
+    assert loads.rows("select cast(rdb$description as varchar(40)) d from rdb$relations where rdb$relation_name = 'T';") == [["a table"]]
+    assert loads.rows("select cast(rdb$description as varchar(40)) d from rdb$relation_fields where rdb$relation_name = 'T' and rdb$field_name = 'A';") == [
+        ["it's a number"]]
+
+
 def test_a_replace_is_undone(loads):
     options = ("--as", "o", "--write-disposition", "replace", "--keep-generations", "1", "--columns", "price:decimal(9,2),doc:json")
     for price in ("1.25", "2.50"):

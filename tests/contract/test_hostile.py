@@ -20,6 +20,7 @@ HOSTILE = ["'", '"', "`", "]", "\\", "\\'; DROP TABLE canary; --", "'; DROP TABL
 NAMES = [*HOSTILE, "n" * 300, "\u00e4" * 30]
 KEPT = {n for n in NAMES if len(n) <= 30 and n.strip() == n and not {*n} & {*"'\"\r\n"}}  # by the naming, as they are
 VALUES = [*HOSTILE, "", "v" * 50000]
+DESCRIPTIONS = {"": "the table's\n'; DROP TABLE canary; --", "a": "Zo\u00eb's \\ \"number\" `1`", "later": "\\'; DROP TABLE canary; --"}
 
 
 class Place:
@@ -41,6 +42,9 @@ class DuckDB(Place):
     prepared = "CREATE TABLE canary AS SELECT 1 AS a"
     names = f"SELECT hex(encode(column_name)) FROM information_schema.columns WHERE table_schema = 'ds' AND table_name = '{TABLE}'"
     tables = "SELECT count(*) FROM information_schema.tables WHERE table_name NOT LIKE '\\_dlt%' ESCAPE '\\'"
+
+    comments = ("SELECT '', comment FROM duckdb_tables() WHERE schema_name = 'ds' AND table_name = 't' UNION ALL "
+                "SELECT column_name, comment FROM duckdb_columns() WHERE schema_name = 'ds' AND table_name = 't'")
 
     def __init__(self, work):
         super().__init__(work)
@@ -81,6 +85,9 @@ class Postgres(DuckDB):
     names = f"SELECT encode(convert_to(column_name, 'UTF8'), 'hex') FROM information_schema.columns WHERE table_schema = 'ds' AND table_name = '{TABLE}'"
     tables = "SELECT count(*) FROM information_schema.tables WHERE table_schema IN ('ds', 'public') AND table_name NOT LIKE '\\_dlt%'"
 
+    comments = ("SELECT '', obj_description('ds.t'::regclass) UNION ALL SELECT attname, col_description(attrelid, attnum) FROM pg_attribute "
+                "WHERE attrelid = 'ds.t'::regclass AND attnum > 0")
+
     def __init__(self, work, server):
         Place.__init__(self, work)
         self.url, self.table, self.server = server.url("hostile"), "ds." + self.quote(TABLE), server
@@ -97,6 +104,9 @@ class Postgres(DuckDB):
 class MariaDB(Place):
     names = f"SELECT HEX(column_name) FROM information_schema.columns WHERE table_schema = 'ds' AND table_name = '{TABLE}'"
     tables = "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'ds' AND table_name NOT LIKE '\\_dlt%'"
+
+    comments = ("SELECT '', HEX(table_comment) FROM information_schema.tables WHERE table_schema = 'ds' AND table_name = 't' UNION ALL "
+                "SELECT column_name, HEX(column_comment) FROM information_schema.columns WHERE table_schema = 'ds' AND table_name = 't'")
 
     def __init__(self, work):
         super().__init__(work)
@@ -157,3 +167,20 @@ def test_nul_is_kept_or_refused(place):
         assert "NUL" in done.err and place.ask(place.tables)[0][0] == "1"
     else:
         assert sorted(place.rows()) == [["nul \0 inside"], ["x"]]
+
+
+def test_descriptions_are_comments(place):
+    """Of the table, of its columns and of one that comes later; SQLite has no comments, and loads the same."""
+    columns = {name: {"name": name, "data_type": "bigint", "nullable": True, "description": text} for name, text in DESCRIPTIONS.items() if name}
+    schema = {"version": 1, "version_hash": "x", "engine_version": 11, "name": "t"}
+    for known in (["a"], ["a", "later"]):
+        table = {"description": DESCRIPTIONS[""], "columns": {name: columns[name] for name in known}}
+        place.work.write("t.schema.json", json.dumps({**schema, "tables": {"t": table}}))
+        source = place.work.write("t.jsonl", json.dumps(dict.fromkeys(known, 1)))
+        place.work.run("load", source, place.url, "--as", "t", "--dataset", "ds", "--pipelines-dir", "pipelines", "--import-schema", "t.schema.json")
+    if hasattr(place, "comments") and not isinstance(place, SQLite):
+        found = {name: text for name, text in place.ask(place.comments) if text}
+        if isinstance(place, MariaDB):
+            found = {name: bytes.fromhex(text).decode().replace("\\\\", "\\") for name, text in found.items()}  # see dialect_mysql.c
+        assert found == DESCRIPTIONS
+    assert place.ask(place.tables)[0][0] in (2, "2")  # the table and the canary

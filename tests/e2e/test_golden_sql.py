@@ -43,7 +43,7 @@ def test_golden_statements_parse(file):
         parsed = [p for p in sqlglot.parse(sql, read=PARSERS[dialect]) if p is not None]
         assert len(parsed) == 1, sql
         assert not isinstance(parsed[0], exp.Command), sql
-        kinds = (exp.Create, exp.Alter, exp.Drop, exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Select)
+        kinds = (exp.Create, exp.Alter, exp.Drop, exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Select, exp.Comment)
         assert isinstance(parsed[0], kinds), (type(parsed[0]), sql)
         assert parsed[0].find(exp.Drop) is None or sql.startswith(("DROP TABLE IF EXISTS ", "ALTER TABLE ")), sql  # nothing broke out of a name or value
 

@@ -315,7 +315,8 @@ static sl_status duck_execute(struct sl_destination *base, const char *sql, int6
   struct duck_destination *d = (struct duck_destination *)base;
   /* Waiting batches know their columns by name, so a new table or column does not concern them. */
   bool shape = strncmp(sql, "CREATE TABLE ", 13) == 0 || strncmp(sql, "ALTER TABLE ", 12) == 0 ||
-               strncmp(sql, "CREATE TEMPORARY TABLE ", 23) == 0;
+               strncmp(sql, "CREATE TEMPORARY TABLE ", 23) == 0 ||
+               strncmp(sql, "COMMENT ON ", 11) == 0;
   sl_status rc = shape && strstr(sql, ") AS ") == NULL && strstr(sql, " AS SELECT ") == NULL
                      ? finish_running(d, err)
                      : drain(d, err);

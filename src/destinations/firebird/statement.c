@@ -369,7 +369,7 @@ sl_status fb_dest_execute(struct sl_destination *base, const char *sql, int64_t 
   char doing[96]; /* the beginning says enough, and a long statement may hold the user's data */
   snprintf(doing, sizeof doing, "executing %.60s", sql);
   if (begins_with(sql, "CREATE ") || begins_with(sql, "ALTER ") || begins_with(sql, "DROP ") ||
-      begins_with(sql, "EXECUTE BLOCK ")) {
+      begins_with(sql, "EXECUTE BLOCK ") || begins_with(sql, "COMMENT ")) {
     if (affected != NULL) {
       *affected = -1;
     }

@@ -6,4 +6,9 @@ CREATE TABLE "ds"."every_type" ("c_text" VARCHAR, "c_text_40" VARCHAR(40), "c_ke
 --;
 CREATE TABLE "ds"."hinted" ("note" VARCHAR, "id" BIGINT NOT NULL, "day" DATE, "region" BIGINT, "at" TIMESTAMP(6) WITH TIME ZONE, "it's ""at""" BIGINT) WITH (partitioning = ARRAY['day'], sorted_by = ARRAY['at', '"it''s ""at"""'])
 --;
+COMMENT ON TABLE "ds"."hinted" IS 'it''s "hinted"
+and said to be'
+--;
+COMMENT ON COLUMN "ds"."hinted"."id" IS 'Zoë''s number'
+--;
 DROP TABLE IF EXISTS "ds"."every_type"

@@ -123,6 +123,8 @@ static sl_status types(const struct sl_sql_context *sql, struct sl_statements *o
   add(hinted, "region", SL_TYPE_BIGINT, -1, -1, SL_HINT_CLUSTER);
   add(hinted, "at", SL_TYPE_TIMESTAMP, -1, -1, SL_HINT_SORT);
   add(hinted, "it's \"At\"", SL_TYPE_BIGINT, -1, -1, SL_HINT_SORT);
+  hinted->description = strdup("it's \"hinted\"\nand said to be");
+  hinted->columns[1]->description = strdup("Zo\xc3\xab's number");
   struct sl_table_name name = { .dataset = "ds", .table = all->name };
   struct sl_table_name other = { .dataset = "ds", .table = hinted->name };
   struct sl_table_name staged = { .table = all->name, .temporary = true };
@@ -130,6 +132,10 @@ static sl_status types(const struct sl_sql_context *sql, struct sl_statements *o
   sl_status rc = sl_sql_create_dataset(sql, "ds", out, err);
   if (rc == SL_OK) rc = sl_sql_create_table(sql, &name, all, SIZE_MAX, out, err);
   if (rc == SL_OK) rc = sl_sql_create_table(sql, &other, hinted, SIZE_MAX, out, err);
+  if (rc == SL_OK)
+    rc = sl_sql_comment(sql, &other, hinted->description,
+                        (const struct sl_column *const *)hinted->columns, hinted->n_columns, out,
+                        err);
   if (rc == SL_OK && sql->capabilities->supports_transactions)
     rc = sl_sql_create_table(sql, &staged, all, SIZE_MAX, out, err);
   if (rc == SL_OK) rc = sl_sql_drop_table(sql, &name, out, err);
