@@ -250,3 +250,23 @@ def test_one_of_two_names_in_a_path():
 
     with states.sources_state({}), states.in_source("s"):
         assert [row["a"] for row in r] == [{"old": 2}, {"new": 3}]
+
+
+def test_what_an_extract_tells(pipe):
+    @sluice.resource(primary_key="id")
+    def r(at=sluice.sources.incremental("at", initial_value=2)):
+        yield [{"id": n, "at": n} for n in range(5)]
+
+    pipeline = pipe()
+    info = pipeline.extract(r())
+    [told] = info.metrics[info.loads_ids[0]]
+    assert told["resource_metrics"]["r"].items_count == told["table_metrics"]["r"].items_count == 3
+    assert (told["hints"]["r"]["primary_key"], told["hints"]["r"]["incremental"]["initial_value"]) == ("id", 2)
+    assert pipeline.default_schema.tables["r"]["columns"]["at"]["incremental"] is True
+    pipeline.load()
+    assert pipeline.default_schema.tables["r"]["columns"]["at"] == {"name": "at", "data_type": "bigint", "nullable": True, "incremental": True}
+    info = pipeline.run(sluice.resource([{"id": 1}], name="r", incremental=sluice.sources.incremental("id")))
+    columns = pipeline.default_schema.tables["r"]["columns"]
+    assert columns["id"]["incremental"] is True and "incremental" not in columns["at"]
+    [told] = pipeline.last_trace.last_extract_info.metrics[info.loads_ids[0]]
+    assert told["resource_metrics"]["r"].items_count == 1

@@ -155,7 +155,7 @@ class DltResource(Arguments):
         """What the resource remembers; outside of runs, what the pipeline that was made last has stored."""
         pipeline = None if states.is_running() else states.active_pipeline()
         if pipeline is not None:
-            found = pipeline.state["sources"].get(self.source_name or pipeline.default_schema_name, {})
+            found = pipeline.state.get("sources", {}).get(self.source_name or pipeline.default_schema_name, {})
             return found.get("resources", {}).get(self.name, {})
         with states.in_source(states.current_source() or self.source_name or self.name):
             return states.resource_state(self.name)

@@ -14,6 +14,7 @@ from sluice.destinations import resolve
 from sluice.extract import hints as hinting
 from sluice.extract import state as states
 from sluice.extract.utils import make_schema_with_default_name
+from sluice.pipeline import metrics
 from sluice.pipeline.adapter import sources_of
 from sluice.pipeline.feed import Feed
 from sluice.pipeline.info import ExtractInfo, LoadInfo, NormalizeInfo, PipelineTrace, StepTrace, now
@@ -43,7 +44,7 @@ class Pipeline:
             shutil.rmtree(self.working_dir, ignore_errors=True)
         self.last_trace, self._extracted, self._last_summary = None, [], None
         self._first_run_of_last = False
-        self._asked, self._load_now = {}, None
+        self._asked, self._load_now, self._cursors = {}, None, {}
 
     # ---- what it is ----
 
@@ -77,7 +78,11 @@ class Pipeline:
     def default_schema(self):
         from sluice.common.schema import Schema, utils
 
-        return self.schemas.get(self.default_schema_name) or Schema(utils.normalize_schema_name(self.default_schema_name))
+        schema = self.schemas.get(self.default_schema_name) or Schema(utils.normalize_schema_name(self.default_schema_name))
+        for waiting in self._extracted:
+            metrics.add_tables(schema, waiting[0])
+        metrics.mark_cursors(schema, self._cursors)
+        return schema
 
     @property
     def state(self):
@@ -87,7 +92,9 @@ class Pipeline:
         except ValueError as error:
             raise exceptions.CannotRestorePipelineException(f"{path} is not the state of a pipeline: {error}; drop() forgets it, and the next "
                                                             "run takes the state that the destination has") from None
-        return {**stored, "sources": self._extracted[-1][1]} if self._extracted else stored
+        if self._extracted:
+            stored = {**stored, "sources": json.typed_loads(json.typed_dumps(self._extracted[-1][1]))}
+        return stored if stored.get("sources") else {name: value for name, value in stored.items() if name != "sources"}
 
     @property
     def first_run(self):
@@ -140,7 +147,8 @@ class Pipeline:
             feed.close()
             raise self._failed("extract", error, started) from error
         self._extracted.append((feed, sources, schema_contract, refresh))
-        info = ExtractInfo(self, None, started, now())
+        metrics.add_cursors(self._cursors, feed)
+        info = ExtractInfo(self, None, started, now(), f"{started.timestamp():.7f}", metrics.of_feed(feed, None))
         self.last_trace.steps.append(StepTrace("extract", started, now(), info))
         return info
 
@@ -241,8 +249,10 @@ class Pipeline:
         finally:
             self._load_now = None
         self._last_summary = summary
-        for kind, step in ((ExtractInfo, "extract"), (NormalizeInfo, "normalize"), (LoadInfo, "load")):
-            info = kind(self, summary, started, now())
+        metrics.add_cursors(self._cursors, feed)
+        told = {"of_sources": metrics.of_feed(feed, summary)}
+        for kind, step, more in ((ExtractInfo, "extract", told), (NormalizeInfo, "normalize", {}), (LoadInfo, "load", {})):
+            info = kind(self, summary, started, now(), **more)
             self.last_trace.steps.append(StepTrace(step, started, now(), info, load_id=summary["load_id"]))
         if summary["warnings"]:
             import warnings

@@ -214,7 +214,7 @@ class Feed:
         """False: the load wants no more."""
         if part.native is not None:
             return True
-        part.rows += len(rows) if isinstance(rows, list) else getattr(rows, "num_rows", None) or 1
+        part.rows += len(rows) if isinstance(rows, list) or hasattr(rows, "columns") else getattr(rows, "num_rows", None) or 1
         if part is not self.live or self.load is None:
             self.spool.write(part, rows)
             return True

@@ -68,7 +68,17 @@ class _Info:
 
 
 class ExtractInfo(_Info):
-    pass
+    """`metrics`: for each package and source the rows and hints of its resources."""
+
+    def __init__(self, pipeline, summary=None, started_at=None, finished_at=None, load_id=None, of_sources=()):
+        super().__init__(pipeline, summary, started_at, finished_at)
+        self.loads_ids = self.loads_ids or [load_id]
+        self._of_sources = of_sources
+
+    @property
+    def metrics(self):
+        times = {"started_at": self.started_at, "finished_at": self.finished_at}
+        return {load_id: [{**times, **one} for one in self._of_sources] or [times] for load_id in self.loads_ids}
 
 
 class NormalizeInfo(_Info):
