@@ -109,3 +109,32 @@ def test_what_destinations_promise():
     with DestinationCapabilitiesContext(max_identifier_length=20).use():
         schema = dlt.Schema("short")
         assert all(len(name) <= 20 for _, row in schema.normalize_data_item({"a" * 30: 1}, "l", "t") for name in row if name != "_dlt_load_id")
+
+
+def test_a_load_takes_over_what_a_schema_says(pipe):
+    given = dlt.Schema("given")
+    given.update_preferred_types({"re:_at$": "timestamp"})
+    given.update_table(utils.new_table("things", columns=[utils.new_column("code", "text"), {"name": "id", "unique": True}]))
+
+    @dlt.source(schema=given)
+    def given_source():
+        return dlt.resource([{"id": 1, "code": 7, "made_at": 86400}], name="things")
+
+    pipeline = pipe()
+    pipeline.run(given_source())
+    columns = pipeline.default_schema.get_table_columns("things")
+    assert {name: columns[name]["data_type"] for name in ("code", "id", "made_at")} == {"code": "text", "id": "bigint", "made_at": "timestamp"}
+    assert columns["id"]["unique"] is True
+    source = given_source()
+    source.schema.add_type_detection("iso_date")
+    source.resources["things"].add_map(lambda row: {**row, "day": "2024-01-02"})
+    pipeline.run(source)
+    assert pipeline.default_schema.get_table_columns("things")["day"]["data_type"] == "date"
+    plain = dlt.Schema("plain")
+    plain.merge_hints({"not_null": ["x"]})
+    plain.update_table(utils.new_table("things", columns=[utils.new_column("id", "text")]))  # it has a type, which stays
+    pipeline.run([{"x": 1}], table_name="others", schema=plain)
+    stored = pipeline.default_schema
+    assert stored.get_table_columns("others")["x"]["nullable"] is False
+    assert set(stored.data_table_names(seen_data_only=True)) == {"things", "others"}
+    assert stored.get_table_columns("things")["id"]["data_type"] == "bigint" and stored.get_preferred_type("made_at") == "timestamp"

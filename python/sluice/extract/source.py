@@ -173,6 +173,10 @@ class DltSource:
             self.__dict__["_schema"] = Schema(self.name)
         return self.__dict__["_schema"]
 
+    @schema.setter
+    def schema(self, schema):
+        self.__dict__["_schema"] = schema
+
     def discover_schema(self, item=None):
         """The schema with the tables that the hints of the selected resources make; parents before their children."""
         schema, tables = self.schema.clone(), []

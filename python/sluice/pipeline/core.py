@@ -14,7 +14,7 @@ from sluice.destinations import resolve
 from sluice.extract import hints as hinting
 from sluice.extract import state as states
 from sluice.extract.utils import make_schema_with_default_name
-from sluice.pipeline import metrics
+from sluice.pipeline import given_schema, metrics
 from sluice.pipeline.adapter import sources_of
 from sluice.pipeline.feed import Feed
 from sluice.pipeline.info import ExtractInfo, LoadInfo, NormalizeInfo, PipelineTrace, StepTrace, now
@@ -126,7 +126,7 @@ class Pipeline:
         self.last_trace = PipelineTrace(self)
         if data is None:
             return self.load() if self._extracted else LoadInfo(self)
-        feed = self._feed(data, table_name, write_disposition, columns, primary_key, table_format)
+        feed = self._feed(data, table_name, write_disposition, columns, primary_key, table_format, schema)
         try:
             return self._load(feed, schema_contract, refresh or self.refresh, loader_file_format)
         finally:
@@ -137,7 +137,7 @@ class Pipeline:
                 workers=None, table_format=None, schema_contract=None, refresh=None):
         """Reads the data; it waits in a temporary folder of this process until load(). Several may wait, in their order."""
         self.last_trace = PipelineTrace(self)
-        feed = self._feed(data, table_name, write_disposition, columns, primary_key, table_format)
+        feed = self._feed(data, table_name, write_disposition, columns, primary_key, table_format, schema)
         sources = copy.deepcopy(self.state.get("sources", {}))
         started = now()
         try:
@@ -178,7 +178,7 @@ class Pipeline:
         self.dataset_name = dataset_name or self.dataset_name
         activate(self)
 
-    def _feed(self, data, table_name, write_disposition, columns, primary_key, table_format):
+    def _feed(self, data, table_name, write_disposition, columns, primary_key, table_format, schema=None):
         overrides = {"write_disposition": write_disposition, "primary_key": primary_key, "table_format": table_format,
                      "columns": hinting.as_columns(columns) or None, "table_name": table_name}
         with self._current(), states.sources_state(copy.deepcopy(self.state.get("sources", {}))):
@@ -187,11 +187,14 @@ class Pipeline:
             except exceptions.TableNameMissing as error:
                 raise exceptions.PipelineStepFailed(self, "extract", None, error) from error
         for source in sources:
+            if schema is not None:
+                source.schema = schema
+            nesting, contract = given_schema.limits_of(source)
             for resource in source.resources.values():
-                if source.max_table_nesting is not None and resource.max_table_nesting is None:
-                    resource.max_table_nesting = source.max_table_nesting
-                if source.schema_contract is not None:
-                    resource._hints.setdefault("schema_contract", source.schema_contract)
+                if nesting is not None and resource.max_table_nesting is None:
+                    resource.max_table_nesting = nesting
+                if contract is not None:
+                    resource._hints.setdefault("schema_contract", contract)
         return Feed(sources, {k: v for k, v in overrides.items() if v is not None})
 
     @contextlib.contextmanager
@@ -202,11 +205,13 @@ class Pipeline:
         finally:
             _config.pipeline_name.reset(token)
 
-    def _options(self, contract, loader_file_format):
+    def _options(self, contract, schema):
         options = {"pipeline": self.pipeline_name, "dataset": self.dataset_name, "pipelines-dir": self.pipelines_dir,
                    "allow-empty-replace": "true"}
         if contract:
             options["contract"] = hinting.contract_text(contract)
+        if schema is not None:
+            options["import-schema"] = schema
         for name in ("import", "export"):
             path = getattr(self, f"{name}_schema_path")
             if path:
@@ -232,9 +237,9 @@ class Pipeline:
             more["file-format"] = loader_file_format
         session = _Session(feed, sources)
         try:
-            with self._current():
+            with self._current(), given_schema.file_of(feed.sources, self) as schema:
                 location = self.destination.location(self)
-                load = _engine.Load(location, self._options(contract, loader_file_format), more, classify, convert)
+                load = _engine.Load(location, self._options(contract, schema), more, classify, convert)
                 self._load_now = load
                 with Watch(self.collector, self):
                     session.serve(load)

@@ -172,7 +172,7 @@ class Schema(Settings, Contracts):
         self._configure_normalizers(copy.copy(schema._normalizers_config))
         self.data_item_normalizer.extend_schema(extend_tables=False)
         self._compile_settings()
-        for table in _roots_first(schema):
+        for table in tabs.parents_first(schema.tables):
             self.update_table(table)
 
     def unify_schemas(self, schemas, check_naming_convention=False):
@@ -181,7 +181,7 @@ class Schema(Settings, Contracts):
         for schema in schemas:
             if check_naming_convention and str(unified.naming) != str(schema.naming):
                 raise exceptions.IncompatibleSchemaException(unified.name, schema.name, f"naming convention mismatch: {schema.naming}, not {unified.naming}")
-            for table in _roots_first(schema):
+            for table in tabs.parents_first(schema.tables):
                 if table["name"] in unified.tables:
                     tabs.ensure_compatible_tables(unified.name, unified.tables[table["name"]], table)
                 unified.update_table(table, normalize_identifiers=False)
@@ -260,8 +260,3 @@ class Schema(Settings, Contracts):
 
     def __repr__(self):
         return f"dlt.Schema(name={self.name!r}, version={self.version}, tables={list(self.tables)}, version_hash={self.version_hash!r})"
-
-
-def _roots_first(schema):
-    return [table for root in list(schema.tables.values()) if not tabs.is_nested_table(root)
-            for table in tabs.get_nested_tables(schema.tables, root["name"])]

@@ -60,6 +60,11 @@ def get_nested_tables(tables, table_name, max_nesting=None, include_self=True):
     return found
 
 
+def parents_first(tables):
+    """All tables, parents before their children."""
+    return [table for root in list(tables.values()) if not is_nested_table(root) for table in get_nested_tables(tables, root["name"])]
+
+
 def group_tables_by_resource(tables, pattern=None):
     """{resource: its tables and those below them}"""
     groups = {}
