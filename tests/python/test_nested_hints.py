@@ -34,7 +34,7 @@ def test_columns_and_references_of_children(pipe, rows):
 
 
 def test_a_contract_of_children_alone(pipe, rows):
-    nested = {"lines": {"schema_contract": {"columns": "freeze"}}}
+    nested = {"lines": dlt.mark.make_nested_hints(schema_contract={"columns": "freeze"})}
     pipe().run(_orders([[{"id": 1, "lines": [{"a": 1}]}]], nested, schema_contract="evolve"))
     pipe().run(_orders([[{"id": 2, "new": True, "lines": [{"a": 2}]}]], nested, schema_contract="evolve"))
     with pytest.raises(exceptions.PipelineStepFailed, match="orders__lines, column b"):
@@ -88,3 +88,20 @@ def test_the_schema_of_a_source_says_columns(pipe, rows):
 
     pipe().run(shop())
     assert rows("select id, price::varchar, typeof(n) from ds.orders, ds.orders__lines") == [(1, "1.500000000", "DOUBLE")]
+
+
+def test_hints_that_come_with_rows_stay(pipe, rows):
+    @dlt.resource(name="t")
+    def made():
+        yield {"a": "1"}
+        yield dlt.mark.with_hints({"a": "2"}, dlt.mark.make_hints(table_name="u", columns={"a": {"data_type": "bigint"}}))
+        yield {"a": "3"}
+        yield dlt.mark.with_hints({"a": "4", "below": [{"n": 1}]}, dlt.mark.make_hints(table_name="v", nested_hints={
+            "below": dlt.mark.make_nested_hints(columns=[{"name": "n", "data_type": "double"}])}), create_table_variant=True)
+        yield {"a": "5"}
+        yield dlt.mark.with_table_name({"a": "6"}, "v")
+
+    pipe().run(made)
+    assert rows("select a from ds.t") == [("1",)]
+    assert [sorted(rows(f"select a from ds.{table}")) for table in "uv"] == [[(2,), (3,), (5,)], [(4,), (6,)]]
+    assert rows("select typeof(n) from ds.v__below") == [("DOUBLE",)]

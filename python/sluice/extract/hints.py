@@ -42,9 +42,14 @@ def make_hints(table_name=None, **hints):
     return {**additional, **made}
 
 
-def make_nested_hints(columns=None, primary_key=None, merge_key=None, write_disposition=None, references=None, **_other):
-    return make_hints(columns=columns, primary_key=primary_key, merge_key=merge_key, write_disposition=write_disposition,
-                      references=references)
+def make_nested_hints(**hints):
+    """Hints of a nested table, for nested_hints."""
+    known = ("parent_table_name", "write_disposition", "columns", "primary_key", "merge_key", "schema_contract", "table_format", "file_format",
+             "references")
+    unknown = set(hints) - set(known)
+    if unknown:
+        raise TypeError(f"unknown hint {', '.join(sorted(unknown))} of a nested table; there are {', '.join(known)}")
+    return make_hints(**hints)
 
 
 def _is_function(value):
@@ -84,6 +89,9 @@ def merge_hints(old, new):
             continue
         if name == "columns":
             _merge_columns(merged, value)
+        elif name == "references" and isinstance(value, list) and isinstance(merged.get(name), list):
+            new_tables = {one["referenced_table"] for one in value}
+            merged[name] = [one for one in merged[name] if one["referenced_table"] not in new_tables] + value
         elif value or callable(value) or value is False:
             merged[name] = value
         else:
@@ -94,6 +102,10 @@ def merge_hints(old, new):
 
 def is_dynamic(hints):
     return any(_is_function(v) for k, v in hints.items() if k not in _NATURAL)
+
+
+def without_functions(hints):
+    return {name: value for name, value in hints.items() if not _is_function(value)}
 
 
 def check_dynamic(hints):

@@ -35,7 +35,7 @@ class DltResource(Arguments):
         self._pipe, self._parent = pipe, None
         self._hints = hinting.kept({k: v for k, v in (hints or {}).items() if v is not None})
         self.section, self.selected, self._spec_name, self.source_name = section, selected, pipe.name, None
-        self.max_table_nesting, self._incremental, self._custom_metrics = None, None, {}
+        self.max_table_nesting, self._incremental, self._custom_metrics, self._hints_variants = None, None, {}, {}
         self._spec = self._spec_section = self._factory = None
         function = self._function
         if function is not None:
@@ -199,6 +199,7 @@ class DltResource(Arguments):
         pipe = self._pipe._clone(new_name)
         pipe.instance_id = uniq_id()
         twin._pipe, twin._hints, twin._custom_metrics, twin.source_name = pipe, dict(self._hints), {}, None
+        twin._hints_variants = dict(self._hints_variants)
         if new_section:
             twin.section, twin._spec_section = new_section, None
         parent = self._parent
@@ -302,14 +303,9 @@ class DltResource(Arguments):
         new = dict(table_name=table_name, parent_table_name=parent_table_name, write_disposition=write_disposition, columns=columns,
                    primary_key=primary_key, merge_key=merge_key, schema_contract=schema_contract, table_format=table_format,
                    file_format=file_format, references=references, nested_hints=nested_hints, **(additional_table_hints or {}))
+        self.merge_hints(new, create_table_variant)
         if create_table_variant:
-            if not isinstance(table_name, str):
-                raise ValueError("a table variant needs the name of its table")
-            variants = dict(self._hints.get("_variants") or {})
-            variants[table_name] = hinting.merge_hints(variants.get(table_name, {}), new)
-            self._hints["_variants"] = variants
             return self
-        self._hints = hinting.merge_hints(self._hints, new)
         if incremental is not None:
             incremental = Incremental(**incremental) if isinstance(incremental, dict) else incremental
             self._incremental = None if incremental is Incremental.EMPTY else incremental
@@ -321,8 +317,16 @@ class DltResource(Arguments):
         self._incremental = incremental
         return incremental
 
-    def merge_hints(self, hints):
-        self._hints = hinting.merge_hints(self._hints, hints)
+    def merge_hints(self, hints, create_table_variant=False):
+        """Hints over those that there are; of a variant, for rows of that table alone, which begins with those of the resource."""
+        table = hints.get("table_name")
+        if not create_table_variant:
+            self._hints = hinting.merge_hints(self._hints, hints)
+        elif isinstance(table, str):
+            known = self._hints_variants.get(table) or hinting.without_functions(self._hints)
+            self._hints_variants[table] = hinting.merge_hints(known, hints)
+        else:
+            raise ValueError("a table variant needs the name of its table")
 
     def compute_table_schema(self, item=None, meta=None):
         """dlt's table schema that the hints make."""
@@ -338,7 +342,7 @@ class DltResource(Arguments):
         if isinstance(meta, hinting.HintsMeta):
             hints = hinting.merge_hints({} if meta.create_table_variant else hints, meta.hints)
         elif isinstance(meta, hinting.TableNameMeta):
-            hints = {**hints, "table_name": meta.table_name, **((hints.get("_variants") or {}).get(meta.table_name) or {})}
+            hints = self._hints_variants.get(meta.table_name) or {**hints, "table_name": meta.table_name}
         hints = hinting.of_row(hints, item, self.name)
         if self.max_table_nesting is not None:
             hints = {**hints, "max_table_nesting": self.max_table_nesting}

@@ -43,7 +43,7 @@ def _is_real(data):
     return module.startswith("dlt.") and hasattr(data, "__iter__") and (hasattr(data, "resources") or hasattr(data, "compute_table_schema"))
 
 
-_KEPT = ("write_disposition", "schema_contract", "table_format", "file_format")
+_KEPT = ("write_disposition", "schema_contract", "table_format", "file_format", "references")
 
 
 def _adapted(data, name):

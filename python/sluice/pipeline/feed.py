@@ -22,7 +22,7 @@ class Feed:
 
     def __init__(self, sources, overrides=None):
         self.sources, self.overrides = sources, overrides or {}
-        self.parts, self.by_key, self.spool = [], {}, Spool()
+        self.parts, self.by_key, self.said, self.spool = [], {}, {}, Spool()
         self.declaring = {source.name: source for source in sources if source.has_schema}  # whose schemas may say more of tables
         self.root_keys = {source.name for source in sources if source.root_key}  # whose nested rows carry the key of their root
         self.live, self.load, self.finished = None, None, False
@@ -136,6 +136,8 @@ class Feed:
 
     def _sort(self, resource, page, meta):
         """(first part, [(part, rows)]) of a page."""
+        if isinstance(meta, hinting.HintsMeta):
+            meta = self._take_hints(resource, meta)
         if isinstance(page, NativeRows):
             part = self._new_part(resource, hinting.merge_hints(resource.hints_for(None, meta), self.overrides), page.arrow)
             part.native = page
@@ -159,22 +161,27 @@ class Feed:
             found = list(self._split(found))
         return (found[0][0] if found else self.live), found
 
+    def _take_hints(self, resource, meta):
+        """Hints that come with rows are the resource's from now on, or those of a variant; gives which table the rows are for."""
+        said = (meta.create_table_variant, repr(meta.hints))
+        table = meta.hints.get("table_name") if meta.create_table_variant else None
+        if self.said.get((id(resource), table)) != said:
+            resource.merge_hints(meta.hints, meta.create_table_variant)
+            self.said[id(resource), table] = said
+            self.by_key.pop((id(resource), table), None)
+        return hinting.TableNameMeta(table) if meta.create_table_variant else None
+
     def _part(self, resource, row, meta, arrow):
-        hints = resource._hints if not hinting.is_dynamic(resource._hints) else None
-        if meta is None and hints is not None:
-            key = (id(resource), None)
+        if isinstance(meta, hinting.TableNameMeta):
+            key = (id(resource), meta.table_name)
         else:
-            if isinstance(meta, hinting.HintsMeta):
-                hints = resource.hints_for(row, meta)
-                key = (id(resource), hints.get("table_name") or resource.name, repr(sorted((k, repr(v)) for k, v in hints.items())))
-            elif isinstance(meta, hinting.TableNameMeta):
-                key = (id(resource), meta.table_name)
-            else:
-                key = (id(resource), resource._hints["table_name"](row))
+            key = (id(resource), resource._hints["table_name"](row) if hinting.is_dynamic(resource._hints) else None)
         part = self.by_key.get(key)
         if part is None:
             hints = hinting.merge_hints(resource.hints_for(row, meta), self.overrides)
-            part = self.by_key[key] = self._new_part(resource, hints, arrow)
+            same = (id(resource), repr(sorted((name, repr(value)) for name, value in hints.items())), arrow)
+            part = self.by_key.get(same) or self._new_part(resource, hints, arrow)
+            self.by_key[key] = self.by_key[same] = part
         return part
 
     def _new_part(self, resource, hints, arrow):
