@@ -8,12 +8,16 @@
 #include "normalize/typed.h"
 #include "normalize/worker.h"
 
-/* What the schema says for all of its tables (dlt: root_key of a source). */
-static bool propagates_root(const struct sl_schema *schema) {
+/* What the schema says for all of its tables (dlt: root_key of a source), or for this one: it was
+ * merged once, so its child tables have the column and want it filled in other loads, too. */
+static bool propagates_root(const struct sl_schema *schema, const char *table) {
   const char *json = schema->propagation_json;
   yyjson_doc *doc = json == NULL ? NULL : yyjson_read(json, strlen(json), 0);
-  yyjson_val *root = yyjson_obj_get(yyjson_doc_get_root(doc), "root");
-  bool found = yyjson_equals_str(yyjson_obj_get(root, "_dlt_id"), "_dlt_root_id");
+  yyjson_val *said = yyjson_doc_get_root(doc);
+  yyjson_val *all = yyjson_obj_get(said, "root");
+  yyjson_val *own = yyjson_obj_get(yyjson_obj_get(said, "tables"), table);
+  bool found = yyjson_equals_str(yyjson_obj_get(all, "_dlt_id"), "_dlt_root_id") ||
+               yyjson_equals_str(yyjson_obj_get(own, "_dlt_id"), "_dlt_root_id");
   yyjson_doc_free(doc);
   return found;
 }
@@ -22,7 +26,7 @@ static bool propagates_root(const struct sl_schema *schema) {
 static void choose_ids(struct sl_normalizer *n) {
   const struct sl_schema *schema = n->schema;
   n->id_kind = NZ_ID_RANDOM;
-  n->propagate_root = propagates_root(schema);
+  n->propagate_root = propagates_root(schema, n->root->name);
   if (sl_table_disposition(schema, n->root) != SL_MERGE) {
     return;
   }
