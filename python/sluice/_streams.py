@@ -1,4 +1,6 @@
 """Arrow data as bytes: streams in Arrow's IPC format, each of one batch of bounded size; for sockets and files."""
+import tempfile
+
 BATCH = 8 << 20  # bytes of a batch
 MOST_ROWS = 122880  # DuckDB's row group
 
@@ -46,3 +48,18 @@ def _plain(batch):
 
 
 _PLAIN = {"large_string": "string", "string_view": "string", "large_binary": "binary", "binary_view": "binary"}
+
+
+def opened(stream):
+    """Such bytes as Arrow data."""
+    import pyarrow
+
+    return pyarrow.ipc.open_stream(stream)
+
+
+def read_now(table):
+    """Pages of Arrow data that is read at once, and kept in a file until they are asked for."""
+    file = tempfile.TemporaryFile(prefix="sluice-")
+    sizes = [file.write(stream) for stream in streams_of(table)]
+    file.seek(0)
+    return (opened(file.read(size)) for size in sizes)

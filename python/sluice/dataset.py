@@ -57,6 +57,11 @@ class Relation:
     def __init__(self, dataset, sql, table=None):
         self._dataset, self._sql, self._table = dataset, sql, table
 
+    @property
+    def location(self):
+        """Of the database that answers."""
+        return self._dataset._pipeline.dataset_location
+
     def to_sql(self, pretty=False):
         return self._sql
 
@@ -166,6 +171,12 @@ class Relation:
 
         head = self.limit(10).arrow()
         return table_text(head.column_names, _tuples(head)) + "\n(at most 10 rows are shown)"
+
+    def _repr_html_(self):
+        from sluice.pipeline.info import table_html
+
+        head = self.limit(10).arrow()
+        return table_html(head.column_names, _tuples(head), "At most 10 rows are shown.")
 
 
 def _tuples(table):

@@ -2,7 +2,9 @@
 import contextlib
 
 from sluice import exceptions, mark
+from sluice._streams import read_now
 from sluice._values import is_arrow, is_frame
+from sluice.dataset import Relation
 from sluice.extract import state as states
 from sluice.extract.decorators import SourceFactory, from_reference, resource
 from sluice.extract.pipe import Pipe
@@ -32,6 +34,8 @@ def sources_of(data, pipeline, table_name=None):
         raise exceptions.TableNameMissing("run() got data without a name: say table_name='…', or decorate it with resource")
     if isinstance(data, dict) and not (is_arrow(data) or is_frame(data)):
         data = [data]
+    if isinstance(data, Relation) and data.location == pipeline.dataset_location:
+        data = read_now(data)  # the load writes where it would read
     return [DltSource(name, None, [resource(data, name=named)])]
 
 

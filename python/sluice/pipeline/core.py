@@ -111,6 +111,15 @@ class Pipeline:
     def get_local_state_val(self, key):
         return self.state.get("_local", {})[key]
 
+    @property
+    def last_trace(self):
+        """Of the last run of this object, else of the pipeline."""
+        return self._trace or PipelineTrace.stored(self)
+
+    @last_trace.setter
+    def last_trace(self, trace):
+        self._trace = trace
+
     # ---- running ----
 
     def run(self, data=None, *, destination=None, staging=None, dataset_name=None, credentials=None, table_name=None,
@@ -163,7 +172,7 @@ class Pipeline:
         """Loads what extract() has read."""
         self._use(destination, dataset_name, credentials)
         info = LoadInfo(self)
-        self.last_trace = self.last_trace or PipelineTrace(self)
+        self._trace = self._trace or PipelineTrace(self)
         while self._extracted:
             feed, sources, contract, refresh = self._extracted.pop(0)
             try:
@@ -281,15 +290,16 @@ class Pipeline:
     # ---- around a run ----
 
     def _refresh(self, feed, mode):
-        """drop_sources, drop_resources, drop_data: tables and state go before the run."""
+        """drop_sources, drop_resources, drop_data: the rows of the tables and the state go with the run, in its transaction."""
         if mode not in ("drop_sources", "drop_resources", "drop_data"):
             raise exceptions.ConfigurationException(f"refresh: {mode!r} is not one of drop_sources, drop_resources, drop_data")
         feed.forget = {source.name: None if mode == "drop_sources" else [r.name for r in source.selected_resources.values()]
                        for source in feed.sources}
-        wanted = [r.table_name for s in feed.sources for r in (s.resources if mode == "drop_sources" else s.selected_resources).values()
-                  if not r.has_dynamic_table_name]
         feed.overrides = {**feed.overrides, "write_disposition": "replace"}
-        feed.refreshed = wanted
+        if mode == "drop_sources":
+            there = self.default_schema.data_table_names() if not self.first_run else []
+            feed.emptied = [r for s in feed.sources for r in s.resources.values()
+                            if r.name not in s.selected_resources and not r.has_dynamic_table_name and r.table_name in there]
 
     def sync_destination(self, destination=None, staging=None, dataset_name=None, credentials=None):
         """Takes over schema and state that the destination has."""

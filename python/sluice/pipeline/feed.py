@@ -27,6 +27,7 @@ class Feed:
         self.root_keys = {source.name for source in sources if source.root_key}  # whose nested rows carry the key of their root
         self.live, self.load, self.finished = None, None, False
         self._pages = self._pipes = None
+        self.emptied = []  # resources that are not read, whose tables lose their rows
         self.in_steps = False  # extract() alone: all rows go through here
 
     # ---- what the engine asks ----
@@ -242,6 +243,8 @@ class Feed:
                     for path, nested in part.splitter.nested if part.splitter is not None else ():
                         if nested.get("write_disposition") == "replace":
                             self._nested_part(part, path, nested)
+        for resource in self.emptied:
+            self._new_part(resource, hinting.merge_hints(resource.hints_for(None), self.overrides), False)
 
     def close(self):
         if self._pages is not None:

@@ -1,6 +1,9 @@
 """What a run tells: packages, rows, times, the trace."""
 import dataclasses
 import datetime
+import html
+import json
+from pathlib import Path
 
 
 def table_text(head, rows):
@@ -8,6 +11,13 @@ def table_text(head, rows):
     widths = [max(len(str(row[i])) for row in [head, *rows]) for i in range(len(head))]
     line = lambda row: "  ".join(str(v).rjust(w) if isinstance(v, int) else str(v).ljust(w) for v, w in zip(row, widths)).rstrip()  # noqa: E731
     return "\n".join(line(row) for row in [head, *rows])
+
+
+def table_html(head, rows, caption):
+    """The same for notebooks."""
+    line = lambda tag, row: "<tr>" + "".join(f"<{tag}>{html.escape(str(value))}</{tag}>" for value in row) + "</tr>"  # noqa: E731
+    return (f"<table><caption>{html.escape(caption)}</caption><thead>{line('th', head)}</thead>"
+            f"<tbody>{''.join(line('td', row) for row in rows)}</tbody></table>")
 
 
 @dataclasses.dataclass
@@ -124,6 +134,15 @@ class LoadInfo(_Info):
         return {**super().asdict(), "destination_name": self.destination_name, "destination_type": self.destination_type,
                 "dataset_name": self.dataset_name}
 
+    def _rows(self):
+        return [(t["name"], t["rows"], "new table" if t.get("created") else "") for t in self.summary["tables"]]
+
+    def _repr_html_(self):
+        if not self.summary:
+            return html.escape(repr(self))
+        return table_html(("table", "rows", ""), self._rows(), f"Pipeline {self.pipeline.pipeline_name}: load {self.summary['load_id']} into "
+                          f"{self.dataset_name} of {self.destination_name}, {self.summary['seconds']:.2f} s")
+
     def __repr__(self):
         if not self.summary:
             return f"Pipeline {self.pipeline.pipeline_name}: nothing to load"
@@ -132,7 +151,7 @@ class LoadInfo(_Info):
                 f"1 load package(s) were loaded to destination {self.destination_name} and into dataset {self.dataset_name}\n"
                 f"The {self.destination_name} destination used {self.destination_displayable_credentials} location to store data\n"
                 f"Load package {self.summary['load_id']} is LOADED and contains no failed jobs")
-        rows = [(t["name"], t["rows"], "new table" if t["created"] else "") for t in self.summary["tables"]]
+        rows = self._rows()
         return head + ("\n\n" + table_text(("table", "rows", ""), rows) if rows else "")
 
     __str__ = __repr__
@@ -158,6 +177,25 @@ class PipelineTrace:
     def _info(self, kind):
         return next((s.step_info for s in reversed(self.steps) if isinstance(s.step_info, kind)), None)
 
+    @classmethod
+    def stored(cls, pipeline):
+        """Of the last run of any process, from the working folder; None: there was none, or it cannot be read."""
+        try:
+            run = json.loads((Path(pipeline.working_dir) / "trace.json").read_text(encoding="utf-8"))["runs"][-1]
+            trace = cls(pipeline)
+            trace.started_at = datetime.datetime.fromisoformat(run["started_at"])
+            for step in run["steps"]:
+                began, ended = (step[at] and datetime.datetime.fromisoformat(step[at]) for at in ("started_at", "finished_at"))
+                kind = _KINDS.get(step["step"])
+                if kind is None:
+                    trace.finished_at = ended
+                    continue
+                failed = step["step_exception"]
+                trace.steps.append(StepTrace(step["step"], began, ended, None if failed else kind(pipeline, run, began, ended), failed, run["load_id"]))
+            return trace
+        except (OSError, ValueError, KeyError, IndexError, TypeError):
+            return None
+
     last_extract_info = property(lambda self: self._info(ExtractInfo))
     last_normalize_info = property(lambda self: self._info(NormalizeInfo))
     last_load_info = property(lambda self: self._info(LoadInfo))
@@ -174,6 +212,9 @@ class PipelineTrace:
                          + [f"  step {s.step} {'FAILED: ' + s.step_exception if s.step_exception else 'COMPLETED'}" for s in self.steps])
 
     __str__ = __repr__
+
+
+_KINDS = {"extract": ExtractInfo, "normalize": NormalizeInfo, "load": LoadInfo}
 
 
 def now():

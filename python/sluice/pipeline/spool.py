@@ -5,7 +5,7 @@ import struct
 import tempfile
 
 from sluice import _engine
-from sluice._streams import streams_of
+from sluice._streams import opened, streams_of
 from sluice._values import classify, convert, is_arrow
 
 HELD = 64 << 20  # bytes of Arrow data that stay in memory, of all tables together
@@ -58,7 +58,7 @@ class Spool:
             while head := part.file.read(9):
                 kind, length = struct.unpack("<cQ", head)
                 data = part.file.read(length)
-                if not (load.push_text(data) if kind == ROWS else load.push_arrow(_opened(data))):
+                if not (load.push_text(data) if kind == ROWS else load.push_arrow(opened(data))):
                     return False
         return True
 
@@ -70,9 +70,3 @@ class Spool:
 
 def _has_pyarrow():
     return importlib.util.find_spec("pyarrow") is not None
-
-
-def _opened(data):
-    import pyarrow
-
-    return pyarrow.ipc.open_stream(data)
