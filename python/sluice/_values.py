@@ -83,8 +83,12 @@ def is_arrow(item):
 
 
 def is_frame(item):
-    """pandas and Polars of old, which have to_arrow or none of the interface."""
-    return type(item).__name__ == "DataFrame" and not is_arrow(item)
+    """pandas and Polars of old, which have to_arrow or none of the interface; NumPy's arrays of records."""
+    return (type(item).__name__ == "DataFrame" or _is_records(item)) and not is_arrow(item)
+
+
+def _is_records(item):
+    return getattr(item, "ndim", 0) == 1 and bool(getattr(getattr(item, "dtype", None), "names", None))
 
 
 def as_arrow(item):
@@ -93,4 +97,6 @@ def as_arrow(item):
         return item.to_arrow()
     import pyarrow
 
+    if _is_records(item):
+        return pyarrow.table({name: item[name] for name in item.dtype.names})
     return pyarrow.Table.from_pandas(item, preserve_index=False)

@@ -229,6 +229,8 @@ def arrows(trouble=""):
         yield pa.table({"id": pa.array([1, 2], pa.int32()), "d": pa.array([None, None], pa.decimal128(10, 2)), "c": pa.array(["x", None]).dictionary_encode()})
         if trouble == "exit": os._exit(7)
         if trouble == "raise": raise KeyError("page")
+        if trouble == "half": os.write(3, b"A" + (1000).to_bytes(8, "little") + bytes(10)); os._exit(7)  # of a frame
+        if trouble == "bytes": os.write(3, b"A" + (16).to_bytes(8, "little") + b"no Arrow at all!")
         if trouble == "duration": yield pa.table({"id": [3], "t": pa.array([1], pa.duration("s"))})
         yield pa.table({"id": [3], "e": ["new"]})
         yield {"id": 4, "list": [1]}
@@ -266,6 +268,8 @@ def test_arrow_comes_as_arrow(project, arrows):
 
 @pytest.mark.parametrize("trouble, message", [
     ("exit", "Python source arrows.arrows ended in the middle of its rows with exit code 7"),
+    ("half", "Python source arrows.arrows ended in the middle of its rows with exit code 7"),
+    ("bytes", "Python source arrows.arrows: an Arrow stream cannot be read: a message without its beginning"),
     ("raise", "KeyError: 'page' (custom_sources/arrows.py, line 12, in first)"),
     ("duration", "Python source arrows.arrows: column t has values of Arrow type 'tDs', which cannot be loaded: cast it before"),
 ])

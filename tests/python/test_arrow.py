@@ -1,5 +1,6 @@
 """Types of Arrow: what arrives, in this process and from a child process that runs custom sources."""
 import decimal
+import types
 
 import pyarrow as pa
 import pytest
@@ -101,3 +102,17 @@ def test_pages_for_a_later_table_wait_on_disk(pipe, rows, monkeypatch):
     pipe().run([dlt.resource([{"a": 1}], name="first"), later])
     assert rows("select n, c, count(*) from ds.later group by all order by all") == [(n, "x", 1000) for n in range(4)] + [(4, "y", 1)]
     assert kept == [spool.ARROW] * 3 + [spool.ROWS]
+
+
+def test_records_of_numpy(pipe, rows):
+    class Records:
+        """As much of a structured ndarray as is asked for: NumPy itself is not among the tests' packages."""
+
+        ndim, dtype = 1, types.SimpleNamespace(names=("a", "b"))
+
+        def __getitem__(self, name):
+            return {"a": [1, 2], "b": ["x", None]}[name]
+
+    pipe().run(Records(), table_name="t")
+    pipe().run(dlt.resource(lambda: iter([Records()]), name="t"))
+    assert rows("select a, b, count(*) from ds.t group by all order by 1") == [(1, "x", 2), (2, None, 2)]
