@@ -53,7 +53,7 @@ def prepare(tests, into):
     for ours in (HERE / "dlt_support").glob("*.py"):
         target = into / "tests" / ours.stem.replace("__", "/")
         shutil.copy(ours, target.with_suffix(".py"))
-    (into / "tests" / "conftest.py").write_text("")  # dlt's own changes dlt's classes
+    (into / "tests" / "conftest.py").write_text("from tests.utils import deactivate_pipeline\n")  # dlt's own changes dlt's classes
     (into / "pytest.ini").write_text("[pytest]\naddopts = -q -p no:cacheprovider -p tests.alias --timeout=60\nmarkers =\n  essential\n  "
                                      "serial\n  forked\n  no_load\n  needspyarrow17\n  rfam\n  backend\n  asyncio\n")
 

@@ -2,6 +2,7 @@
 import importlib
 import logging
 from decimal import Decimal  # noqa: F401
+from time import sleep  # noqa: F401
 
 from sluice._values import HexBytes, Wei  # noqa: F401
 

@@ -78,7 +78,9 @@ def _make(data, name, hints, section, incremental, data_from, more):
     parent = DltResource.Empty._pipe if transforms else None
     pipe = Pipe.from_data(dynstr(shown, name) if callable(name) else shown, data, parent)
     made = (more["impl_cls"] or DltResource)(pipe, hints, more["selected"], section=section[1])
-    made.max_table_nesting, pipe.parallelized = more["max_table_nesting"], more["parallelized"]
+    made.max_table_nesting = more["max_table_nesting"]
+    if more["parallelized"]:
+        made.parallelize()
     made._spec, made._spec_section = more["spec"], section[0]
     if incremental is not None:
         made._incremental = Incremental(**incremental) if isinstance(incremental, dict) else incremental

@@ -1,4 +1,5 @@
 """What @source makes of a function: an object that makes sources, knows its options, and can be found by reference."""
+import contextlib
 import functools
 import inspect
 import os
@@ -154,12 +155,14 @@ class SourceFactory:
         options = self._options
         source = self._impl_cls(schema.made or schema.name, self.section, resources_of(schema.name, made))
         source._factory = self
-        source.root_key, source.schema_contract = options["root_key"], options["schema_contract"]
+        source.schema_contract = options["schema_contract"]
+        if options["root_key"] is not None:
+            source.root_key = options["root_key"]
         if options["max_table_nesting"] is not None:
             source.max_table_nesting = options["max_table_nesting"]
         if options["parallelized"]:
             for resource in source.resources.values():
-                if not resource.is_transformer and (resource._function is not None or isinstance(resource._pipe.gen, abc.Iterator)):
+                with contextlib.suppress(exceptions.InvalidParallelResourceDataType):
                     resource.parallelize()
         if self._limit is not None:
             source.add_limit(*self._limit[0], **self._limit[1])

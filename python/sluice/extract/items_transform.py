@@ -5,6 +5,7 @@ page goes on. placement_affinity says where it stands in a pipe whenever it was 
 import copy
 import inspect
 import time
+import types
 
 from sluice._values import is_arrow
 from sluice.extract.hints import DataItemWithMeta
@@ -27,6 +28,7 @@ class ItemTransform:
 
     placement_affinity = 0
     stop = None  # set by who reads: ends the reading of the pipe
+    __class_getitem__ = classmethod(types.GenericAlias)  # of what it gives and of its metrics
 
     def __init__(self, transform_f):
         self._f, self._with_meta, self._custom_metrics = transform_f, takes_meta(transform_f), {}

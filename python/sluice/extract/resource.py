@@ -153,12 +153,12 @@ class DltResource(Arguments):
     @property
     def state(self):
         """What the resource remembers; outside of runs, what the pipeline that was made last has stored."""
-        pipeline = None if states.is_running() else states.active_pipeline()
-        if pipeline is not None:
-            found = pipeline.state.get("sources", {}).get(self.source_name or pipeline.default_schema_name, {})
-            return found.get("resources", {}).get(self.name, {})
-        with states.in_source(states.current_source() or self.source_name or self.name):
-            return states.resource_state(self.name)
+        stored = states.stored()
+        pipeline = states.active_pipeline()
+        name = self.source_name or states.current_source() or (pipeline.default_schema_name if pipeline is not None else self.name)
+        if stored is None:
+            return states.resource_state(self.name, name)
+        return stored.get(name, {}).get("resources", {}).get(self.name, {})
 
     @property
     def custom_metrics(self):
@@ -209,11 +209,11 @@ class DltResource(Arguments):
             pipe.parent = twin._parent._pipe
         return twin
 
-    def with_name(self, name, new_section=None):
+    def with_name(self, new_name, new_section=None):
         """The same under another name, which it also has in the configuration unless it has its arguments already."""
-        twin = self._clone(check_name(name), new_section, with_parent=True)
-        if name != self.name and not self.args_bound:
-            twin._spec_name = name
+        twin = self._clone(check_name(new_name), new_section, with_parent=True)
+        if new_name != self.name and not self.args_bound:
+            twin._spec_name = new_name
         return twin
 
     # ---- pipes ----
@@ -274,7 +274,8 @@ class DltResource(Arguments):
 
     def parallelize(self):
         """Reads it in threads, beside other resources."""
-        if self._function is None and not isinstance(self._pipe.gen, (abc.Iterator, abc.Generator)):
+        function = self._function
+        if inspect.isasyncgenfunction(function) or function is None and not isinstance(self._pipe.gen, abc.Iterator):
             raise exceptions.InvalidParallelResourceDataType(self.name, f"resource '{self.name}' is no generator: it cannot be read in parallel")
         self._pipe.parallelized = True
         return self

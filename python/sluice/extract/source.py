@@ -1,7 +1,7 @@
 """Sources: resources that are loaded together, in one transaction."""
+import contextlib
 import copy
 import inspect
-from collections import abc
 
 from sluice import exceptions
 from sluice.extract import state as states
@@ -144,10 +144,11 @@ class DltSource:
     def __init__(self, schema, section=None, resources=(), max_table_nesting=None, root_key=None, schema_contract=None):
         """`schema`: a Schema, or the name of a new one."""
         name = schema if isinstance(schema, str) else schema.name
-        self.name, self.section, self.max_table_nesting = name, section, max_table_nesting
-        self.root_key, self.schema_contract, self._factory = root_key, schema_contract, None
+        self.name, self.section, self._settings = name, section, {}
+        self.schema_contract, self._factory = schema_contract, None
         if not isinstance(schema, str):
             self.__dict__["_schema"] = schema
+        self.max_table_nesting, self.root_key = max_table_nesting, root_key
         self.resources = DltResourceDict(name, section)
         self.resources.add(*resources)
 
@@ -171,11 +172,46 @@ class DltSource:
 
         if "_schema" not in self.__dict__:
             self.__dict__["_schema"] = Schema(self.name)
+            self._config.update(self._settings)
         return self.__dict__["_schema"]
 
     @schema.setter
     def schema(self, schema):
         self.__dict__["_schema"] = schema
+
+    @property
+    def _config(self):
+        """How rows are normalized: what the schema says, if there is one already."""
+        return self.schema._normalizers_config["json"].setdefault("config", {}) if self.has_schema else self._settings
+
+    @property
+    def max_table_nesting(self):
+        """Below how many levels nested values stay in one column; None: there is no limit."""
+        return self._config.get("max_nesting")
+
+    @max_table_nesting.setter
+    def max_table_nesting(self, value):
+        self._config["max_nesting"] = value
+        if value is None:
+            del self._config["max_nesting"]
+
+    @property
+    def root_key(self):
+        """Whether nested rows carry the key of their root."""
+        if self._config.get("root_key_propagation") is None:
+            self.root_key = None
+        return self._config.get("root_key_propagation")
+
+    @root_key.setter
+    def root_key(self, value):
+        value = self._get_root_key_legacy(self._config) if value is None else value
+        if value is not None:
+            self._config["root_key_propagation"] = value
+
+    def _get_root_key_legacy(self, config):
+        """True for schemas of old versions, which say it by what they propagate, and do so no more afterwards; else None."""
+        told = (config.get("propagation") or {}).get("root") or {}
+        return True if told.pop("_dlt_id", None) is not None else None
 
     def discover_schema(self, item=None):
         """The schema with the tables that the hints of the selected resources make; parents before their children."""
@@ -214,8 +250,9 @@ class DltSource:
         return self
 
     def parallelize(self):
+        """Reads the selected resources in threads, but for those that are no generators."""
         for resource in self.selected_resources.values():
-            if resource._function is not None or isinstance(resource._pipe.gen, abc.Iterator):
+            with contextlib.suppress(exceptions.InvalidParallelResourceDataType):
                 resource.parallelize()
         return self
 
@@ -232,7 +269,9 @@ class DltSource:
 
     @property
     def state(self):
-        return states.source_state(self.name)
+        """What the source remembers; outside of runs, what the pipeline that was made last has stored."""
+        stored = states.stored()
+        return states.source_state(self.name) if stored is None else stored.get(self.name, {})
 
     @property
     def exhausted(self):

@@ -52,6 +52,16 @@ def active_pipeline():
     return core._active if core is not None else None
 
 
+def stored():
+    """Outside of runs what the pipeline that was made last remembers of its sources; None while one runs."""
+    if is_running():
+        return None
+    pipeline = active_pipeline()
+    if pipeline is None:
+        raise PipelineStateNotAvailable("no pipeline has been made yet that could remember something")
+    return pipeline.state.get("sources", {})
+
+
 def in_source(name):
     return _set(_source, name)
 
