@@ -5,12 +5,11 @@ import tempfile
 
 
 def limits_of(source):
-    """(levels of nesting, contract) of a source without own ones: those of its schema."""
-    nesting, contract = source.max_table_nesting, source.schema_contract
-    if source.has_schema:
-        nesting = _config(source.schema).get("max_nesting") if nesting is None else nesting
-        contract = source.schema.settings.get("schema_contract") if contract is None else contract
-    return nesting, contract
+    """(levels of nesting, contract) of a source; without a contract of its own, that of its schema."""
+    contract = source.schema_contract
+    if contract is None and source.has_schema:
+        contract = source.schema.settings.get("schema_contract")
+    return source.max_table_nesting, contract
 
 
 def _config(schema):
