@@ -94,7 +94,7 @@ def test_limit_closes_the_generator():
 
 
 def test_defer_runs_in_threads():
-    threads = set()
+    threads, both = set(), threading.Barrier(2)
 
     @dlt.transformer(data_from=numbers(4))
     def slow(page):
@@ -104,12 +104,10 @@ def test_defer_runs_in_threads():
     @dlt.defer
     def call(row):
         threads.add(threading.current_thread().name)
-        time.sleep(0.05)
+        both.wait(30)  # for another call: one alone would fail
         return {"m": row["n"]}
 
-    started = time.monotonic()
     assert sorted(row["m"] for row in slow) == [0, 1, 2, 3]
-    assert time.monotonic() - started < 0.19
     assert all(name.startswith("sluice-extract") for name in threads)
 
 
