@@ -43,7 +43,8 @@ sl_status sl_direct_choose(struct sl_run *run, const struct sl_source_table *tab
   }
   run->direct = true;
   run->late = run->aside = false;
-  return sl_run_prepare_system(run, err);
+  rc = sl_run_prepare_system(run, err);
+  return rc == SL_OK ? sl_ledger_prepare(run, err) : rc;
 }
 
 sl_status sl_direct_begin(struct sl_run *run, struct sl_error *err) {
@@ -63,19 +64,6 @@ sl_status sl_direct_check_change(struct sl_run *run, struct sl_error *err) {
                  "table %s: a row needs a column that the source did not tell of: the load began "
                  "again, and its rows wait in temporary tables",
                  run->root->name);
-}
-
-sl_status sl_direct_beside(struct sl_run *run, const struct sl_statements *statements,
-                           struct sl_error *err) {
-  struct sl_destination *other = NULL;
-  sl_status rc = sl_run_connect_again(run, false, &other, err);
-  for (size_t i = 0; rc == SL_OK && i < statements->count; i++) {
-    rc = other->ops->execute(other, statements->items[i], NULL, err);
-  }
-  if (other != NULL) {
-    other->ops->close(other);
-  }
-  return rc;
 }
 
 /* Another load may have seen the table and put rows in. */

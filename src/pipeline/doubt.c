@@ -9,7 +9,7 @@
 
 enum { ATTEMPTS = 5, WAIT_NANOS = 300000000 };
 
-sl_status sl_run_connect_again(struct sl_run *run, bool read_only, struct sl_destination **out,
+static sl_status connect_again(struct sl_run *run, struct sl_destination **out,
                                struct sl_error *err) {
   const struct sl_load_settings *s = run->settings;
   const struct sl_destination_ops *ops;
@@ -23,7 +23,7 @@ sl_status sl_run_connect_again(struct sl_run *run, bool read_only, struct sl_des
                                             .settings = run->destination_settings,
                                             .memory_bytes = s->memory / 2,
                                             .threads = 1,
-                                            .read_only = read_only };
+                                            .read_only = true };
     rc = ops->open(out, &config, err);
   }
   return rc;
@@ -33,7 +33,7 @@ static sl_status look(struct sl_run *run, bool *committed, struct sl_error *err)
   struct sl_destination *again = NULL;
   struct sl_sql_context sql;
   struct sl_buffer text = { 0 };
-  sl_status rc = sl_run_connect_again(run, true, &again, err);
+  sl_status rc = connect_again(run, &again, err);
   if (rc == SL_OK) {
     rc = sl_sql_context_of(&sql, again, err);
   }

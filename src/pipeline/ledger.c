@@ -172,10 +172,15 @@ static bool expects_checkpoints(const struct sl_run *run) {
              : run->total_documents < 0 || run->total_documents / ROWS_A_SECOND >= seconds;
 }
 
-void sl_ledger_refuse(struct sl_run *run, const char *why) {
+/* By who does not leave it to us when. */
+static bool asked_for(const struct sl_run *run) {
   const char *every = run->settings->checkpoint;
   const char *usual = sl_options_find(sl_load_options, "checkpoint")->default_text;
-  if (every != NULL && strcmp(every, usual) != 0 && !run->ledger->impossible) {
+  return every != NULL && strcmp(every, usual) != 0;
+}
+
+void sl_ledger_refuse(struct sl_run *run, const char *why) {
+  if (asked_for(run) && !run->ledger->impossible) {
     sl_run_note(run, why);
   }
   run->ledger->impossible = true;
@@ -248,11 +253,19 @@ sl_status sl_ledger_create(struct sl_run *run, struct sl_error *err) {
     rc = sl_sql_create_table(&run->sql, &name, table, SIZE_MAX, &create, err);
   }
   if (rc == SL_OK) {
-    rc = run->direct ? sl_direct_beside(run, &create, err) : sl_run_execute(run, &create, err);
+    rc = sl_run_execute(run, &create, err);
   }
   run->ledger->exists = rc == SL_OK;
   sl_statements_release(&create);
   sl_schema_free(schema);
+  return rc;
+}
+
+sl_status sl_ledger_prepare(struct sl_run *run, struct sl_error *err) {
+  struct sl_ledger *l = run->ledger;
+  bool expected = !l->impossible && (run->keeps || asked_for(run));
+  sl_status rc = expected ? sl_ledger_create(run, err) : SL_OK;
+  l->impossible = l->impossible || !l->exists;
   return rc;
 }
 

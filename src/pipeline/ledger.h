@@ -74,6 +74,9 @@ sl_status sl_ledger_write(struct sl_run *run, struct sl_error *err);
 sl_status sl_ledger_clear(struct sl_run *run, struct sl_error *err);
 /* Makes the ledger's table when it is not there. */
 sl_status sl_ledger_create(struct sl_run *run, struct sl_error *err);
+/* Where it cannot be made when rows have come: makes it if there will be checkpoints, as far as
+ * that can be told, or they were asked for. None are made without it. */
+sl_status sl_ledger_prepare(struct sl_run *run, struct sl_error *err);
 /* Adds to the message of a load that failed that it can go on. */
 void sl_ledger_explain(const struct sl_run *run, struct sl_error *err);
 

@@ -210,17 +210,11 @@ sl_status sl_direct_choose(struct sl_run *run, const struct sl_source_table *tab
 sl_status sl_direct_begin(struct sl_run *run, struct sl_error *err);
 /* The rows ask for a change of tables. SL_EDEST: too late. */
 sl_status sl_direct_check_change(struct sl_run *run, struct sl_error *err);
-/* Statements that would end the transaction, by a connection of their own. */
-sl_status sl_direct_beside(struct sl_run *run, const struct sl_statements *statements,
-                           struct sl_error *err);
 /* After the rollback: drops the tables that were made for the load and are empty still. */
 void sl_direct_take_back(struct sl_run *run);
 
 /* doubt.c: the commit failed with the connection: SL_OK when it was done all the same. */
 sl_status sl_run_settle_doubt(struct sl_run *run, struct sl_error *err);
-/* Another connection to the destination. */
-sl_status sl_run_connect_again(struct sl_run *run, bool read_only, struct sl_destination **out,
-                               struct sl_error *err);
 
 /* finish.c: merge, system rows, commit. */
 /* Before the transaction of the merge, where it has one of its own. */
