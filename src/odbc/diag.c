@@ -80,6 +80,9 @@ static const struct rule rules[] = {
   { "IM001", "", SL_EUNSUPPORTED, 0, NULL },
 };
 
+static const char raced[] =
+    "another session made it at the same moment: run the load again (or something else has its "
+    "name)";
 static const char check_write_rights[] =
     "the user needs the right to write there (GRANT), and to create tables and schemas";
 
@@ -104,6 +107,16 @@ static const struct rule write_rules[] = {
   { "", "disk full|No space left|No more room|ORA-01653|ORA-30036", SL_ESOURCE, 0,
     "make room where the database keeps its data" },
   { "40", "", SL_ESOURCE, RETRY, "run the load again" },
+  { "42S01", "", SL_EBUSY, RETRY, raced },
+  { "42S21", "", SL_EBUSY, RETRY, raced },
+  { "42P06", "", SL_EBUSY, RETRY, raced },
+  { "42P07", "", SL_EBUSY, RETRY, raced },
+  { "42701", "", SL_EBUSY, RETRY, raced },
+  { "42710", "", SL_EBUSY, RETRY, raced },
+  { "",
+    "pg_namespace_nspname_index|pg_type_typname_nsp_index|pg_class_relname_nsp_index|"
+    "tuple concurrently updated|ORA-00955|ORA-01430|SQL0601N|SQL0612N",
+    SL_EBUSY, RETRY, raced },
   { "55P03", "", SL_EBUSY, RETRY, "somebody else holds a lock on it" },
   { "", "Lock wait timeout|deadlock|ORA-00054|ORA-00060|database is locked", SL_EBUSY, RETRY,
     "somebody else holds a lock on it: run the load again" },

@@ -235,3 +235,18 @@ def test_staging_of_an_earlier_crash(place):
     assert place.ask("SELECT id, n FROM t ORDER BY id") == [("1", "1"), ("2", "2")]
     assert place.ask("SELECT k FROM t__kids") == [("2",)]
     assert place.tables() == tables
+
+
+@pytest.mark.parametrize("place", SERVERS, indirect=True)
+def test_first_loads_at_the_same_time(place):
+    """Six pipelines, a dataset that is not there, a table of each and one of all: who comes too late to make it tries again."""
+    path = place.write(*({"id": i} for i in range(50)))
+    words = [SLUICE, "load", path, place.url(), "--dataset", "ds", "--retry-max-wait", "1"]
+    for names in ([f"t{i}" for i in range(6)], ["t"] * 6):
+        loads = [subprocess.Popen([*map(str, words), "--as", name, "--pipeline", f"{name}{i}", "--pipelines-dir", f"p{i}"], env=place.env, cwd=place.folder,
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) for i, name in enumerate(names)]
+        said = [load.communicate(timeout=120)[1] for load in loads]
+        assert [load.returncode for load in loads] == [0] * 6, said
+    assert place.ask("SELECT count(*) FROM t") == [("300",)]
+    for i in range(6):
+        assert place.ask(f"SELECT count(*) FROM t{i}") == [("50",)]

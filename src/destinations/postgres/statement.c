@@ -32,6 +32,24 @@ static const struct advice advices[] = {
   { "08", SL_EDEST, true, "the connection was lost; run the load again" },
 };
 
+/* The engine looks first whether a table, a column or a schema is there; IF NOT EXISTS of a schema
+ * looks, too, and then fails in the catalog's own index. */
+static const struct advice raced = {
+  "", SL_EBUSY, true,
+  "another session made it at the same moment: run the load again (or something else has its name)"
+};
+
+static bool is_race(const char *state, const char *text, const char *schema) {
+  static const char *const states[] = { "42P06", "42P07", "42701", "42710" };
+  for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
+    if (strcmp(state, states[i]) == 0) {
+      return true;
+    }
+  }
+  return (strcmp(state, "23505") == 0 && strcmp(schema, "pg_catalog") == 0) ||
+         strcmp(text, "tuple concurrently updated") == 0;
+}
+
 static sl_status fail_lost(struct pg_destination *d, const char *doing, struct sl_error *err) {
   char text[PG_MOST_TEXT];
   pg_flatten(PG(errorMessage)(d->conn), text);
@@ -48,12 +66,15 @@ sl_status pg_dest_fail(struct pg_destination *d, PGresult *result, const char *d
   char state[8] = "";
   char text[PG_MOST_TEXT] = "";
   char detail[PG_MOST_TEXT] = "";
+  char schema[64] = "";
   const struct advice *a = NULL;
   const char *given = result == NULL ? NULL : PG(resultErrorField)(result, PG_DIAG_SQLSTATE);
   snprintf(state, sizeof state, "%s", given == NULL ? "" : given);
   if (state[0] != '\0') {
     pg_flatten(PG(resultErrorField)(result, PG_DIAG_MESSAGE_PRIMARY), text);
     pg_flatten(PG(resultErrorField)(result, PG_DIAG_MESSAGE_DETAIL), detail);
+    const char *of = PG(resultErrorField)(result, PG_DIAG_SCHEMA_NAME);
+    snprintf(schema, sizeof schema, "%s", of == NULL ? "" : of);
   }
   if (result != NULL) {
     PG(clear)(result);
@@ -64,6 +85,7 @@ sl_status pg_dest_fail(struct pg_destination *d, PGresult *result, const char *d
   if (state[0] == '\0') {
     return fail_lost(d, doing, err);
   }
+  a = is_race(state, text, schema) ? &raced : NULL;
   for (size_t i = 0; a == NULL && i < sizeof advices / sizeof advices[0]; i++) {
     a = strncmp(state, advices[i].state, strlen(advices[i].state)) == 0 ? &advices[i] : NULL;
   }
