@@ -95,9 +95,8 @@ def as_columns(columns):
         return _columns_of_fields({k: (v, True) for k, v in typing.get_type_hints(columns, include_extras=True).items()})
     if hasattr(columns, "names") and hasattr(columns, "field"):  # pyarrow.Schema
         return {name: {"name": name, **_arrow_column(columns.field(name))} for name in columns.names}
-    if isinstance(columns, dict):
-        return {name: {**props, "name": name} for name, props in columns.items()}
-    return {props["name"]: dict(props) for props in columns}
+    named = columns.items() if isinstance(columns, dict) else ((props["name"], props) for props in columns)
+    return {name: {**props, "name": name, **({"data_type": "json"} if props.get("data_type") == "complex" else {})} for name, props in named}
 
 
 def _arrow_column(field):

@@ -224,8 +224,11 @@ def _table(hints):
     """dlt's table schema of resolved hints, without its name."""
     columns = {name: dict(props) for name, props in as_columns(hints.get("columns")).items()}
     for key in ("primary_key", "merge_key"):
-        for name in names(hints.get(key)):
-            columns[name] = {"name": name, **columns.get(name, {}), key: True, "nullable": False}
+        given = names(hints.get(key))
+        for name in [name for name, props in columns.items() if given and name not in given and props.get(key)]:
+            del columns[name][key]  # the hint says all of them
+        for name in given:
+            columns[name] = {"name": name, "nullable": False, **columns.get(name, {}), key: True}
     table, disposition = {"columns": columns}, hints.get("write_disposition")
     if isinstance(disposition, dict):
         table["write_disposition"] = disposition["disposition"]

@@ -103,29 +103,6 @@ class ValidateItem(ItemTransform):
         return self
 
 
-class PydanticValidator(ValidateItem):
-    """Rows become instances of a model, or fail."""
-
-    def __init__(self, model, resource_name):
-        super().__init__()
-        self.model, self.resource_name = model, resource_name
-
-    def _validate(self, row):
-        if isinstance(row, self.model):
-            return row
-        make = getattr(self.model, "model_validate", None) or self.model.parse_obj
-        try:
-            return make(row)
-        except ValueError as error:
-            from sluice.exceptions import DataValidationError
-
-            raise DataValidationError(f"In resource `{self.resource_name}`: a row does not fit the model {self.model.__name__}: {error}; "
-                                      f"the row: {str(row)[:300]}") from error
-
-    def __call__(self, item, meta=None):
-        return [self._validate(row) for row in item] if isinstance(item, list) else self._validate(item)
-
-
 def _rows_in(item):
     return len(item) if isinstance(item, list) else item.num_rows if is_arrow(item) and hasattr(item, "num_rows") else 1
 

@@ -58,7 +58,9 @@ def call_user(pipe, kind, function, *args):
         return function(*args)
     except (StopIteration, StopAsyncIteration):
         return END
-    except (exceptions.DltException, KeyboardInterrupt, RecursionError):
+    except (exceptions.DltException, KeyboardInterrupt, RecursionError) as error:
+        if isinstance(error, exceptions.DataValidationError):  # of a row, which is the resource's
+            raise exceptions.ResourceExtractionError(pipe.name, function, f"DataValidationError: {error}", kind) from error
         raise
     except SystemExit as error:
         raise exceptions.ResourceExtractionError(pipe.name, function, f"the code called sys.exit({error.code!r})", "generator") from error

@@ -9,7 +9,7 @@ from sluice.extract import hints as hinting
 from sluice.extract import state as states
 from sluice.extract.arguments import Arguments
 from sluice.extract.incremental import Incremental
-from sluice.extract.items_transform import FilterItem, LimitItem, MapItem, MetricsItem, PydanticValidator, ValidateItem, YieldMapItem
+from sluice.extract.items_transform import FilterItem, LimitItem, MapItem, MetricsItem, ValidateItem, YieldMapItem
 from sluice.extract.pipe import Pipe, name_of
 from sluice.extract.utils import dynstr
 
@@ -290,11 +290,13 @@ class DltResource(Arguments):
         return self.add_filter(is_wanted)
 
     def _validate_with(self, model):
-        contract = self._hints.get("schema_contract")
-        extra = (getattr(model, "model_config", None) or {}).get("extra")
-        if not contract and extra is None:
-            return  # anything goes: the model only names columns and their types
-        self.validator = PydanticValidator(model, self.name)
+        """Rows are checked by the model; the contract that it stands for is the resource's."""
+        from sluice.extract.validation import create_item_validator
+
+        validator, contract = create_item_validator(model, self._hints.get("schema_contract"))
+        if contract is not None:
+            self._hints["schema_contract"] = contract
+        self.validator = validator
 
     # ---- hints ----
 
@@ -310,8 +312,10 @@ class DltResource(Arguments):
         if incremental is not None:
             incremental = Incremental(**incremental) if isinstance(incremental, dict) else incremental
             self._incremental = None if incremental is Incremental.EMPTY else incremental
-        if hinting.is_model(columns):
-            self._validate_with(columns)
+        if columns is not None or schema_contract is not None:
+            model = hinting.model_of(self._hints)
+            if model is not None or columns is not None:
+                self._validate_with(model)
         return self
 
     def set_incremental(self, incremental, from_hints=False):

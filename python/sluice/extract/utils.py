@@ -19,3 +19,17 @@ class dynstr(str):
 def make_schema_with_default_name(pipeline_name):
     """The name of the schema of a pipeline for which none is given."""
     return re.sub(r"[^a-z0-9_]", "_", pipeline_name.lower())
+
+
+def ensure_table_schema_columns(columns):
+    """{name: properties} of columns in any of their forms."""
+    from sluice.extract.columns import as_columns
+
+    return as_columns(columns)
+
+
+def ensure_table_schema_columns_hint(columns):
+    """The same of columns that may be a function of the row: then a function again."""
+    if callable(columns) and not isinstance(columns, type):
+        return lambda item: ensure_table_schema_columns(columns(item))
+    return ensure_table_schema_columns(columns)
