@@ -23,7 +23,8 @@ enum py_kind {               /* what `classify` answers */
                KIND_UUID,
                KIND_BYTES,
                KIND_WEI,
-               KIND_CONVERT /* anything that `convert` turns into one of the others */
+               KIND_CONVERT, /* anything that `convert` turns into one of the others */
+               KIND_HEX      /* bytes that are shown as hexadecimal */
 };
 
 /* Of sl_block.typed: U+F026 and so on. */
@@ -31,6 +32,7 @@ static const char MARK_DECIMAL[] = "\xef\x80\xa6";
 static const char MARK_DATETIME[] = "\xef\x80\xa7";
 static const char MARK_DATE[] = "\xef\x80\xa8";
 static const char MARK_UUID[] = "\xef\x80\xa9";
+static const char MARK_HEX[] = "\xef\x80\xaa";
 static const char MARK_BASE64[] = "\xef\x80\xab";
 static const char MARK_WEI[] = "\xef\x80\xac";
 static const char MARK_TIME[] = "\xef\x80\xad";
@@ -341,6 +343,13 @@ static int put_bytes(struct py_text *out, PyObject *value) {
   return 0;
 }
 
+static int put_hex(struct py_text *out, PyObject *value) {
+  PyObject *digits = PyObject_CallMethod(value, "hex", NULL);
+  int rc = put_said(out, MARK_HEX, digits == NULL ? NULL : PyUnicode_FromFormat("0x%U", digits));
+  Py_XDECREF(digits);
+  return rc;
+}
+
 static int put_converted(struct py_text *out, PyObject *value, const struct py_kinds *kinds) {
   PyObject *plain = PyObject_CallFunctionObjArgs(kinds->convert, value, NULL);
   if (plain == NULL || Py_EnterRecursiveCall(" in a row with circular references") != 0) {
@@ -380,6 +389,7 @@ static int put_other(struct py_text *out, PyObject *value, const struct py_kinds
     case KIND_BYTES: return put_bytes(out, value);
     case KIND_WEI: return put_said(out, MARK_WEI, PyObject_Str(value));
     case KIND_CONVERT: return put_converted(out, value, kinds);
+    case KIND_HEX: return put_hex(out, value);
     default: return -1;
   }
 }

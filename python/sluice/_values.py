@@ -9,7 +9,7 @@ from collections import abc, deque
 from sluice.exceptions import UnsupportedValue
 
 # enum py_kind of python/engine/encode.c
-STR, INT, FLOAT, DICT, SEQUENCE, DECIMAL, DATETIME, DATE, TIME, UUID, BYTES, WEI, CONVERT = range(1, 14)
+STR, INT, FLOAT, DICT, SEQUENCE, DECIMAL, DATETIME, DATE, TIME, UUID, BYTES, WEI, CONVERT, HEX = range(1, 15)
 
 
 class Wei(decimal.Decimal):
@@ -41,7 +41,7 @@ class HexBytes(bytes):
 
 
 _KINDS = ((str, STR), (int, INT), (float, FLOAT), (dict, DICT), (Wei, WEI), (decimal.Decimal, DECIMAL), (datetime.datetime, DATETIME),
-          (datetime.date, DATE), (datetime.time, TIME), (uuid.UUID, UUID), ((bytes, bytearray, memoryview), BYTES))
+          (datetime.date, DATE), (datetime.time, TIME), (uuid.UUID, UUID), (HexBytes, HEX), ((bytes, bytearray, memoryview), BYTES))
 
 
 def classify(kind):

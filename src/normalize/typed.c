@@ -80,6 +80,7 @@ bool nz_read_marked(struct sl_text marked, struct sl_buffer *scratch, struct sl_
     *meant = type;
     *out = (struct sl_value){ .type = SL_TYPE_TEXT, .as.text = text };
   }
+  out->hex = mark == NZ_MARK_HEX && out->as.text.length > 0; /* MongoDB's empty bytes are so, too */
   return !scratch->failed;
 }
 

@@ -21,6 +21,13 @@ static void append_base64(struct sl_text bytes, struct sl_buffer *out) {
   }
 }
 
+static void append_hex(struct sl_text bytes, struct sl_buffer *out) {
+  sl_buffer_text(out, "0x");
+  for (size_t i = 0; i < bytes.length; i++) {
+    sl_buffer_printf(out, "%02x", (unsigned)(unsigned char)bytes.data[i]);
+  }
+}
+
 static bool to_text(const struct sl_value *in, struct sl_value *out, struct sl_buffer *scratch) {
   size_t from = scratch->length;
   char text[48];
@@ -34,7 +41,7 @@ static bool to_text(const struct sl_value *in, struct sl_value *out, struct sl_b
     case SL_TYPE_WEI:
     case SL_TYPE_DECIMAL: sl_print_decimal(in->as.decimal, scratch); break;
     case SL_TYPE_BOOL: sl_buffer_text(scratch, in->as.boolean ? "True" : "False"); break;
-    case SL_TYPE_BINARY: append_base64(in->as.text, scratch); break;
+    case SL_TYPE_BINARY: (in->hex ? append_hex : append_base64)(in->as.text, scratch); break;
     case SL_TYPE_TIMESTAMP:
       sl_buffer_append(scratch, text, sl_timestamp_print(text, in->as.integer, in->zoned));
       break;

@@ -60,6 +60,9 @@ enum sl_type sl_detect(uint32_t detections, const struct sl_value *value) {
                                                                               : SL_TYPE_DOUBLE;
     case SL_TYPE_WEI:
       return has(detections, SL_DETECT_WEI_TO_DOUBLE) ? SL_TYPE_DOUBLE : SL_TYPE_WEI;
+    case SL_TYPE_BINARY:
+      return value->hex && has(detections, SL_DETECT_HEXBYTES_TO_TEXT) ? SL_TYPE_TEXT
+                                                                       : SL_TYPE_BINARY;
     default: return value->type;
   }
 }

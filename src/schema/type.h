@@ -42,6 +42,7 @@ struct sl_value {
     struct sl_decimal decimal; /* DECIMAL, WEI (scale 0) */
   } as;
   bool zoned; /* TIMESTAMP: had an offset */
+  bool hex;   /* BINARY: as a text it is "0x…", as dlt's HexBytes, and not base64 */
 };
 
 #endif

@@ -137,3 +137,17 @@ def test_json_gives_back_what_it_was_given():
     assert json.typed_loads('"\uf028no date"') == "\uf028no date"
     with pytest.raises(TypeError, match="is not JSON serializable"):
         json.dumps(object())
+
+
+def test_bytes_that_are_shown_as_hexadecimal(pipe):
+    """As text and inside JSON they are what dlt makes of them; other bytes are base64."""
+    from sluice.common import HexBytes
+
+    pipeline = pipe()
+    shown, plain = HexBytes("0xff01"), b"\xff\x01"
+    pipeline.run(dlt.resource([{"n": 1, "t": "x", "b": shown}, {"n": 2, "t": shown, "b": plain, "j": {"x": [shown, plain]}}, {"n": 3, "t": plain}],
+                              name="t", max_table_nesting=0))
+    rows = sorted(pipeline.dataset().table("t").arrow().to_pylist(), key=lambda row: row["n"])
+    assert [row["t"] for row in rows] == ["x", "0xff01", "/wE="]
+    assert [row["b"] for row in rows] == [plain, plain, None]
+    assert rows[1]["j"] == '{"x":["0xff01","/wE="]}'

@@ -113,12 +113,15 @@ def coerce_value(to_type, from_type, value):
     """The value as the type of a column; ValueError where the engine would make a variant of it."""
     from sluice import _engine
 
-    if isinstance(value, enum.Enum):
+    if isinstance(value, enum.Enum):  # whose members may be of several types
         value = value.value
+        from_type = py_type_to_sc_type(type(value))
     if from_type == "json":
         value = _without_marks(value)
     if to_type == from_type:
         return value
+    if to_type == "text" and isinstance(value, HexBytes):
+        return f"0x{bytes.hex(value)}"
     try:
         kind, plain = _to_engine(from_type, value)
         found = _engine.coerce(kind, plain, to_type)
