@@ -87,10 +87,13 @@ sl_status sl_run_open_source(struct sl_run *run, struct sl_error *err) {
 
 /* A destination without transactions may have rows of an earlier load to deliver first; any other
  * may let us wait for a lock. */
-static sl_status begin_watched(struct sl_run *run, struct sl_error *err) {
+static sl_status begin_watched(struct sl_run *run, bool read_only, struct sl_error *err) {
   struct sl_watch watch;
   sl_watch_start(&watch, run);
-  sl_status rc = run->store->begin(run, err);
+  sl_status rc = read_only ? SL_OK : sl_dataset_lock_take(run, err);
+  if (rc == SL_OK) {
+    rc = run->store->begin(run, err);
+  }
   sl_watch_stop(&watch);
   return rc;
 }
@@ -205,10 +208,7 @@ sl_status sl_run_open_destination(struct sl_run *run, bool read_only, struct sl_
                                   .sql = &run->sql,
                                   .dataset = run->dataset };
     run->store = sl_store_of(run->destination_ops);
-    rc = read_only ? SL_OK : sl_dataset_lock_take(run, err);
-  }
-  if (rc == SL_OK) {
-    rc = begin_watched(run, err);
+    rc = begin_watched(run, read_only, err);
   }
   if (rc == SL_OK && !read_only) {
     rc = sl_fault(SL_FAULT_AFTER_OPEN, err);
