@@ -100,6 +100,11 @@ class DltResource(Arguments):
         return callable(self._hints.get("table_name"))
 
     @property
+    def has_other_dynamic_hints(self):
+        """Whether more than the name of the table depends on the row."""
+        return hinting.is_dynamic({**self._hints, "table_name": None})
+
+    @property
     def table_name(self):
         return self._hints.get("table_name") or self.name
 
