@@ -125,6 +125,16 @@ def test_scd2(tmp_path):
          write_disposition={"disposition": "merge", "strategy": "scd2"})
 
 
+def test_scd2_parameters(tmp_path):
+    """Moments are compared as they are, for the columns have names of their own."""
+    loads = [[{"id": 1, "v": "1a", "n": 1}, {"id": 2, "v": "2a", "n": 2}], [{"id": 1, "v": "1b", "n": 10}], [{"id": 1, "v": "1b", "n": 11}, {"id": 3, "v": "3a", "n": 3}]]
+    both(tmp_path, loads, ["--write-disposition", "merge", "--strategy", "scd2", "--merge-key", "id", "--scd2-valid-from", "since", "--scd2-valid-to", "until",
+                           "--scd2-active", "9999-12-31T00:00:00+00:00", "--scd2-boundary", "2024-08-21T12:15:00+00:00", "--scd2-row-version", "v"],
+         merge_key="id", write_disposition={
+             "disposition": "merge", "strategy": "scd2", "validity_column_names": ["since", "until"], "active_record_timestamp": "9999-12-31T00:00:00+00:00",
+             "boundary_timestamp": "2024-08-21T12:15:00+00:00", "row_version_column_name": "v"})
+
+
 def test_merge_key_and_compound_primary_key(tmp_path):
     loads = [[{"a": 1, "b": 1, "day": "mon", "v": 1}, {"a": 1, "b": 2, "day": "mon", "v": 2}],
              [{"a": 1, "b": 2, "day": "tue", "v": 3}, {"a": 2, "b": 1, "day": "tue", "v": 4}]]

@@ -1,4 +1,4 @@
-"""Generations and undo where transactions, DDL and names differ: SQLite, PostgreSQL, MariaDB, and PostgreSQL over ODBC."""
+"""Generations, undo and the parameters of scd2 where transactions, DDL and names differ: SQLite, PostgreSQL, MariaDB, and PostgreSQL over ODBC."""
 import json
 import os
 import sqlite3
@@ -141,3 +141,18 @@ def test_a_load_with_checkpoints_keeps_what_it_replaces(place):
     assert len(place.rows("large")) == 500 and place.rows("large__kids") == []
     place.undo(name="large")
     assert [place.rows(t) for t in ("large", "large__kids")] == before
+
+
+@pytest.mark.parametrize("place", KINDS, indirect=True)
+def test_scd2_with_all_its_words(place):
+    """Names of the validity columns, the end of active rows, the moment, a version of the source's own; only rows of the given keys retire."""
+    def load(moment, *documents):
+        place.load(place.write(*documents), "--write-disposition", "merge", "--strategy", "scd2", "--scd2-valid-from", "since", "--scd2-valid-to", "until",
+                   "--scd2-active", "9999-12-31T00:00:00Z", "--scd2-boundary", moment, "--scd2-row-version", "v", "--merge-key", "id", name="history")
+
+    load("2024-01-01T00:00:00Z", {"id": 1, "v": "1a", "n": 1}, {"id": 2, "v": "2a", "n": 2})
+    load("2024-02-01T00:00:00Z", {"id": 1, "v": "1b", "n": 10})  # 2 is absent, and stays: it is no key of this load
+    load("2024-03-01T00:00:00Z", {"id": 1, "v": "1b", "n": 11}, {"id": 3, "v": "3a", "n": 3})  # the version says that 1 has not changed
+    found = sorted((r["id"], r["v"], r["n"], str(r["since"])[:10], str(r["until"])[:10]) for r in map(json.loads, place.rows("history", "id, v, n, since, until")))
+    assert found == [(1, "1a", 1, "2024-01-01", "2024-02-01"), (1, "1b", 10, "2024-02-01", "9999-12-31"), (2, "2a", 2, "2024-01-01", "9999-12-31"),
+                     (3, "3a", 3, "2024-03-01", "9999-12-31")]
