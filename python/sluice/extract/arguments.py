@@ -1,11 +1,11 @@
 """What the function of a resource is called with: what it was given, its incremental, and the configuration."""
-import copy
 import inspect
 from collections import abc
 
 from sluice import _config, exceptions
 from sluice.extract.concurrency import Deferred
 from sluice.extract.incremental import Incremental
+from sluice.extract.incremental.wrapper import IncrementalResourceWrapper
 from sluice.extract.pipe import BoundCall, is_function, is_single, name_of
 
 _NAMED = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
@@ -65,95 +65,65 @@ class Arguments:
     # ---- for one reading ----
 
     def complete(self, gen, transforms):
-        """(what the function returned, bound incremental); (step that calls the function, bound incremental) of a transformer."""
-        function = self._split(gen)[0]
-        bound, incremental = self._arguments(gen)
-        incremental = incremental or self.hinted_incremental()
+        """What the function returned; of a transformer the step that calls the function."""
+        function, bound = self._split(gen)[0], self._arguments(gen)
         if not transforms:
             made = function(*bound.args, **bound.kwargs)
             if made is None:
                 raise exceptions.InvalidResourceDataTypeIsNone(self.name, f"resource '{self.name}': its function returned nothing; yield rows, or "
                                                                "return an empty list if there are none")
-            return made, incremental
-        return _step_of(function, bound, self._pipe.parallelized), incremental
+            return made
+        return _step_of(function, bound, self._pipe.parallelized)
 
     def _arguments(self, gen):
-        """Arguments of the function, incremental and configuration included; and the bound incremental."""
+        """Arguments of the function, incremental and configuration included."""
         function = self._split(gen)[0]
         signature, bound = self._given(gen)
-        given, incremental = bound.arguments, None
-        for parameter in self._free(signature):
-            value = self._as_incremental(parameter, given.get(parameter.name, parameter.default))
-            if isinstance(value, Incremental):
-                default = parameter.default
-                if parameter.name in given and isinstance(default, Incremental) and value is not default:
-                    value = default.merge(value)
-                if value.cursor_path is None:
-                    given[parameter.name] = None
-                    continue
-                if self._incremental is not None:
-                    value = value.merge(self._incremental)
-                incremental = self._configured(value).bound(self.name, self._hints.get("primary_key"))
-                given[parameter.name] = incremental
-            elif parameter.name in given or parameter.default is parameter.empty:
-                continue
-            elif self._incremental is not None and "incremental" in str(parameter.annotation).lower():
-                incremental = self._configured(self._incremental).bound(self.name, self._hints.get("primary_key"))
-                given[parameter.name] = incremental
+        given, wrapper = bound.arguments, self._pipe.get_by_type(IncrementalResourceWrapper)
+        if wrapper is not None:
+            parameter = wrapper.get_incremental_arg(signature)
+            taken = wrapper.take(self.name, parameter, given, self._sections())
+            if taken is not None or parameter.name in given or isinstance(parameter.default, Incremental):
+                given[parameter.name] = taken
         _config.inject(function, signature, given, self._sections(), skip=set(given), spec=self._spec)
         missing = [p.name for p in self._free(signature) if p.name not in given and p.default is p.empty and p.kind in _NAMED]
         if missing:
             raise exceptions.ParametrizedResourceUnbound(self.name, name_of(function), signature,
                                                          "transformer" if self.is_transformer else "resource", f"it wants {', '.join(missing)}")
-        return bound, incremental
+        return bound
 
     # ---- incremental ----
 
-    def _own_incremental(self):
-        """The incremental that is a default or an argument of the function."""
-        given = self.explicit_args
-        for parameter in self._free(self.signature) if self._function is not None else ():
-            value = given.get(parameter.name, parameter.default)
-            if isinstance(value, Incremental):
-                return value
-        return self._hints.get("incremental") if isinstance(self._hints.get("incremental"), Incremental) else None
+    @property
+    def incremental(self):
+        """The step that lets through what is new, or the place of one in functions that have a parameter for it."""
+        return self._pipe.get_by_type(IncrementalResourceWrapper, Incremental)
 
-    def _as_incremental(self, parameter, value):
-        """A plain value is where an incremental begins; a missing one may stand in the configuration."""
-        default, name = parameter.default, parameter.name
-        if isinstance(default, Incremental) and value is not None and not isinstance(value, Incremental):
-            return default.merge(Incremental(initial_value=value))
-        wanted = (value is None or isinstance(value, _config._Marker)) and "incremental" in str(parameter.annotation).lower()
-        if wanted and self._incremental is None:
-            fields = {key: found for key in ("cursor_path", "initial_value", "end_value", "row_order", "lag")
-                      if (found := _config.lookup(key, self._sections(), inner=(name,))[0]) is not None}
-            if "cursor_path" in fields:
-                return Incremental(**fields)
-        return value
-
-    def _configured(self, incremental):
-        """[sources.x.y.updated_at] initial_value = …"""
-        sections = tuple(s for s in ("sources", self.section, self.name, incremental.cursor_path) if s)
-        changes = {}
-        for key in ("initial_value", "end_value", "lag", "row_order", "on_cursor_value_missing"):
-            if getattr(incremental, key) is None:
-                place, _ = _config.lookup(key, sections[:2] + sections[-2:]) if "." not in incremental.cursor_path else (None, ())
-                if place is not None:
-                    changes[key] = place
-        if not changes:
+    def set_incremental(self, incremental, from_hints=True):
+        """Only what is new goes on; EMPTY or None: everything. from_hints=False: functions may be given another one."""
+        incremental = None if incremental is None or incremental is Incremental.EMPTY else Incremental.ensure_instance(incremental)
+        place = self.incremental
+        if isinstance(place, IncrementalResourceWrapper):
+            place.set_incremental(incremental, from_hints=True) if from_hints else place.say(incremental)
             return incremental
-        made = copy.copy(incremental)
-        for key, value in changes.items():
-            setattr(made, key, float(value) if key == "lag" else value)
-        made.start_value = made.initial_value
-        return made
+        self._pipe.remove_by_type(Incremental)
+        if incremental is not None:
+            self.add_step(incremental)
+            self._tell_key()
+        return incremental
 
-    def hinted_incremental(self):
-        """The incremental of the hints, bound."""
-        given = self._incremental or self._hints.get("incremental")
-        if given is None or given.cursor_path is None:
-            return None
-        return self._configured(given).bound(self.name, self._hints.get("primary_key"))
+    def _take_incremental(self):
+        """A place for the incremental that the function wants, and the one that the hints have."""
+        place = IncrementalResourceWrapper.of_function(self._function)
+        if place is not None and self.incremental is None:
+            self._pipe.append_step(place)
+            self._tell_key()
+        if self._hints.get("incremental") is not None:
+            self.set_incremental(self._hints["incremental"])
+
+    def _tell_key(self):
+        if self._hints.get("primary_key") is not None:
+            self.incremental.set_deduplication_key(self._hints["primary_key"], from_hints=True)
 
 
 def check_transformer(name, function):

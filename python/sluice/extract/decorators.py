@@ -9,7 +9,6 @@ from sluice.extract import state as states
 from sluice.extract.factory import SingleSource as _DltSingleSource  # noqa: F401  (by dlt's names)
 from sluice.extract.factory import SourceFactory as DltSourceFactoryWrapper  # noqa: F401
 from sluice.extract.factory import SingleSourceFactory, SourceFactory, from_reference, is_inner, name_of, section_of
-from sluice.extract.incremental import Incremental
 from sluice.extract.arguments import check_transformer
 from sluice.extract.concurrency import Deferred
 from sluice.extract.pipe import Pipe
@@ -83,7 +82,7 @@ def _make(data, name, hints, section, incremental, data_from, more):
         made.parallelize()
     made._spec, made._spec_section = more["spec"], section[0]
     if incremental is not None:
-        made._incremental = Incremental(**incremental) if isinstance(incremental, dict) else incremental
+        made.set_incremental(incremental, from_hints=False)
     if transforms and data_from is not DltResource.Empty:
         made.pipe_data_from(data_from)
     if function is not None and not is_inner(function):

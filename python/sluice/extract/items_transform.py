@@ -30,6 +30,10 @@ class ItemTransform:
     stop = None  # set by who reads: ends the reading of the pipe
     __class_getitem__ = classmethod(types.GenericAlias)  # of what it gives and of its metrics
 
+    def __class_getitem__(cls, _kinds):
+        """ItemTransform[row] is the same class: nothing checks the rows."""
+        return cls
+
     def __init__(self, transform_f):
         self._f, self._with_meta, self._custom_metrics = transform_f, takes_meta(transform_f), {}
 

@@ -212,6 +212,10 @@ class Pipe:
             self.remove_step(found)
         return found
 
+    def replace_by_type(self, step, *kinds):
+        """Puts a step in the place of the first one of these classes."""
+        self._steps[self.find(*kinds)] = step
+
     def replace_gen(self, gen):
         self._steps[self._gen_idx] = gen
 
@@ -272,21 +276,18 @@ class Pipe:
         """Gets the pipe ready for one reading: the head becomes an iterator of pages, or a step that knows its arguments."""
         if not self.is_data_bound:
             raise exceptions.PipeNotBoundToData(self.name, self.has_parent)
-        gen, incremental = self.gen, None
+        gen = self.gen
         if self.owner is not None and is_function(gen):
-            gen, incremental = call_user(self, "transform" if self.has_parent else "generator", self.owner.complete, gen, self.has_parent)
+            gen = call_user(self, "transform" if self.has_parent else "generator", self.owner.complete, gen, self.has_parent)
         elif self.has_parent:
             gen = with_meta(gen)
             self._check_arguments(gen, "item", meta=None)
         elif is_function(gen):
             self._check_arguments(gen)
             gen = call_user(self, "generator", gen)
-        elif self.owner is not None:
-            incremental = self.owner.hinted_incremental()
         self.replace_gen(gen if self.has_parent else pages_of(self.name, gen))
-        self._steps = [step.bind(self) if hasattr(step, "placement_affinity") and hasattr(step, "bind") else step for step in self._steps]
-        if incremental is not None:
-            self.append_step(incremental)
+        bound = [step.bind(self) if hasattr(step, "placement_affinity") and hasattr(step, "bind") else step for step in self._steps]
+        self._steps = [step for step in bound if step is not None]  # a place for an incremental that there is none for
 
     def _check_arguments(self, function, *args, **kwargs):
         try:

@@ -8,7 +8,7 @@ from sluice.common.utils import uniq_id
 from sluice.extract import hints as hinting
 from sluice.extract import state as states
 from sluice.extract.arguments import Arguments
-from sluice.extract.incremental import Incremental
+from sluice.extract.incremental.wrapper import IncrementalResourceWrapper
 from sluice.extract.items_transform import FilterItem, LimitItem, MapItem, MetricsItem, ValidateItem, YieldMapItem
 from sluice.extract.pipe import Pipe, name_of
 from sluice.extract.utils import dynstr
@@ -35,13 +35,14 @@ class DltResource(Arguments):
         self._pipe, self._parent = pipe, None
         self._hints = hinting.kept({k: v for k, v in (hints or {}).items() if v is not None})
         self.section, self.selected, self._spec_name, self.source_name = section, selected, pipe.name, None
-        self.max_table_nesting, self._incremental, self._custom_metrics, self._hints_variants = None, None, {}, {}
+        self.max_table_nesting, self._custom_metrics, self._hints_variants = None, {}, {}
         self._spec = self._spec_section = self._factory = None
         function = self._function
         if function is not None:
             self.__doc__ = function.__doc__
             self.__wrapped__ = function
             self.__signature__ = inspect.signature(function).replace(return_annotation=type(self))
+        self._take_incremental()
         model = hinting.model_of(self._hints)
         if model is not None:
             self._validate_with(model)
@@ -137,10 +138,6 @@ class DltResource(Arguments):
         return self._hints
 
     @property
-    def incremental(self):
-        return self._incremental if self._incremental is not None else self._own_incremental()
-
-    @property
     def limit(self):
         return self._pipe.get_by_type(LimitItem)
 
@@ -186,7 +183,7 @@ class DltResource(Arguments):
 
     def _evaluated(self):
         """The resource that the function returns, as its annotation says, takes the place of this one."""
-        found = self.complete(self._pipe.gen, False)[0]
+        found = self.complete(self._pipe.gen, False)
         if not isinstance(found, DltResource):
             raise exceptions.InvalidResourceDataType(self.name, f"resource '{self.name}' is to return a resource and returned {found!r}")
         return found
@@ -205,6 +202,8 @@ class DltResource(Arguments):
         pipe.instance_id = uniq_id()
         twin._pipe, twin._hints, twin._custom_metrics, twin.source_name = pipe, dict(self._hints), {}, None
         twin._hints_variants = dict(self._hints_variants)
+        if not self.args_bound and isinstance(self.incremental, IncrementalResourceWrapper):
+            pipe.replace_by_type(copy.copy(self.incremental), IncrementalResourceWrapper)
         if new_section:
             twin.section, twin._spec_section = new_section, None
         parent = self._parent
@@ -315,23 +314,22 @@ class DltResource(Arguments):
         if create_table_variant:
             return self
         if incremental is not None:
-            incremental = Incremental(**incremental) if isinstance(incremental, dict) else incremental
-            self._incremental = None if incremental is Incremental.EMPTY else incremental
+            self.set_incremental(incremental)
         if columns is not None or schema_contract is not None:
             model = hinting.model_of(self._hints)
             if model is not None or columns is not None:
                 self._validate_with(model)
         return self
 
-    def set_incremental(self, incremental, from_hints=False):
-        self._incremental = incremental
-        return incremental
-
     def merge_hints(self, hints, create_table_variant=False):
         """Hints over those that there are; of a variant, for rows of that table alone, which begins with those of the resource."""
         table = hints.get("table_name")
         if not create_table_variant:
             self._hints = hinting.merge_hints(self._hints, hints)
+            if hints.get("incremental") is not None:
+                self.set_incremental(hints["incremental"])
+            elif self.incremental is not None:
+                self._tell_key()
         elif isinstance(table, str):
             known = self._hints_variants.get(table) or hinting.without_functions(self._hints)
             self._hints_variants[table] = hinting.merge_hints(known, hints)

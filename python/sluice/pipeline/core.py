@@ -204,6 +204,8 @@ class Pipeline:
                     resource.max_table_nesting = nesting
                 if contract is not None:
                     resource._hints.setdefault("schema_contract", contract)
+                if primary_key is not None and resource.incremental is not None:
+                    resource.incremental.set_deduplication_key(primary_key, from_hints=True)
         return Feed(sources, {k: v for k, v in overrides.items() if v is not None})
 
     @contextlib.contextmanager

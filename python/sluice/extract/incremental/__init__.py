@@ -1,5 +1,5 @@
 """Loading what is new: the cursor and where it begins, what was said of it, and its place as a step of a pipe."""
-import types
+import copy
 import typing
 
 from sluice._values import is_arrow, is_frame
@@ -189,10 +189,17 @@ class Incremental(typing.Generic[TCursorValue]):
     # ---- one reading ----
 
     def bind(self, pipe):
-        """Begins where the state says; `pipe` has the name of the resource."""
+        """The step of one reading: a copy that begins where the state says. `pipe` has the name of the resource. Counts and state stay
+        visible here."""
+        mine = copy.copy(self)
+        mine._begin(pipe.name)
+        self.resource_name, self.start_value, self._cached_state = mine.resource_name, mine.start_value, mine._cached_state
+        return mine
+
+    def _begin(self, resource_name):
         if self.is_partial():
-            raise IncrementalCursorPathMissing(pipe.name, None, None, f"In resource `{pipe.name}`: the incremental has no cursor_path")
-        self.resource_name = pipe.name
+            raise IncrementalCursorPathMissing(resource_name, None, None, f"In resource `{resource_name}`: the incremental has no cursor_path")
+        self.resource_name = resource_name
         schedule = context.get_interval_context()
         wanted = schedule.allow_external_schedulers
         if self.allow_external_schedulers if wanted is None else wanted:
@@ -201,23 +208,8 @@ class Incremental(typing.Generic[TCursorValue]):
         self._cached_state = self.get_state()
         self._cached_start = self._cached_state["last_value"]
         self.start_value = self._lagged(self._cached_start)
-        self.start_out_of_range = self.end_out_of_range = self.closing = False
+        self.start_out_of_range = self.end_out_of_range = False
         self._window = RowWindow(self)
-        return self
-
-    def bound(self, resource_name, primary_key=None):
-        """A copy that begins where the resource's state says."""
-        mine = self.copy()
-        mine.custom_metrics = self.custom_metrics
-        if primary_key is not None:
-            mine.set_deduplication_key(primary_key, from_hints=True)
-        return mine.bind(types.SimpleNamespace(name=resource_name))
-
-    def filter_page(self, page):
-        return self(page) or []
-
-    def filter_arrow(self, table):
-        return self(table)
 
     @property
     def deduplicates(self):
@@ -231,8 +223,7 @@ class Incremental(typing.Generic[TCursorValue]):
 
     def close_when_done(self):
         """Ends the reading once a row is out of the window."""
-        self.closing = self.closing or self.can_close()
-        if self.closing and self.stop is not None:
+        if self.stop is not None and self.can_close():
             self.stop()
 
     def __call__(self, item, meta=None):
@@ -285,3 +276,11 @@ class Incremental(typing.Generic[TCursorValue]):
 
 
 Incremental.EMPTY = Incremental()
+
+
+def __getattr__(name):
+    if name == "IncrementalResourceWrapper":
+        from sluice.extract.incremental.wrapper import IncrementalResourceWrapper
+
+        return IncrementalResourceWrapper
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple, Optional
 
 from sluice.common import jsonpath
 from sluice.extract.concurrency import Deferred
+from sluice.extract.incremental import Incremental
 from sluice.sources.rest_api.placeholders import expand_placeholders
 
 
@@ -83,8 +84,8 @@ def process_parent_data_item(path, item, resolved_params, headers=None, params=N
         _parent_record(item, resolved_params[0].resolve_config["resource"], include_from_parent))
 
 
-def paginate_resource(method, path, headers, params, json, data, paginator, data_selector, hooks, client, incremental_object,
-                      incremental_param, incremental_cursor_transform):
+def paginate_resource(method, path, headers, params, json, data, paginator, data_selector, hooks, client,
+                      incremental_object: Optional[Incremental], incremental_param, incremental_cursor_transform):
     """Pages of an endpoint that needs no other."""
     values = _incremental_values(incremental_object, incremental_cursor_transform)
     params = _set_incremental_params(params, incremental_object, incremental_param, incremental_cursor_transform)
@@ -95,8 +96,8 @@ def paginate_resource(method, path, headers, params, json, data, paginator, data
 
 
 def paginate_dependent_resource(items, method, path, headers, params, json, data, paginator, data_selector, hooks, client, resolved_params,
-                                include_from_parent, incremental_object, incremental_param, incremental_cursor_transform,
-                                parallelized=False):
+                                include_from_parent, incremental_object: Optional[Incremental], incremental_param,
+                                incremental_cursor_transform, parallelized=False):
     """Pages of an endpoint for each row of its parent; in parallel, all pages of a row at once."""
     params = _set_incremental_params(params, incremental_object, incremental_param, incremental_cursor_transform)
 
