@@ -79,3 +79,12 @@ def test_a_merged_table_is_appended_to_and_replaced(pipe, rows):
     for disposition in ("merge", "append", "replace"):
         pipe().run([{"id": 1, "parts": [1]}], table_name="t", write_disposition=disposition, primary_key="id")
         assert rows("select count(*) from ds.t join ds.t__parts p on p._dlt_root_id = t._dlt_id") == [(2 if disposition == "append" else 1,)]
+
+
+def test_small_runs_share_a_row_group(pipe, rows):
+    """Else each leaves half a megabyte in every table, and the file and the time of a run grow without end."""
+    for number in range(6):
+        pipe().run([{"n": number}], table_name="t")
+    for table in ("t", "_dlt_loads"):
+        assert rows(f"select count(distinct row_group_id) from pragma_storage_info('ds.{table}')") == [(1,)], table
+    assert rows("select count(*), sum(n) from ds.t") == [(6, 15)]

@@ -38,6 +38,7 @@ struct duck_destination {
   size_t running_table;           /* its index in waiting */
   bool in_transaction, is_lake;
   bool removes; /* the transaction deletes or changes some of the rows that were there */
+  bool spreads; /* one of its INSERTs has several threads */
   bool first;   /* nobody else had the instance open */
 };
 
@@ -218,9 +219,10 @@ static sl_status start_running(struct duck_destination *d, size_t table, struct 
   const struct duck_waiting *w = &d->waiting[table];
   /* Rows of a staging table keep their order (the last of equal keys wins), and so do few rows. */
   bool ordered = w->temporary || w->bytes < STREAM_BYTES;
-  sl_status rc =
-      duck_inserter_start(&d->running, d->connection, w->qualified,
-                          ordered || d->threads < 1 ? 1 : d->threads, w->first, &d->limits, err);
+  int threads = ordered || d->threads < 1 ? 1 : d->threads;
+  sl_status rc = duck_inserter_start(&d->running, d->connection, w->qualified, threads, w->first,
+                                     &d->limits, err);
+  d->spreads = d->spreads || threads > 1;
   d->running_table = table;
   return rc == SL_OK ? feed(d, &d->waiting[table], err) : rc;
 }
@@ -267,7 +269,7 @@ static sl_status duck_begin(struct sl_destination *base, struct sl_error *err) {
     return sl_fail(err, SL_EDEST, "%s is in a transaction already", d->path);
   }
   sl_status rc = run(d, "BEGIN TRANSACTION", NULL, err);
-  d->removes = false;
+  d->removes = d->spreads = false;
   d->in_transaction = rc == SL_OK;
   return rc;
 }
@@ -289,7 +291,7 @@ static sl_status duck_commit(struct sl_destination *base, struct sl_error *err) 
     rc = duck_limits_for_queries(&d->limits, d->connection, err);
   }
   if (rc == SL_OK) {
-    rc = duck_limits_for_commit(&d->limits, d->connection, d->removes, err);
+    rc = duck_limits_for_commit(&d->limits, d->connection, d->removes, d->spreads, err);
   }
   if (rc == SL_OK) {
     rc = run(d, "COMMIT", NULL, err);

@@ -197,9 +197,10 @@ sl_status duck_limits_for_queries(struct duck_limits *l, duckdb_connection conne
 /* The tasks on the other connection: where the setting is not known, the transaction must not
  * notice. */
 sl_status duck_limits_for_commit(struct duck_limits *l, duckdb_connection connection, bool removes,
-                                 struct sl_error *err) {
+                                 bool spreads, struct sl_error *err) {
   if (!l->shared && l->outside != NULL) {
-    (void)sl_duckdb_run(l->outside, removes ? "RESET max_vacuum_tasks" : "SET max_vacuum_tasks = 0",
+    bool merges = removes || !spreads;
+    (void)sl_duckdb_run(l->outside, merges ? "RESET max_vacuum_tasks" : "SET max_vacuum_tasks = 0",
                         NULL, NULL);
   }
   return l->usual > 0 && !removes ? set_threads(l, connection, 1, err) : SL_OK;

@@ -46,11 +46,12 @@ sl_status duck_limits_for_queries(struct duck_limits *limits, duckdb_connection 
                                   struct sl_error *err);
 /* Before a COMMIT; after it, duck_limits_for_queries. Each thread of an INSERT leaves a row group
  * that is not full, and DuckDB merges them with the full ones between them at the checkpoint: in a
- * table of few groups it writes all rows twice, and leaves half of the file empty. That is worth it
- * only where rows went away (removes). Else one group of each table is left to be written, one
- * table after the other, and where a second thread does that the first one asks in a busy loop
- * whether it is done. */
+ * table of few groups it writes all rows twice, and leaves half of the file empty. Where several
+ * threads inserted (spreads), that is worth it only where rows went away (removes). Small loads
+ * need it: each leaves a group of its own, half a megabyte, in every table. Where no rows went one
+ * group of each table is left to be written, one table after the other, and where a second thread
+ * does that the first one asks in a busy loop whether it is done. */
 sl_status duck_limits_for_commit(struct duck_limits *limits, duckdb_connection connection,
-                                 bool removes, struct sl_error *err);
+                                 bool removes, bool spreads, struct sl_error *err);
 
 #endif
