@@ -14,7 +14,7 @@
 #include "duckdb/query.h"
 #include "duckdb/vectors.h"
 
-enum { VECTOR_ROWS = 2048 };
+enum { VECTOR_ROWS = 2048, CHUNK_BYTES = 4 << 20 /* of batches that share a chunk */ };
 
 struct sl_duckdb_feed {
   duckdb_connection connection;
@@ -43,6 +43,8 @@ struct sl_duckdb_feed {
 struct part { /* one DuckDB thread's part of the statement */
   struct sl_duckdb_feed *feed;
   struct sl_duckdb_batch *current;
+  struct sl_duckdb_batch *done; /* batches that the last chunk's texts point into */
+  int64_t done_bytes;
   int64_t row;      /* next one of the current batch */
   int64_t rows;     /* handed over so far */
   int32_t *sources; /* which child of the current batch feeds a column; -1 = none */
@@ -194,58 +196,90 @@ static bool begins_group(const struct part *f, int64_t more) {
   return size > 0 && f->rows > 0 && (f->rows + more - 1) / size > (f->rows - 1) / size;
 }
 
-static sl_status fill_chunk(struct part *f, duckdb_data_chunk output, struct sl_error *err) {
+/* Rows of the current batch, as far as the chunk has room; *filled: rows of the chunk. */
+static sl_status fill_chunk(struct part *f, duckdb_data_chunk output, int64_t *filled,
+                            struct sl_error *err) {
   const struct sl_duckdb_feed *in = f->feed;
   const struct sl_duckdb_batch *b = f->current;
   int64_t left = b->array.length - f->row;
-  int64_t count = left < VECTOR_ROWS ? left : VECTOR_ROWS;
+  int64_t room = VECTOR_ROWS - *filled;
+  struct sl_duckdb_rows rows = { .from = f->row,
+                                 .count = left < room ? left : room,
+                                 .at = *filled };
   for (idx_t i = 0; i < in->n_columns; i++) {
     duckdb_vector vector = SL_DUCKDB(data_chunk_get_vector)(output, i);
-    if (f->sources[i] < 0) {
-      SL_DUCKDB(vector_ensure_validity_writable)(vector);
-      memset(SL_DUCKDB(vector_get_validity)(vector), 0, VECTOR_ROWS / 8);
+    int32_t source = f->sources[i];
+    if (source < 0) {
+      sl_duckdb_fill_nulls(vector, rows.at, rows.count);
     } else {
       sl_status rc =
-          sl_duckdb_fill_vector(vector, &in->targets[i], b->schema.children[f->sources[i]]->format,
-                                b->array.children[f->sources[i]], f->row, count, err);
+          sl_duckdb_fill_vector(vector, &in->targets[i], b->schema.children[source]->format,
+                                b->array.children[source], rows, err);
       if (rc != SL_OK) {
         return sl_error_add_context(err, "column %s", in->names[i]);
       }
     }
   }
-  SL_DUCKDB(data_chunk_set_size)(output, (idx_t)count);
-  if (begins_group(f, count)) {
-    stop_filling(f);
-  }
-  f->row += count;
-  f->rows += count;
+  f->row += rows.count;
+  *filled += rows.count;
   return SL_OK;
 }
 
-/* Called by DuckDB for the next rows. Text points into the current batch, so it is freed one call
- * later. */
-static void produce(duckdb_function_info info, duckdb_data_chunk output) {
-  struct part *f = SL_DUCKDB(function_get_local_init_data)(info);
-  struct sl_error err;
-  wait_to_fill(f);
-  while (f->current == NULL || f->row >= f->current->array.length) {
-    sl_duckdb_batch_free(f->current);
+static void free_done(struct part *f) {
+  while (f->done != NULL) {
+    struct sl_duckdb_batch *next = f->done->next;
+    sl_duckdb_batch_free(f->done);
+    f->done = next;
+  }
+  f->done_bytes = 0;
+}
+
+/* Makes a batch with rows the current one; false at the end. */
+static bool take_batch(struct part *f, struct sl_error *err, sl_status *rc) {
+  *rc = SL_OK;
+  while (*rc == SL_OK && (f->current == NULL || f->row >= f->current->array.length)) {
+    if (f->current != NULL) {
+      f->done_bytes += f->current->bytes;
+      f->current->next = f->done;
+      f->done = f->current;
+    }
     f->current = next_batch(f->feed);
     f->row = 0;
     if (f->current == NULL) {
-      stop_filling(f);
-      wait_for_others(f);
-      SL_DUCKDB(data_chunk_set_size)(output, 0);
-      return;
+      return false;
     }
-    if (match_columns(f, &f->current->schema, &err) != SL_OK) {
-      SL_DUCKDB(function_set_error)(info, err.message);
-      return;
+    *rc = match_columns(f, &f->current->schema, err);
+  }
+  return *rc == SL_OK;
+}
+
+/* Called by DuckDB for the next rows. Each call costs it some work for every column, so that small
+ * batches share a chunk. Texts point into the batches, which are freed one call later. */
+static void produce(duckdb_function_info info, duckdb_data_chunk output) {
+  struct part *f = SL_DUCKDB(function_get_local_init_data)(info);
+  struct sl_error err;
+  sl_status rc = SL_OK;
+  int64_t filled = 0;
+  wait_to_fill(f);
+  free_done(f);
+  while (filled < VECTOR_ROWS && f->done_bytes < CHUNK_BYTES && take_batch(f, &err, &rc)) {
+    rc = fill_chunk(f, output, &filled, &err);
+    if (rc != SL_OK) {
+      break;
     }
   }
-  if (fill_chunk(f, output, &err) != SL_OK) {
+  if (rc != SL_OK) {
     SL_DUCKDB(function_set_error)(info, err.message);
+    return;
   }
+  SL_DUCKDB(data_chunk_set_size)(output, (idx_t)filled);
+  if (filled == 0) {
+    stop_filling(f);
+    wait_for_others(f);
+  } else if (begins_group(f, filled)) {
+    stop_filling(f);
+  }
+  f->rows += filled;
 }
 
 static void ignore_free(void *data) {
@@ -272,6 +306,7 @@ static void free_part(void *data) {
   if (f != NULL) {
     stop_filling(f); /* when an error ended it */
     count_parts(f->feed, -1);
+    free_done(f);
     sl_duckdb_batch_free(f->current);
     free(f->sources);
     free(f);
