@@ -1,11 +1,11 @@
 """Which tables a resource has: its own, and the child tables that the stored schema knows of."""
-from sluice.common.normalizers.naming.snake_case import normalize_identifier
+from sluice.common.normalizers.naming.snake_case import NamingConvention
 
 
 def own_table(resource):
     """The name of a resource's table in the destination; None when each row chooses one."""
     name = resource.table_name
-    return None if callable(name) else normalize_identifier(str(name))
+    return None if callable(name) else NamingConvention().normalize_identifier(str(name))
 
 
 def child_tables(schema, table):
