@@ -1,27 +1,33 @@
 """dlt.common.utils: what sources use of it."""
 import base64
 import contextlib
-import hashlib
 import itertools
 import os
-import secrets
 
 
 def uniq_id(len_=16):
     """A random text of twice so many hexadecimal digits."""
+    import secrets
+
     return secrets.token_hex(len_)
 
 
 def uniq_id_base64(len_=16):
+    import secrets
+
     return base64.b64encode(secrets.token_bytes(len_)).decode("ascii").rstrip("=")
 
 
 def digest128(v, len_=15):
     """The hash that dlt makes row ids of."""
+    import hashlib
+
     return base64.b64encode(hashlib.shake_128(v.encode("utf-8")).digest(len_)).decode("ascii").rstrip("=")
 
 
 def digest256(v):
+    import hashlib
+
     return base64.b64encode(hashlib.sha3_256(v.encode("utf-8")).digest()).decode("ascii")
 
 

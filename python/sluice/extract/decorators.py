@@ -12,8 +12,8 @@ from sluice.extract.factory import SingleSourceFactory, SourceFactory, from_refe
 from sluice.extract.arguments import check_transformer
 from sluice.extract.concurrency import Deferred
 from sluice.extract.pipe import Pipe
-from sluice.extract.resource import DltResource, check_name
-from sluice.extract.utils import dynstr
+from sluice.extract.resource import DltResource
+from sluice.extract.utils import check_name, dynstr
 
 
 def source(func=None, /, name=None, section=None, max_table_nesting=None, root_key=None, schema=None, schema_contract=None, spec=None,

@@ -2,7 +2,7 @@
 import json
 
 from sluice.exceptions import ConfigurationException, DataItemRequiredForDynamicTableHints, InconsistentTableTemplate
-from sluice.extract.columns import as_columns, check_table, contract_of_model, is_model, names, type_of  # noqa: F401
+from sluice.extract.columns import as_columns, contract_of_model, is_model, names, type_of  # noqa: F401
 
 NAMES = ("table_name", "parent_table_name", "write_disposition", "columns", "primary_key", "merge_key", "schema_contract",
          "table_format", "file_format", "references", "nested_hints", "incremental", "validator", "original_columns")
@@ -220,6 +220,12 @@ def options_of(hints):
 # ---- for reading ----
 
 
+def _checked(table, path):
+    from sluice.extract.tables import check_table
+
+    return check_table(table, path)
+
+
 def _table(hints):
     """dlt's table schema of resolved hints, without its name."""
     columns = {name: dict(props) for name, props in as_columns(hints.get("columns")).items()}
@@ -250,7 +256,7 @@ def table_schema(resource, hints):
     table = {"name": hints.get("table_name") or resource.name, **_table({"write_disposition": "append", **hints})}
     if "parent" not in table:
         table["resource"] = resource.name
-    return check_table(table, f"new_table/{resource.name}")
+    return _checked(table, f"new_table/{resource.name}")
 
 
 def nested_of(hints):
@@ -273,5 +279,5 @@ def nested_table_schemas(resource, hints, root_table, naming, item=None):
         table = {"name": name, **_table(of_row(nested, item, resource.name))}
         if "parent" not in table:
             table.update({"resource": resource.name} if has_own_key(nested) else {"parent": naming.shorten_fragments(root_table, *path[:-1])})
-        tables.append(check_table(table, f"new_table/{name}"))
+        tables.append(_checked(table, f"new_table/{name}"))
     return tables

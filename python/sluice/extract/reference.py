@@ -1,6 +1,5 @@
 """Sources by reference: those that were decorated so far, and those that an import finds."""
 import importlib
-import importlib.util
 import sys
 from typing import NamedTuple, Optional
 
@@ -89,6 +88,8 @@ class SourceReference:
 
 def _imported(ref, raise_errors):
     """(factory, None) or (None, why not)"""
+    import importlib.util
+
     from sluice.extract.factory import SourceFactory
 
     module, _, attribute = ref.rpartition(".")

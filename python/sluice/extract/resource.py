@@ -11,18 +11,12 @@ from sluice.extract.arguments import Arguments
 from sluice.extract.incremental.wrapper import IncrementalResourceWrapper
 from sluice.extract.items_transform import FilterItem, LimitItem, MapItem, MetricsItem, ValidateItem, YieldMapItem
 from sluice.extract.pipe import Pipe, name_of
-from sluice.extract.utils import dynstr
+from sluice.extract.utils import check_name, dynstr
 
 
 def _returns_resource(function):
     found = _config._hints_of(function).get("return")
     return isinstance(found, type) and issubclass(found, DltResource)
-
-
-def check_name(value):
-    if not isinstance(value, str) or not value.strip():
-        raise exceptions.DltResourceException(str(value), f"the name of a resource is a text, not {value!r}")
-    return value
 
 
 class DltResource(Arguments):
@@ -104,6 +98,14 @@ class DltResource(Arguments):
     def has_other_dynamic_hints(self):
         """Whether more than the name of the table depends on the row."""
         return hinting.is_dynamic({**self._hints, "table_name": None})
+
+    @property
+    def has_other_dynamic_hints(self):
+        """Whether other hints than the name of the table are functions of the row."""
+        return hinting.is_dynamic({name: hint for name, hint in self._hints.items() if name != "table_name"})
+
+    _table_name_hint_fun = property(lambda self: self._hints["table_name"] if self.has_dynamic_table_name else None)
+    _table_has_other_dynamic_hints = has_other_dynamic_hints
 
     @property
     def table_name(self):

@@ -1,6 +1,14 @@
 """dlt.extract.utils: what programs use of it."""
 import re
 
+from sluice import exceptions
+
+
+def check_name(value):
+    if not isinstance(value, str) or not value.strip():
+        raise exceptions.DltResourceException(str(value), f"the name of a resource is a text, not {value!r}")
+    return value
+
 
 class dynstr(str):
     """A name that is not known before the arguments are: calling it with them gives it; until then it is its placeholder."""

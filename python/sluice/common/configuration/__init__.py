@@ -1,4 +1,11 @@
 """dlt.common.configuration: what sources use of it."""
-from sluice._config import with_config  # noqa: F401
-from sluice.common.configuration.specs import configspec, inject_section, known_sections, resolve_configuration  # noqa: F401
-from sluice.exceptions import ConfigFieldMissingException, ConfigurationException, ConfigurationValueError  # noqa: F401
+import importlib
+
+_PLACES = {"with_config": "sluice._config", "ConfigFieldMissingException": "sluice.exceptions", "ConfigurationException": "sluice.exceptions",
+           **dict.fromkeys(("configspec", "inject_section", "known_sections", "resolve_configuration"), "sluice.common.configuration.specs")}
+
+
+def __getattr__(name):
+    if name not in _PLACES:
+        raise AttributeError(f"module 'sluice.common.configuration' has no attribute {name!r}")
+    return getattr(importlib.import_module(_PLACES[name]), name)
