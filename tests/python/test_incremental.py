@@ -1,6 +1,7 @@
 """Incremental loading, with the real dlt as the oracle: the same rows of two runs, the same state."""
 import datetime
 import itertools
+from typing import Optional
 
 import pyarrow
 import pytest
@@ -270,3 +271,42 @@ def test_what_an_extract_tells(pipe):
     assert columns["id"]["incremental"] is True and "incremental" not in columns["at"]
     [told] = pipeline.last_trace.last_extract_info.metrics[info.loads_ids[0]]
     assert told["resource_metrics"]["r"].items_count == 1
+
+
+def test_which_incremental_a_function_gets():
+    def body(at: Optional[sluice.sources.incremental[int]] = None):
+        seen.append(at and (at.initial_value, at.get_incremental_value_type()))
+        yield [{"at": 1}, {"at": 9}]
+
+    seen, window = [], sluice.sources.incremental
+    plain = sluice.resource(body, name="r")
+    decorated = sluice.resource(body, name="r", incremental=window("at", initial_value=2), primary_key="at")
+    with states.sources_state({}), states.in_source("s"):
+        assert len(list(plain())) == 2 and plain.incremental.incremental is None
+        assert list(decorated()) == [{"at": 9}]
+        hinted = decorated(window("at", initial_value=5))
+        hinted.apply_hints(incremental=window("at", initial_value=8, primary_key=()))
+        twin = hinted.with_name("twin")
+        assert [len(list(one)) for one in (hinted, twin)] == [1, 1]
+        hinted.apply_hints(incremental=window.EMPTY)
+        assert list(hinted.with_name("again")) == [{"at": 9}], "what it was called with"
+        with pytest.raises(exceptions.ConfigurationValueError, match="EMPTY"):
+            list(plain(window.EMPTY))
+    assert seen == [None, (2, int), (8, int), (8, int), (5, int)]
+    assert decorated.incremental.primary_key == "at" and twin.incremental.incremental.primary_key == ()
+    assert twin.incremental.incremental.last_value == 9
+
+
+def test_reading_goes_on_from_what_the_pipeline_has_stored(pipe):
+    @sluice.resource
+    def r(at=sluice.sources.incremental("at")):
+        sluice.current.resource_metrics()["calls"] = sluice.current.resource().custom_metrics.get("calls", 0) + 1
+        yield [{"at": 1}, {"at": 2}]
+
+    pipeline = pipe()
+    assert len(list(r())) == 2
+    pipeline.run(r())
+    assert list(r()) == list(r()) == []
+    [told] = next(iter(pipeline.last_trace.last_extract_info.metrics.values()))
+    counted = told["resource_metrics"]["r"].custom_metrics
+    assert counted["calls"] == 1 and counted["incremental"][0]["unfiltered_items_count"] == 2

@@ -53,7 +53,7 @@ def _parameters(function):
 
 def call_user(pipe, kind, function, *args):
     """Calls user code with the pipe's resource as the current one; failures say which it was. END: it has nothing more."""
-    token = states.enter_resource(pipe.name)
+    token = states.enter_resource(pipe)
     try:
         return function(*args)
     except (StopIteration, StopAsyncIteration):

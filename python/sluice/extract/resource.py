@@ -157,12 +157,15 @@ class DltResource(Arguments):
     @property
     def state(self):
         """What the resource remembers; outside of runs, what the pipeline that was made last has stored."""
-        stored = states.stored()
-        pipeline = states.active_pipeline()
-        name = self.source_name or states.current_source() or (pipeline.default_schema_name if pipeline is not None else self.name)
+        stored, name = states.stored(), self.source_name or states.current_source() or self._state_name()
         if stored is None:
             return states.resource_state(self.name, name)
         return stored.get(name, {}).get("resources", {}).get(self.name, {})
+
+    def _state_name(self):
+        """Where its state is: with that of its source, or of the pipeline that was made last."""
+        pipeline = states.active_pipeline()
+        return self.source_name or (pipeline.default_schema_name if pipeline is not None else self.name)
 
     @property
     def custom_metrics(self):
@@ -366,7 +369,7 @@ class DltResource(Arguments):
         """The rows after all steps, without loading them."""
         from sluice.extract.pipe_iterator import ManagedPipeIterator
 
-        with states.reading_alone(), states.in_source(states.current_source() or self.source_name or self.name), \
+        with states.reading_alone(), states.in_source(states.current_source() or self._state_name()), \
                 ManagedPipeIterator.from_pipe(self._pipe) as pages:
             for item in pages:
                 if isinstance(item.item, list):

@@ -1,5 +1,6 @@
 """The state of sources and resources: JSON-like dicts that are committed together with the rows."""
 import contextvars
+import copy
 from contextlib import contextmanager
 
 from sluice import _config
@@ -31,9 +32,10 @@ class Forgotten(dict):
 
 @contextmanager
 def reading_alone():
-    """For rows that are read without a pipeline: each time from the beginning."""
+    """For rows that are read without a run: on from what the pipeline that was made last has stored, which stays as it is."""
     if _sources.get() is None or isinstance(_sources.get(), Forgotten):
-        with _set(_sources, Forgotten()):
+        pipeline = active_pipeline()
+        with _set(_sources, Forgotten(copy.deepcopy(pipeline.state.get("sources", {})) if pipeline is not None else {})):
             yield
     else:
         yield
@@ -94,9 +96,9 @@ def in_resource(name):
     return _set(_resource, name)
 
 
-def enter_resource(name):
-    """in_resource for what is called for every page: a token for leave_resource."""
-    return _resource.set(name)
+def enter_resource(pipe):
+    """in_resource for what is called for every page of a pipe: a token for leave_resource."""
+    return _resource.set(pipe)
 
 
 def leave_resource(token):
@@ -108,7 +110,17 @@ def current_source():
 
 
 def current_resource():
-    return _resource.get()
+    """The name of the resource whose code runs."""
+    found = _resource.get()
+    return found if found is None or isinstance(found, str) else found.name
+
+
+def current_resource_object():
+    """The resource itself."""
+    owner = getattr(_resource.get(), "owner", None)
+    if owner is None:
+        raise PipelineStateNotAvailable("there is no current resource: resource() and resource_metrics() work in functions of one")
+    return owner
 
 
 def _all():
@@ -129,7 +141,7 @@ def source_state(source=None):
 
 def resource_state(resource=None, source=None):
     """What the current resource remembers; the caller may change it."""
-    name = resource or _resource.get()
+    name = resource or current_resource()
     if name is None:
         raise PipelineStateNotAvailable("there is no current resource: resource_state() works in a function that is decorated with resource; "
                                         "elsewhere give its name")

@@ -32,11 +32,19 @@ def _of_source(source, parts, rows):
     resources, tables = {}, {}
     for resource in source.selected_resources.values():
         own = [part for part in parts if part.resource is resource]
-        resources[resource.name] = ResourceMetrics(sum(rows[id(part)] for part in own), dict(resource.custom_metrics))
+        resources[resource.name] = ResourceMetrics(sum(rows[id(part)] for part in own), _counted(resource))
         for part in own:
             tables[part.target] = TableMetrics(tables.get(part.target, TableMetrics(0)).items_count + rows[id(part)])
     return {"resource_metrics": resources, "table_metrics": tables,
             "hints": {resource.name: _hints_of(resource) for resource in source.selected_resources.values()}}
+
+
+def _counted(resource):
+    """What the resource and its steps have counted."""
+    found = dict(resource.custom_metrics)
+    for step in resource._pipe.steps:
+        found.update(getattr(step, "custom_metrics", {}))
+    return found
 
 
 def incremental_of(resource):

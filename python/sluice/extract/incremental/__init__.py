@@ -168,7 +168,8 @@ class Incremental(typing.Generic[TCursorValue]):
     @property
     def last_value(self):
         """The highest value seen, shifted back by the lag."""
-        return self._lagged(self.get_state()["last_value"])
+        known = self._cached_state if self.end_value is None else None
+        return self._lagged((known or self.get_state())["last_value"])
 
     def _lagged(self, value):
         if not self.lag or value is None or self.end_value is not None:

@@ -5,6 +5,7 @@ import types
 import typing
 
 from sluice import _config
+from sluice.exceptions import ConfigurationValueError
 from sluice.extract.incremental import NOT_EMPTY, Incremental
 
 _FROM_CONFIGURATION = ("initial_value", "end_value", "lag", "row_order", "on_cursor_value_missing")
@@ -129,8 +130,8 @@ class IncrementalResourceWrapper:
         """The incremental for the parameter, bound for the resource of that name; None: there is none. `given` are the arguments."""
         chosen = self._chosen(parameter, given, sections)
         if chosen is None and given.get(parameter.name, parameter.default) is None and not _may_be_none(parameter):
-            raise ValueError(f"resource '{name}': the parameter {parameter.name} has no incremental; if it may have none its annotation says so: "
-                             "Optional[…]")
+            raise ConfigurationValueError(f"resource '{name}': the parameter {parameter.name} has no incremental; if it may have none its annotation "
+                                          "says so: Optional[…]")
         if chosen is not None:
             self._type(chosen, parameter)
             chosen = configured(chosen, sections)
@@ -142,7 +143,7 @@ class IncrementalResourceWrapper:
     def _chosen(self, parameter, given, sections):
         default, value = parameter.default, given.get(parameter.name)
         if Incremental.EMPTY is value or Incremental.EMPTY is default:
-            raise ValueError(NOT_EMPTY)
+            raise ConfigurationValueError(NOT_EMPTY)
         has_default = isinstance(default, Incremental)
         if self._from_hints and self._incremental is not None:
             return default.merge(self._incremental) if self._incremental.is_partial() and has_default else self._incremental
