@@ -77,7 +77,7 @@ static sl_status new_slot(struct nz_plan *plan, struct nz_table *table, struct s
   struct nz_slot *slot = rc == SL_OK ? sl_arena_alloc(&plan->arena, sizeof *slot) : NULL;
   char *copy = slot == NULL ? NULL : sl_arena_copy(&plan->arena, name.data, name.length);
   if (rc == SL_OK && copy == NULL) {
-    rc = sl_fail(err, SL_ENOMEM, "out of memory for a column");
+    return sl_fail(err, SL_ENOMEM, "out of memory for a column");
   }
   if (rc == SL_OK) {
     rc = sl_map_set(&table->slot_index, copy, name.length, (int32_t)table->n_slots, err);
