@@ -1,8 +1,10 @@
 """What runs beside the calling thread: calls that ask for a thread, and coroutines."""
+import contextlib
 import contextvars
 import queue
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
 
 
 class Deferred:
@@ -31,7 +33,8 @@ class Loop:
 
     def close(self):
         if self.thread is not None:
-            self.asyncio.run_coroutine_threadsafe(self._end_all(), self.loop).result(5)
+            with contextlib.suppress(TimeoutError, FutureTimeout):  # of one that does not let itself be cancelled
+                self.asyncio.run_coroutine_threadsafe(self._end_all(), self.loop).result(5)
             self.loop.call_soon_threadsafe(self.loop.stop)
             self.thread.join(5)
         self.loop.close()
