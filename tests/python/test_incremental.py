@@ -264,6 +264,7 @@ def test_what_an_extract_tells(pipe):
     assert told["resource_metrics"]["r"].items_count == told["table_metrics"]["r"].items_count == 3
     assert (told["hints"]["r"]["primary_key"], told["hints"]["r"]["incremental"]["initial_value"]) == ("id", 2)
     assert pipeline.default_schema.tables["r"]["columns"]["at"]["incremental"] is True
+    assert (pipeline.normalize().row_counts, pipeline.normalize().row_counts) == ({"r": 3}, {})
     pipeline.load()
     assert pipeline.default_schema.tables["r"]["columns"]["at"] == {"name": "at", "data_type": "bigint", "nullable": True, "incremental": True}
     info = pipeline.run(sluice.resource([{"id": 1}], name="r", incremental=sluice.sources.incremental("id")))

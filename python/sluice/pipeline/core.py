@@ -162,10 +162,13 @@ class Pipeline:
         return info
 
     def normalize(self, workers=1, loader_file_format=None):
-        """Types are found while loading; nothing is left to do here. Kept for programs that call the three steps."""
-        info = NormalizeInfo(self, None, now(), now())
-        if self._extracted:
-            info.summary = {"tables": [{"name": part.target, "rows": part.rows} for waiting in self._extracted for part in waiting[0].parts]}
+        """Types are found while loading; nothing is left to do here. Kept for programs that call the three steps: it tells of the rows that
+        were extracted since it was called last."""
+        info, feeds = NormalizeInfo(self, None, now(), now()), [waiting[0] for waiting in self._extracted if not waiting[0].told]
+        for feed in feeds:
+            feed.told = True
+        if feeds:
+            info.summary = {"tables": [{"name": part.target, "rows": part.rows} for feed in feeds for part in feed.parts]}
         return info
 
     def load(self, destination=None, dataset_name=None, credentials=None, *, workers=None, raise_on_failed_jobs=True):

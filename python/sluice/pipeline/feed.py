@@ -29,6 +29,7 @@ class Feed:
         self._pages = self._pipes = None
         self.emptied = []  # resources that are not read, whose tables lose their rows
         self.in_steps = False  # extract() alone: all rows go through here
+        self.told = False  # by normalize()
 
     # ---- what the engine asks ----
 

@@ -1,5 +1,6 @@
 """The names that dlt's tests take from tests.utils, written for sluice."""
 import contextlib
+import glob
 import os
 import shutil
 import sys
@@ -33,6 +34,8 @@ def preserve_environ():
 @pytest.fixture(autouse=True)
 def autouse_test_storage():
     shutil.rmtree("_storage", ignore_errors=True)
+    for left in glob.glob("*.duckdb"):  # of the test before, which may have made the same dataset in the same second
+        os.remove(left)
     os.makedirs("_storage")
     os.environ["DLT_DATA_DIR"] = os.path.abspath("_storage/data")
     os.environ["SCHEMA_VOLUME_PATH"] = os.path.abspath("_storage/schemas")

@@ -1,7 +1,8 @@
 """dlt.common.configuration: what sources use of it."""
 import importlib
 
-_PLACES = {"with_config": "sluice._config", "ConfigFieldMissingException": "sluice.exceptions", "ConfigurationException": "sluice.exceptions",
+_PLACES = {"with_config": "sluice._config",
+           **dict.fromkeys(("ConfigFieldMissingException", "ConfigurationException", "ConfigurationValueError"), "sluice.exceptions"),
            **dict.fromkeys(("configspec", "inject_section", "known_sections", "resolve_configuration"), "sluice.common.configuration.specs")}
 
 
