@@ -14,7 +14,7 @@
 /* clang-format off */
 #define SL_MYSQL_FUNCTIONS(X)                                                                      \
   X(server_init) X(init) X(optionsv) X(real_connect) X(close) X(thread_id) X(get_server_version)   \
-  X(real_query) X(store_result) X(free_result) X(fetch_row) X(fetch_lengths) X(num_rows)           \
+  X(real_query) X(send_query) X(read_query_result) X(store_result) X(free_result) X(fetch_row) X(fetch_lengths) X(num_rows)           \
   X(num_fields) X(fetch_fields) X(errno) X(error) X(sqlstate) X(get_ssl_cipher) X(get_socket)     \
   X(stmt_init) X(stmt_prepare) X(stmt_execute) X(stmt_result_metadata) X(stmt_close)               \
   X(stmt_errno) X(stmt_error) X(stmt_sqlstate) X(net_read_packet)                               \

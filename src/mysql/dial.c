@@ -1,6 +1,8 @@
 /* dial.c - see dial.h. */
 #include "mysql/dial.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -70,7 +72,7 @@ static void suggest_database(const struct maria_dial *how, const struct maria_lo
   size_t best = strlen(l->database) / 3 + 2;
   if (SL_MYSQL(real_connect)(mysql, l->host, l->user, l->password, NULL, l->port, l->socket, 0) !=
           NULL &&
-      SL_MYSQL(real_query)(mysql, "SHOW DATABASES", strlen("SHOW DATABASES")) == 0) {
+      maria_query_within(mysql, "SHOW DATABASES", strlen("SHOW DATABASES"), how->timeout) == 0) {
     MYSQL_RES *result = SL_MYSQL(store_result)(mysql);
     MYSQL_ROW row;
     while (result != NULL && (row = SL_MYSQL(fetch_row)(result)) != NULL) {
@@ -140,6 +142,24 @@ sl_status maria_dial(const struct maria_dial *how, char database[256], char plac
   return rc;
 }
 
+int maria_query_within(MYSQL *mysql, const char *sql, size_t length, int64_t seconds) {
+  if (seconds == 0) {
+    return SL_MYSQL(real_query)(mysql, sql, length);
+  }
+  if (SL_MYSQL(send_query)(mysql, sql, length) != 0) {
+    return 1;
+  }
+  struct pollfd answer = { .fd = (int)SL_MYSQL(get_socket)(mysql), .events = POLLIN };
+  int ready;
+  do {
+    ready = poll(&answer, 1, (int)(seconds * 1000));
+  } while (ready < 0 && errno == EINTR);
+  if (ready == 0) {
+    sl_socket_break(answer.fd);
+  }
+  return SL_MYSQL(read_query_result)(mysql);
+}
+
 bool maria_kill_query(const struct maria_dial *how, MYSQL *mysql) {
   struct sl_error ignored;
   MYSQL *second;
@@ -148,7 +168,7 @@ bool maria_kill_query(const struct maria_dial *how, MYSQL *mysql) {
   }
   char sql[64];
   int n = snprintf(sql, sizeof sql, "KILL QUERY %lu", SL_MYSQL(thread_id)(mysql));
-  bool done = SL_MYSQL(real_query)(second, sql, (unsigned long)n) == 0;
+  bool done = maria_query_within(second, sql, (size_t)n, how->timeout) == 0;
   SL_MYSQL(close)(second);
   return done;
 }

@@ -20,6 +20,9 @@ enum { MARIA_MOST_PLACE = 300 };
  * none); host and port, or the socket, for messages. */
 sl_status maria_dial(const struct maria_dial *how, char database[256], char place[MARIA_MOST_PLACE],
                      MYSQL **out, struct sl_error *err);
+/* mysql_real_query. A server that says nothing for `seconds` (0 = it may take its time) is lost:
+ * the connection is broken, which is what the library then reports. */
+int maria_query_within(MYSQL *mysql, const char *sql, size_t length, int64_t seconds);
 /* KILL QUERY of what `mysql` runs, over a second connection. False: that could not be made. Any
  * thread. */
 bool maria_kill_query(const struct maria_dial *how, MYSQL *mysql);

@@ -1,9 +1,12 @@
 """MySQL and MariaDB: what goes wrong, and what the user is told."""
+import itertools
 import signal
 import socket
+import threading
 import time
 
 import pytest
+from breaking import Breaker
 from mysql_support import loads  # noqa: F401
 from servers_mysql import Server, free_port
 
@@ -111,6 +114,28 @@ def test_a_port_where_nobody_speaks_mysql(loads):
         s.listen()
         done = loads.load("--connect-timeout", "1", url=f"mysql://127.0.0.1:{s.getsockname()[1]}/x", expect=1)
     assert "connecting to 127.0.0.1" in done.err
+
+
+@pytest.mark.parametrize("answers", [2, 4], ids=["before the settings", "among them"])
+@pytest.mark.parametrize("side", ["source", "destination"])
+def test_a_server_that_says_no_more(loads, side, answers):
+    """Nobody can stop a load whose sessions are being set up: it does not wait there for ever."""
+    seen, over = itertools.count(1), threading.Event()
+
+    def change(data):
+        if next(seen) > answers:
+            over.wait(60)
+        return data
+
+    with Breaker(loads.server.port, change=change) as line:
+        url = f"mysql://root@127.0.0.1:{line.port}/{loads.name if side == 'source' else ''}?ssl-mode=DISABLED"
+        if side == "source":
+            error = loads.load("--connect-timeout", "1", url=url, expect=1).err
+        else:
+            rows = loads.write("rows.jsonl", '{"id": 1}\n')
+            error = loads.run("load", rows, url, "--pipelines-dir", loads.folder / "p", "--retries", "0", "--destination-connect-timeout", "1", expect=1).err
+        over.set()
+    assert "lost" in error.lower(), error
 
 
 def test_too_many_connections(loads):

@@ -74,7 +74,7 @@ static sl_status prepare_session(struct my_destination *d,
                      "setting up the session", err);
   }
   for (size_t i = 0; rc == SL_OK && i < sizeof wishes / sizeof wishes[0]; i++) {
-    (void)SL_MYSQL(real_query)(d->mysql, wishes[i], strlen(wishes[i]));
+    (void)maria_query_within(d->mysql, wishes[i], strlen(wishes[i]), d->patience);
   }
   if (rc == SL_OK) {
     rc = config->read_only
@@ -97,5 +97,8 @@ sl_status my_connect(struct my_destination *d, const struct sl_destination_confi
                                 .flags = CLIENT_FOUND_ROWS,
                                 .sends_local_files = true };
   sl_status rc = maria_dial(&d->how, NULL, d->where, &d->mysql, err);
-  return rc == SL_OK ? prepare_session(d, config, err) : rc;
+  d->patience = d->how.timeout; /* nobody can cancel what is not open yet */
+  rc = rc == SL_OK ? prepare_session(d, config, err) : rc;
+  d->patience = 0;
+  return rc;
 }

@@ -64,6 +64,7 @@ struct my_destination {
   size_t n_targets, targets_capacity;
   int64_t waiting_bytes;
   uint64_t max_packet;
+  int64_t patience;      /* seconds for an answer, while the session is set up; 0 = any time */
   bool load_data;        /* the server takes LOAD DATA LOCAL */
   struct my_feed *feed;  /* what the running LOAD DATA reads; NULL = none runs */
   struct sl_buffer rows; /* rows as text on their way */

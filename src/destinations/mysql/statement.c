@@ -124,7 +124,7 @@ sl_status my_run(struct my_destination *d, const char *sql, size_t length, const
                  int64_t *affected, struct sl_error *err) {
   sl_status rc = SL_OK;
   atomic_store(&d->busy, true);
-  if (SL_MYSQL(real_query)(d->mysql, sql, length) != 0) {
+  if (maria_query_within(d->mysql, sql, length, d->patience) != 0) {
     rc = my_fail(d, doing, err);
   } else {
     MYSQL_RES *result = SL_MYSQL(store_result)(d->mysql);
@@ -149,7 +149,7 @@ sl_status my_run_text(struct my_destination *d, const char *sql, const char *doi
 sl_status my_ask(struct my_destination *d, const char *sql, char **out, unsigned n,
                  struct sl_error *err) {
   memset(out, 0, n * sizeof *out);
-  if (SL_MYSQL(real_query)(d->mysql, sql, strlen(sql)) != 0) {
+  if (maria_query_within(d->mysql, sql, strlen(sql), d->patience) != 0) {
     return my_fail(d, "asking the server", err);
   }
   MYSQL_RES *result = SL_MYSQL(store_result)(d->mysql);

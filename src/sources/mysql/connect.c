@@ -69,7 +69,9 @@ sl_status maria_connect(const struct sl_db_config *config, struct sl_db_session 
   sl_status rc = maria_dial(&how, s->database, NULL, &s->mysql, err);
   if (rc == SL_OK) {
     s->mariadb = SL_MARIADB(connection)(s->mysql) != 0;
+    s->patience = how.timeout; /* nobody can cancel what is not open yet */
     rc = prepare_session(s, err);
+    s->patience = 0;
     if (rc != SL_OK) {
       sl_error_add_context(err, "preparing the connection");
     }

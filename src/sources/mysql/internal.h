@@ -54,6 +54,7 @@ struct maria_session {
   bool follower;         /* a member of the team, not its leader */
   bool lost;             /* the connection is gone, or of no use */
   char database[256];    /* of the URL; "" = none */
+  int64_t patience;      /* seconds for an answer, while the session is set up; 0 = any time */
   struct maria_reader *reader;
 };
 

@@ -5,7 +5,7 @@
 
 sl_status maria_query(struct maria_session *s, const char *sql, maria_row_function row, void *arg,
                       struct sl_error *err) {
-  if (SL_MYSQL(real_query)(s->mysql, sql, strlen(sql)) != 0) {
+  if (maria_query_within(s->mysql, sql, strlen(sql), s->patience) != 0) {
     return maria_fail_session(s, err);
   }
   MYSQL_RES *result = SL_MYSQL(store_result)(s->mysql);
