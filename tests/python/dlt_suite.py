@@ -24,7 +24,8 @@ sources/rest_api/test_interpolation.py sources/rest_api/configurations sources/r
 common/normalizers/test_naming_snake_case.py common/normalizers/test_naming.py common/normalizers/test_naming_duck_case.py
 common/normalizers/test_naming_sql.py common/normalizers/test_naming_s3_tables.py
 common/normalizers/test_json_relational.py common/normalizers/test_json_relational_no_coercion.py
-normalize/test_json_item_inference.py normalize/test_json_item_filtering.py common/schema/test_coercion.py common/schema/test_detections.py
+normalize/test_json_item_inference.py normalize/test_json_item_filtering.py normalize/test_normalize.py
+extract/test_validation.py extract/test_utils.py common/schema/test_coercion.py common/schema/test_detections.py
 common/schema/test_schema.py common/schema/test_merges.py common/schema/test_normalize_identifiers.py common/schema/test_schema_contract.py
 common/schema/test_versioning.py common/schema/test_references.py
 """.split()
