@@ -6,8 +6,6 @@
 
 #include "base/real.h"
 
-enum { MOST_DIGITS = 38 };
-
 const uint64_t sl_power10[20] = {
   1,
   10,
@@ -44,7 +42,7 @@ static sl_uint128 magnitude(sl_int128 value) {
 int32_t sl_decimal_digits(sl_int128 coefficient) {
   sl_uint128 value = magnitude(coefficient);
   int32_t n = 1;
-  while (n <= MOST_DIGITS && value >= (sl_uint128)power10(n)) {
+  while (n <= SL_DECIMAL_MOST_DIGITS && value >= (sl_uint128)power10(n)) {
     n++;
   }
   return n;
@@ -74,7 +72,7 @@ static bool read_digits(const char **position, const char *end, struct reading *
       r->zeros += r->kept > 0;
       continue;
     }
-    if (r->kept + r->zeros + 1 > MOST_DIGITS) {
+    if (r->kept + r->zeros + 1 > SL_DECIMAL_MOST_DIGITS) {
       return false;
     }
     r->value = r->value * (sl_uint128)power10(r->zeros) * 10 + (unsigned)(*at - '0');
@@ -124,17 +122,17 @@ static int64_t larger(int64_t a, int64_t b) {
 /* Chooses coefficient and scale: as written as far as 38 digits reach, else with fewer zeros. */
 static bool settle(const struct reading *r, int64_t exponent, bool negative,
                    struct sl_decimal *out) {
-  int64_t written = larger(0, smaller(MOST_DIGITS, r->scale - exponent));
+  int64_t written = larger(0, smaller(SL_DECIMAL_MOST_DIGITS, r->scale - exponent));
   if (r->kept == 0) {
     *out = (struct sl_decimal){ 0, (int32_t)written };
     return true;
   }
   int64_t power = r->zeros - r->scale + exponent; /* the number is value * 10^power */
   int64_t least = larger(0, -power);              /* the smallest possible scale */
-  if (least > MOST_DIGITS || r->kept + power + least > MOST_DIGITS) {
+  if (least > SL_DECIMAL_MOST_DIGITS || r->kept + power + least > SL_DECIMAL_MOST_DIGITS) {
     return false;
   }
-  int64_t scale = smaller(written, MOST_DIGITS - r->kept - power);
+  int64_t scale = smaller(written, SL_DECIMAL_MOST_DIGITS - r->kept - power);
   sl_int128 value = (sl_int128)r->value * power10(power + scale);
   *out = (struct sl_decimal){ negative ? -value : value, (int32_t)scale };
   return true;
@@ -175,13 +173,13 @@ int32_t sl_decimal_format_scale(const char *format) {
 bool sl_decimal_rescale(struct sl_decimal *d, int32_t scale) {
   if (d->scale < scale) {
     int32_t more = scale - d->scale;
-    if (d->coefficient != 0 && sl_decimal_digits(d->coefficient) + more > MOST_DIGITS) {
+    if (d->coefficient != 0 && sl_decimal_digits(d->coefficient) + more > SL_DECIMAL_MOST_DIGITS) {
       return false;
     }
     d->coefficient = d->coefficient == 0 ? 0 : d->coefficient * power10(more);
   } else if (d->scale > scale && d->coefficient != 0) {
     int32_t fewer = d->scale - scale;
-    if (fewer > MOST_DIGITS || d->coefficient % power10(fewer) != 0) {
+    if (fewer > SL_DECIMAL_MOST_DIGITS || d->coefficient % power10(fewer) != 0) {
       return false;
     }
     d->coefficient /= power10(fewer);

@@ -15,7 +15,9 @@ __extension__ typedef unsigned __int128 sl_uint128;
 
 extern const uint64_t sl_power10[20]; /* 10 to the n-th: what 64 bits hold */
 
-struct sl_decimal {
+enum { SL_DECIMAL_MOST_DIGITS = 38 };
+
+struct sl_decimal { /* a scale of 0 to SL_DECIMAL_MOST_DIGITS */
   sl_int128 coefficient;
   int32_t scale;
 };

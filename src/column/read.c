@@ -7,6 +7,15 @@
 #include "base/time.h"
 #include "column/batch.h"
 
+/* Of 128 bits at most, and with as many digits behind the point as those have: Arrow's scale may be
+ * any number. */
+static bool is_readable_decimal(const char *format) {
+  const char *width = strrchr(format, ',');
+  bool too_wide = width != strchr(format, ',') && strcmp(width, ",256") == 0;
+  int32_t scale = sl_decimal_format_scale(format);
+  return !too_wide && scale >= 0 && scale <= SL_DECIMAL_MOST_DIGITS;
+}
+
 enum sl_read_kind sl_read_kind_of(const char *format) {
   switch (format[0]) {
     case 'n': return SL_READ_NULL;
@@ -27,11 +36,7 @@ enum sl_read_kind sl_read_kind_of(const char *format) {
     case 'z':
     case 'Z':
     case 'w': return SL_READ_BINARY;
-    case 'd': {
-      const char *width = strrchr(format, ',');
-      const char *first = strchr(format, ',');
-      return width != first && strcmp(width, ",256") == 0 ? SL_READ_NESTED : SL_READ_DECIMAL;
-    }
+    case 'd': return is_readable_decimal(format) ? SL_READ_DECIMAL : SL_READ_NESTED;
     case 't':
       return format[1] == 'd'   ? SL_READ_DATE
              : format[1] == 't' ? SL_READ_TIME

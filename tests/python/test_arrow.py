@@ -77,7 +77,8 @@ def test_every_type_arrives(pipe, rows):
 
 
 @pytest.mark.parametrize("kind, named", [(pa.duration("us"), "tDu"), (pa.month_day_nano_interval(), "tin"),
-                                         (pa.list_(pa.duration("s")), "tDs"), (pa.decimal256(50, 2), "d:50,2,256")], ids=str)
+                                         (pa.list_(pa.duration("s")), "tDs"), (pa.decimal256(50, 2), "d:50,2,256"),
+                                         (pa.decimal128(10, -2), "d:10,-2"), (pa.decimal128(38, 50), "d:38,50")], ids=str)
 def test_types_without_a_column_are_refused(pipe, kind, named):
     data = pa.table({"c": pa.array([None], kind)})
     with pytest.raises(exceptions.PipelineStepFailed, match=f"column c has values of Arrow type '{named}', which cannot be loaded: cast it"):
