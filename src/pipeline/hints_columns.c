@@ -109,19 +109,6 @@ sl_status sl_hints_key(struct sl_hints *h, const char *names, uint32_t hint, str
   return SL_OK;
 }
 
-static const struct {
-  const char *name;
-  uint32_t hint;
-} hint_names[] = {
-  { "primary_key", SL_HINT_PRIMARY_KEY },
-  { "merge_key", SL_HINT_MERGE_KEY },
-  { "unique", SL_HINT_UNIQUE },
-  { "hard_delete", SL_HINT_HARD_DELETE },
-  { "partition", SL_HINT_PARTITION },
-  { "cluster", SL_HINT_CLUSTER },
-  { "sort", SL_HINT_SORT },
-};
-
 static sl_status apply_column_hint(struct sl_column *column, struct sl_text hint,
                                    struct sl_error *err) {
   if (sl_text_equal(hint, SL_TEXT_LITERAL("not_null")) ||
@@ -134,11 +121,12 @@ static sl_status apply_column_hint(struct sl_column *column, struct sl_text hint
     column->timezone = 0;
     return SL_OK;
   }
-  for (size_t i = 0; i < sizeof hint_names / sizeof hint_names[0]; i++) {
-    if (sl_text_equal(hint, sl_text_of(hint_names[i].name))) {
-      column->hints |= hint_names[i].hint;
-      return SL_OK;
-    }
+  uint32_t own = SL_HINT_ROW_KEY | SL_HINT_PARENT_KEY | SL_HINT_ROOT_KEY | SL_HINT_VARIANT |
+                 SL_HINT_INCREMENTAL; /* the load's */
+  uint32_t bit = sl_hint_from_name(hint) & ~own;
+  if (bit != 0) {
+    column->hints |= bit;
+    return SL_OK;
   }
   return sl_fail(
       err, SL_EUSAGE,

@@ -68,31 +68,10 @@ static sl_status add_rule(struct sl_name_rules *rules, const char *name, struct 
   return rc;
 }
 
-static const struct {
-  const char *name;
-  uint32_t hint;
-} hint_names[] = {
-  { "primary_key", SL_HINT_PRIMARY_KEY },
-  { "merge_key", SL_HINT_MERGE_KEY },
-  { "unique", SL_HINT_UNIQUE },
-  { "row_key", SL_HINT_ROW_KEY },
-  { "parent_key", SL_HINT_PARENT_KEY },
-  { "root_key", SL_HINT_ROOT_KEY },
-  { "hard_delete", SL_HINT_HARD_DELETE },
-  { "partition", SL_HINT_PARTITION },
-  { "cluster", SL_HINT_CLUSTER },
-  { "sort", SL_HINT_SORT },
-  { "not_null", 0 },
-};
-
 static sl_status add_hint_rules(struct sl_name_rules *rules, const struct sl_property *property,
                                 struct sl_error *err) {
-  struct rule rule = { 0 };
-  for (size_t i = 0; i < sizeof hint_names / sizeof hint_names[0]; i++) {
-    if (strcmp(hint_names[i].name, property->key) == 0) {
-      rule.hint = hint_names[i].hint;
-    }
-  }
+  uint32_t not_by_name = SL_HINT_VARIANT | SL_HINT_INCREMENTAL; /* a load sets these itself */
+  struct rule rule = { .hint = sl_hint_from_name(sl_text_of(property->key)) & ~not_by_name };
   rule.not_null = strcmp(property->key, "not_null") == 0;
   yyjson_doc *doc = yyjson_read(property->json, strlen(property->json), 0);
   sl_status rc = doc == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for rules") : SL_OK;

@@ -12,6 +12,20 @@ static const char *const merge_names[] = { "",   "delete-insert", "upsert", "ins
 static const char *const replace_names[] = { "", "truncate-and-insert", "insert-from-staging",
                                              "staging-optimized" };
 
+const char *const sl_hint_names[SL_N_HINTS] = {
+  "primary_key", "merge_key",   "unique",    "row_key", "parent_key", "root_key",
+  "variant",     "hard_delete", "partition", "cluster", "sort",       "incremental",
+};
+
+uint32_t sl_hint_from_name(struct sl_text name) {
+  for (size_t i = 0; i < SL_N_HINTS; i++) {
+    if (sl_text_equal(name, sl_text_of(sl_hint_names[i]))) {
+      return 1U << i;
+    }
+  }
+  return 0;
+}
+
 static int find_name(const char *const *names, size_t n, const char *name) {
   for (size_t i = 1; i < n; i++) {
     if (strcmp(names[i], name) == 0) {

@@ -26,6 +26,9 @@ enum sl_hint { /* boolean column properties of dlt, as bits */
                SL_HINT_SORT = 1 << 10,
                SL_HINT_INCREMENTAL = 1 << 11,
 };
+enum { SL_N_HINTS = 12 };
+extern const char *const sl_hint_names[SL_N_HINTS]; /* dlt's, of the bits 1 << i */
+uint32_t sl_hint_from_name(struct sl_text name);    /* the bit; 0 = no such hint */
 
 struct sl_property { /* anything dlt keeps that has no member here ("x-…", references, filters) */
   char *key;

@@ -36,33 +36,11 @@ sl_status sl_stored_text(char **out, const char *name, yyjson_val *value, struct
   return *out == NULL ? sl_fail(err, SL_ENOMEM, "out of memory for %s", name) : SL_OK;
 }
 
-static const struct {
-  const char *name;
-  uint32_t hint;
-} hint_names[] = {
-  { "primary_key", SL_HINT_PRIMARY_KEY },
-  { "merge_key", SL_HINT_MERGE_KEY },
-  { "unique", SL_HINT_UNIQUE },
-  { "row_key", SL_HINT_ROW_KEY },
-  { "parent_key", SL_HINT_PARENT_KEY },
-  { "root_key", SL_HINT_ROOT_KEY },
-  { "variant", SL_HINT_VARIANT },
-  { "hard_delete", SL_HINT_HARD_DELETE },
-  { "partition", SL_HINT_PARTITION },
-  { "cluster", SL_HINT_CLUSTER },
-  { "sort", SL_HINT_SORT },
-  { "incremental", SL_HINT_INCREMENTAL },
-};
-
 /* True when the member is a hint that stands there as true. */
 static bool read_hint(struct sl_column *column, const char *name, yyjson_val *value) {
-  for (size_t i = 0; i < sizeof hint_names / sizeof hint_names[0]; i++) {
-    if (yyjson_is_true(value) && strcmp(hint_names[i].name, name) == 0) {
-      column->hints |= hint_names[i].hint;
-      return true;
-    }
-  }
-  return false;
+  uint32_t hint = yyjson_is_true(value) ? sl_hint_from_name(sl_text_of(name)) : 0;
+  column->hints |= hint;
+  return hint != 0;
 }
 
 static sl_status read_type(struct sl_column *column, yyjson_val *value, struct sl_error *err) {

@@ -68,31 +68,8 @@ static void members(struct writer *w, const char *json) {
   }
 }
 
-static const struct {
-  uint32_t hint;
-  const char *name;
-} hint_names[] = {
-  { SL_HINT_PRIMARY_KEY, "primary_key" },
-  { SL_HINT_MERGE_KEY, "merge_key" },
-  { SL_HINT_UNIQUE, "unique" },
-  { SL_HINT_ROW_KEY, "row_key" },
-  { SL_HINT_PARENT_KEY, "parent_key" },
-  { SL_HINT_ROOT_KEY, "root_key" },
-  { SL_HINT_VARIANT, "variant" },
-  { SL_HINT_HARD_DELETE, "hard_delete" },
-  { SL_HINT_PARTITION, "partition" },
-  { SL_HINT_CLUSTER, "cluster" },
-  { SL_HINT_SORT, "sort" },
-  { SL_HINT_INCREMENTAL, "incremental" },
-};
-
 static bool is_set_hint(const struct sl_column *c, const char *name) {
-  for (size_t i = 0; i < sizeof hint_names / sizeof hint_names[0]; i++) {
-    if ((c->hints & hint_names[i].hint) != 0 && strcmp(hint_names[i].name, name) == 0) {
-      return true;
-    }
-  }
-  return false;
+  return (c->hints & sl_hint_from_name(sl_text_of(name))) != 0;
 }
 
 /* What was carried because the model could not say it, and has said since. */
@@ -130,9 +107,9 @@ static void write_column(struct writer *w, const struct sl_column *c) {
     flag(w, "nullable", c->nullable);
   }
   write_sizes(w, c);
-  for (size_t i = 0; i < sizeof hint_names / sizeof hint_names[0]; i++) {
-    if ((c->hints & hint_names[i].hint) != 0) {
-      flag(w, hint_names[i].name, true);
+  for (size_t i = 0; i < SL_N_HINTS; i++) {
+    if ((c->hints & 1U << i) != 0) {
+      flag(w, sl_hint_names[i], true);
     }
   }
   if (c->dedup_sort != SL_DEDUP_NONE) {
